@@ -1,0 +1,1 @@
+//! Generators of synthetic estates and the benchmarks that use them.

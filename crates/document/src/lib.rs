@@ -1,0 +1,1 @@
+//! JSON and YAML read into trees that know where each value stands.

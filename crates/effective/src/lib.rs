@@ -1,0 +1,1 @@
+//! Who can do what, directly or by becoming somebody else.

@@ -1,0 +1,1 @@
+//! Rules that state what is wrong with an estate, with witnesses.

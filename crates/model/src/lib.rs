@@ -1,0 +1,1 @@
+//! The vocabulary of leastwise: identities, grants, trusts, gaps, snapshots.

@@ -1,0 +1,1 @@
+//! Exact sets of requests (action × resource × context) with witnesses.

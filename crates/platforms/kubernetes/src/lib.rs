@@ -1,0 +1,1 @@
+//! Kubernetes RBAC compiled into permission sets.
