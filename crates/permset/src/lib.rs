@@ -1,1 +1,44 @@
-//! Exact sets of requests (action × resource × context) with witnesses.
+//! Exact sets of requests: which action, on which resource, in which context.
+//!
+//! Every platform compiles what an identity holds into one [`PermissionSet`]; every question about
+//! privileges is then set algebra, and every difference carries a request that proves it.
+//!
+//! ```
+//! use leastwise_permset::{Case, Context, Pattern, PermissionSet, Region, Request, Strings};
+//!
+//! let read = Region::new(
+//!     Strings::one(Pattern::glob("s3:Get*", Case::Folded)),
+//!     Strings::one(Pattern::glob("arn:aws:s3:::reports/*", Case::Exact)),
+//! );
+//! let secret = Region::new(Strings::any(), Strings::one(Pattern::glob("*/secret/*", Case::Exact)));
+//! let held = PermissionSet::from(read).difference(&PermissionSet::from(secret));
+//!
+//! assert!(held.contains(&Request::new("s3:GetObject", "arn:aws:s3:::reports/june")));
+//! assert!(!held.contains(&Request::new("s3:GetObject", "arn:aws:s3:::reports/secret/june")));
+//! ```
+//!
+//! - [`Pattern`] and [`Strings`]: languages of strings, and their complements.
+//! - [`Test`], [`Condition`], [`Literal`], [`Guard`]: what a request's context must satisfy.
+//! - [`Region`]: action strings × resource strings × guard.
+//! - [`PermissionSet`]: regions under union, intersection and difference, kept as they were written, with
+//!   a [`Label`] on every part that a path will want to name.
+//! - [`Request`] and [`Context`]: one concrete point, the thing a witness is.
+//!
+//! What this crate does not know: platforms, identities, files, any format. It never fails; what it cannot
+//! decide within its limits it says.
+
+mod context;
+mod guard;
+mod pattern;
+mod region;
+mod set;
+mod strings;
+mod values;
+
+pub use context::{Answers, Atom, Context, Key, Request, Values};
+pub use guard::{Condition, Guard, Literal};
+pub use pattern::{Case, Element, Pattern};
+pub use region::Region;
+pub use set::{Label, Node, PermissionSet, Trail};
+pub use strings::Strings;
+pub use values::{Decimal, Instant, Network, Range, Test};

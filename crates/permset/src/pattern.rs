@@ -1,0 +1,268 @@
+//! One pattern over strings: literal text, wildcards, segment wildcards, and holes for context values.
+
+use std::fmt;
+
+use crate::context::{Context, Key};
+
+/// Whether letters are compared with or without their case.
+///
+/// Folding is by the simple, one-to-one lower-case mapping of each character.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Case {
+    /// `A` is not `a`.
+    Exact,
+    /// `A` is `a`.
+    Folded,
+}
+
+/// One piece of a [`Pattern`].
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Element {
+    /// This text; never empty, already folded where the pattern folds.
+    Text(Box<str>),
+    /// Any one character.
+    One,
+    /// Any text, also none.
+    Many,
+    /// Any one character but this.
+    OneExcept(char),
+    /// Any text, also none, in which this character does not occur.
+    ManyExcept(char),
+    /// A value of this context key, taken literally; matches nothing where the key is absent.
+    Hole(Key),
+}
+
+/// A regular language of strings as platforms write them.
+///
+/// Matching takes time proportional to pattern × text in the worst case and to the text where at most one
+/// wildcard is left of each literal.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Pattern {
+    elements: Box<[Element]>,
+    case: Case,
+}
+
+/// The lower-case form of `c` where that is one character, else `c`.
+pub(crate) fn fold(c: char) -> char {
+    let mut lower = c.to_lowercase();
+    match (lower.next(), lower.next()) {
+        (Some(one), None) => one,
+        _ => c,
+    }
+}
+
+impl Pattern {
+    /// Exactly `text`, in which nothing is special.
+    #[must_use]
+    pub fn literal(text: &str) -> Self {
+        Self::new([Element::Text(text.into())], Case::Exact)
+    }
+
+    /// `text` in which `*` stands for any text and `?` for any one character.
+    #[must_use]
+    pub fn glob(text: &str, case: Case) -> Self {
+        let mut elements = Vec::new();
+        let mut rest = text;
+        while let Some(at) = rest.find(['*', '?']) {
+            let (head, tail) = rest.split_at(at);
+            elements.push(Element::Text(head.into()));
+            elements.push(if tail.starts_with('*') { Element::Many } else { Element::One });
+            rest = tail.get(1..).unwrap_or_default();
+        }
+        elements.push(Element::Text(rest.into()));
+        Self::new(elements, case)
+    }
+
+    /// Every string.
+    #[must_use]
+    pub fn any() -> Self {
+        Self::new([Element::Many], Case::Exact)
+    }
+
+    /// The concatenation of `elements`: empty texts go, neighbouring texts merge, repeated [`Element::Many`]
+    /// collapse, so that equal spellings are equal values.
+    #[must_use]
+    pub fn new(elements: impl IntoIterator<Item = Element>, case: Case) -> Self {
+        let mut merged: Vec<Element> = Vec::new();
+        for element in elements {
+            let element = match element {
+                Element::Text(text) if text.is_empty() => continue,
+                Element::Text(text) if case == Case::Folded => {
+                    Element::Text(text.chars().map(fold).collect::<String>().into())
+                }
+                other => other,
+            };
+            match (merged.last_mut(), &element) {
+                (Some(Element::Many), Element::Many) => {}
+                (Some(Element::Text(last)), Element::Text(text)) => {
+                    *last = format!("{last}{text}").into();
+                }
+                _ => merged.push(element),
+            }
+        }
+        Self { elements: merged.into(), case }
+    }
+
+    /// Its pieces.
+    #[must_use]
+    pub fn elements(&self) -> &[Element] {
+        &self.elements
+    }
+
+    /// How it compares letters.
+    #[must_use]
+    pub fn case(&self) -> Case {
+        self.case
+    }
+
+    /// The one text it stands for, where it has no wildcard and no hole (folded where it folds).
+    #[must_use]
+    pub fn as_literal(&self) -> Option<&str> {
+        match &*self.elements {
+            [] => Some(""),
+            [Element::Text(text)] => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether it is every string.
+    #[must_use]
+    pub fn is_any(&self) -> bool {
+        matches!(&*self.elements, [Element::Many])
+    }
+
+    /// The text with which all its members begin.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        match self.elements.first() {
+            Some(Element::Text(text)) => text,
+            _ => "",
+        }
+    }
+
+    /// The context keys whose values it copies.
+    pub fn holes(&self) -> impl Iterator<Item = &Key> {
+        self.elements.iter().filter_map(|element| match element {
+            Element::Hole(key) => Some(key),
+            _ => None,
+        })
+    }
+
+    /// Whether `text` belongs to the language, given the values that `context` has for the holes.
+    #[must_use]
+    pub fn matches(&self, text: &str, context: &Context) -> bool {
+        match (&*self.elements, self.case) {
+            ([], _) => text.is_empty(),
+            ([Element::Many], _) => true,
+            ([Element::Text(only)], Case::Exact) => &**only == text,
+            ([Element::Text(head), Element::Many], Case::Exact) => text.starts_with(&**head),
+            _ => matches(&self.elements, text, self.case, context),
+        }
+    }
+}
+
+/// Backtracking over the last unbounded wildcard suffices for globs; segment wildcards and holes recurse.
+fn matches(elements: &[Element], text: &str, case: Case, context: &Context) -> bool {
+    let mut elements = elements;
+    let mut text = text;
+    let mut retry: Option<(&[Element], &str)> = None;
+    loop {
+        let step = match elements.split_first() {
+            None if text.is_empty() => return true,
+            None => None,
+            Some((Element::Text(wanted), rest)) => {
+                strip(text, wanted, case).map(|remaining| (rest, remaining))
+            }
+            Some((Element::One, rest)) => strip_one(text, None).map(|remaining| (rest, remaining)),
+            Some((Element::OneExcept(c), rest)) => {
+                strip_one(text, Some(*c)).map(|remaining| (rest, remaining))
+            }
+            Some((Element::Many, [])) => return true,
+            Some((Element::Many, rest)) => {
+                retry = Some((rest, text));
+                Some((rest, text))
+            }
+            Some((Element::ManyExcept(c), rest)) => {
+                // The segment may end anywhere before the next `c`: try each end, shortest first.
+                let reach = text.find(*c).unwrap_or(text.len());
+                let ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
+                let found = ends
+                    .take_while(|end| *end <= reach)
+                    .any(|end| matches(rest, text.get(end..).unwrap_or_default(), case, context));
+                if found {
+                    return true;
+                }
+                None
+            }
+            Some((Element::Hole(key), rest)) => {
+                let found = context.get(key).is_some_and(|values| {
+                    values.iter().any(|value| {
+                        strip(text, value, case)
+                            .is_some_and(|remaining| matches(rest, remaining, case, context))
+                    })
+                });
+                if found {
+                    return true;
+                }
+                None
+            }
+        };
+        match (step, retry) {
+            (Some((next, remaining)), _) => (elements, text) = (next, remaining),
+            (None, None) => return false,
+            (None, Some((after, from))) => {
+                let Some(remaining) = strip_one(from, None) else { return false };
+                retry = Some((after, remaining));
+                (elements, text) = (after, remaining);
+            }
+        }
+    }
+}
+
+/// What is left of `text` after `wanted`.
+fn strip<'t>(text: &'t str, wanted: &str, case: Case) -> Option<&'t str> {
+    match case {
+        Case::Exact => text.strip_prefix(wanted),
+        Case::Folded => {
+            let mut rest = text.chars();
+            for c in wanted.chars() {
+                if fold(rest.next()?) != fold(c) {
+                    return None;
+                }
+            }
+            Some(rest.as_str())
+        }
+    }
+}
+
+/// What is left of `text` after one character that is not `except`.
+fn strip_one(text: &str, except: Option<char>) -> Option<&str> {
+    let mut rest = text.chars();
+    let c = rest.next()?;
+    (Some(c) != except).then_some(rest.as_str())
+}
+
+impl fmt::Display for Pattern {
+    /// The platform-neutral spelling: `*`, `?`, `[^c]`, `[^c]*`, `${key}`; `\` before a literal `*` or `?`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for element in &self.elements {
+            match element {
+                Element::Text(text) if text.contains(['*', '?', '\\']) => {
+                    for c in text.chars() {
+                        if matches!(c, '*' | '?' | '\\') {
+                            f.write_str("\\")?;
+                        }
+                        write!(f, "{c}")?;
+                    }
+                }
+                Element::Text(text) => f.write_str(text)?,
+                Element::One => f.write_str("?")?,
+                Element::Many => f.write_str("*")?,
+                Element::OneExcept(c) => write!(f, "[^{c}]")?,
+                Element::ManyExcept(c) => write!(f, "[^{c}]*")?,
+                Element::Hole(key) => write!(f, "${{{key}}}")?,
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,189 @@
+//! Permission sets: regions under union, intersection and difference, kept as they were written.
+//!
+//! Nothing is multiplied out when sets are combined: a set is a shared tree of its parts, so a role that a
+//! thousand identities hold stands in memory once. Combining costs a pointer for each part; membership walks
+//! the tree; emptiness and inclusion search it.
+
+use std::sync::Arc;
+
+use crate::context::{Answers, Request};
+use crate::region::Region;
+
+/// What the maker of a set calls one of its parts; the steps of a path are labels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Label(pub u32);
+
+/// The labels met on the way from the whole set down to one region, outermost first.
+pub type Trail = Vec<Label>;
+
+/// A set of requests.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PermissionSet(Arc<Node>);
+
+/// How a permission set is made.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Node {
+    /// The requests of one region.
+    Region(Region),
+    /// What lies in any of these; nothing where there are none.
+    Union(Box<[PermissionSet]>),
+    /// What lies in all of these; everything where there are none.
+    Intersection(Box<[PermissionSet]>),
+    /// What lies in the first and not in the second.
+    Difference(PermissionSet, PermissionSet),
+    /// The same requests, under a name.
+    Labelled(Label, PermissionSet),
+}
+
+impl From<Region> for PermissionSet {
+    fn from(region: Region) -> Self {
+        Self(Arc::new(Node::Region(region)))
+    }
+}
+
+impl PermissionSet {
+    /// No request.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self(Arc::new(Node::Union(Box::new([]))))
+    }
+
+    /// Every request.
+    #[must_use]
+    pub fn everything() -> Self {
+        Self(Arc::new(Node::Intersection(Box::new([]))))
+    }
+
+    /// What lies in any of `sets`.
+    pub fn union_of(sets: impl IntoIterator<Item = PermissionSet>) -> Self {
+        let mut sets: Vec<PermissionSet> = sets.into_iter().filter(|set| !set.is_plainly_empty()).collect();
+        match sets.len() {
+            1 => sets.remove(0),
+            _ => Self(Arc::new(Node::Union(sets.into()))),
+        }
+    }
+
+    /// What lies in all of `sets`.
+    pub fn intersection_of(sets: impl IntoIterator<Item = PermissionSet>) -> Self {
+        let mut sets: Vec<PermissionSet> = sets.into_iter().collect();
+        match sets.len() {
+            1 => sets.remove(0),
+            _ => Self(Arc::new(Node::Intersection(sets.into()))),
+        }
+    }
+
+    /// What lies in this set or in `other`.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        Self::union_of([self.clone(), other.clone()])
+    }
+
+    /// What lies in this set and in `other`.
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> Self {
+        Self::intersection_of([self.clone(), other.clone()])
+    }
+
+    /// What lies in this set and not in `other`.
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> Self {
+        if other.is_plainly_empty() {
+            return self.clone();
+        }
+        Self(Arc::new(Node::Difference(self.clone(), other.clone())))
+    }
+
+    /// The same requests under a name, which every path through this part will carry.
+    #[must_use]
+    pub fn labelled(&self, label: Label) -> Self {
+        Self(Arc::new(Node::Labelled(label, self.clone())))
+    }
+
+    /// How it is made.
+    #[must_use]
+    pub fn node(&self) -> &Node {
+        &self.0
+    }
+
+    /// An address that is equal for two sets exactly when they share their storage; for memo tables that live
+    /// no longer than the sets they speak of.
+    #[must_use]
+    pub fn address(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
+    }
+
+    /// Whether it was built as the empty set (a set may be empty without showing it).
+    #[must_use]
+    pub fn is_plainly_empty(&self) -> bool {
+        matches!(&*self.0, Node::Union(sets) if sets.is_empty())
+    }
+
+    /// Whether `request` is a member, taking every atom as answered with no.
+    #[must_use]
+    pub fn contains(&self, request: &Request) -> bool {
+        self.contains_given(request, &Answers::none())
+    }
+
+    /// Whether `request` is a member, with atoms answered by `answers`. This is what a set *means*; everything
+    /// symbolic is checked against it.
+    #[must_use]
+    pub fn contains_given(&self, request: &Request, answers: &Answers) -> bool {
+        match &*self.0 {
+            Node::Region(region) => region.contains(request, answers),
+            Node::Union(sets) => sets.iter().any(|set| set.contains_given(request, answers)),
+            Node::Intersection(sets) => sets.iter().all(|set| set.contains_given(request, answers)),
+            Node::Difference(given, taken) => {
+                given.contains_given(request, answers) && !taken.contains_given(request, answers)
+            }
+            Node::Labelled(_, set) => set.contains_given(request, answers),
+        }
+    }
+
+    /// The ways by which `request` is a member: for each, the labels from the whole down to one region. Where
+    /// several parts must all hold (an intersection) their trails follow one another in one trail. At most
+    /// `limit` trails are returned, in the order of the set's parts; none means that it is not a member.
+    #[must_use]
+    pub fn trails(&self, request: &Request, answers: &Answers, limit: usize) -> Vec<Trail> {
+        match &*self.0 {
+            Node::Region(region) => {
+                if region.contains(request, answers) { vec![Trail::new()] } else { Vec::new() }
+            }
+            Node::Union(sets) => {
+                let mut found = Vec::new();
+                for set in sets {
+                    if found.len() >= limit {
+                        break;
+                    }
+                    found.extend(set.trails(request, answers, limit - found.len()));
+                }
+                found
+            }
+            Node::Intersection(sets) => {
+                let mut found = vec![Trail::new()];
+                for set in sets {
+                    let each = set.trails(request, answers, limit);
+                    found = found
+                        .iter()
+                        .flat_map(|head| each.iter().map(|tail| [head.as_slice(), tail.as_slice()].concat()))
+                        .take(limit)
+                        .collect();
+                }
+                found
+            }
+            Node::Difference(given, taken) => {
+                if taken.contains_given(request, answers) {
+                    Vec::new()
+                } else {
+                    given.trails(request, answers, limit)
+                }
+            }
+            Node::Labelled(label, set) => {
+                let mut found = set.trails(request, answers, limit);
+                for trail in &mut found {
+                    trail.insert(0, *label);
+                }
+                found
+            }
+        }
+    }
+}

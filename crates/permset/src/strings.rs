@@ -1,0 +1,111 @@
+//! Sets of strings: a union of patterns, or the complement of one.
+
+use std::fmt;
+
+use crate::context::{Context, Key};
+use crate::pattern::Pattern;
+
+/// A set of strings: all that match one of some patterns, or all that match none of them.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Strings {
+    patterns: Box<[Pattern]>,
+    complement: bool,
+}
+
+impl Strings {
+    /// Every string.
+    #[must_use]
+    pub fn any() -> Self {
+        Self { patterns: Box::new([]), complement: true }
+    }
+
+    /// No string.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { patterns: Box::new([]), complement: false }
+    }
+
+    /// The strings of one pattern.
+    #[must_use]
+    pub fn one(pattern: Pattern) -> Self {
+        Self::any_of([pattern])
+    }
+
+    /// Exactly `text`.
+    #[must_use]
+    pub fn literal(text: &str) -> Self {
+        Self::one(Pattern::literal(text))
+    }
+
+    /// The strings of any of these patterns: sorted, without repeats, and `*` absorbs the rest.
+    pub fn any_of(patterns: impl IntoIterator<Item = Pattern>) -> Self {
+        let mut patterns: Vec<Pattern> = patterns.into_iter().collect();
+        if patterns.iter().any(Pattern::is_any) {
+            return Self::any();
+        }
+        patterns.sort();
+        patterns.dedup();
+        Self { patterns: patterns.into(), complement: false }
+    }
+
+    /// All strings that are not in this set.
+    #[must_use]
+    pub fn complement(self) -> Self {
+        Self { patterns: self.patterns, complement: !self.complement }
+    }
+
+    /// The patterns it was made of.
+    #[must_use]
+    pub fn patterns(&self) -> &[Pattern] {
+        &self.patterns
+    }
+
+    /// Whether it holds what the patterns do *not* match.
+    #[must_use]
+    pub fn is_complement(&self) -> bool {
+        self.complement
+    }
+
+    /// Whether it is plainly every string (a set may be every string without showing it).
+    #[must_use]
+    pub fn is_any(&self) -> bool {
+        self.complement && self.patterns.is_empty()
+    }
+
+    /// The context keys whose values its patterns copy.
+    pub fn holes(&self) -> impl Iterator<Item = &Key> {
+        self.patterns.iter().flat_map(Pattern::holes)
+    }
+
+    /// Whether `text` is in the set. A hole whose key is absent matches nothing, so that its complement
+    /// matches everything.
+    #[must_use]
+    pub fn contains(&self, text: &str, context: &Context) -> bool {
+        self.patterns.iter().any(|pattern| pattern.matches(text, context)) != self.complement
+    }
+}
+
+impl fmt::Display for Strings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&*self.patterns, self.complement) {
+            ([], true) => f.write_str("*"),
+            ([], false) => f.write_str("(none)"),
+            (patterns, complement) => {
+                if complement {
+                    f.write_str("not ")?;
+                }
+                if let [one] = patterns {
+                    return write!(f, "{one}");
+                }
+                f.write_str("(")?;
+                for (index, pattern) in patterns.iter().enumerate() {
+                    if index > 0 {
+                        f.write_str(" | ")?;
+                    }
+                    write!(f, "{pattern}")?;
+                }
+                f.write_str(")")
+            }
+        }
+    }
+}
