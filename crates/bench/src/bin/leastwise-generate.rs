@@ -1,0 +1,151 @@
+//! Writes synthetic estates: `leastwise-generate aws --roles 1000 > gaad.json`.
+
+use std::fs::{File, create_dir_all};
+use std::io::{self, BufWriter, Write, stderr, stdout};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::str::FromStr;
+
+use leastwise_bench::{
+    AwsAccount, AwsEstate, Cluster, aws_account, aws_estate, calibration, kubernetes_cluster, policy_pairs,
+};
+
+const USAGE: &str = "\
+usage: leastwise-generate aws [--roles N] [--policies N] [--users N] [--groups N] [--account ID] [--seed N]
+       leastwise-generate aws-estate --out FOLDER [--identities N] [--identities-per-account N] [--seed N]
+       leastwise-generate kubernetes [--namespaces N] [--accounts N] [--bindings N] [--pods] [--tame] [--seed N]
+       leastwise-generate policy-pairs [--count N] [--seed N]      (JSON Lines: {\"old\":…,\"new\":…})
+       leastwise-generate calibrate
+";
+
+enum Failure {
+    Usage(String),
+    Output(io::Error),
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let what = arguments.next().unwrap_or_default();
+    // Nothing useful can be done if standard error is closed.
+    match generate(&what, Options(arguments.collect())) {
+        Ok(report) => {
+            let _ = writeln!(stderr(), "{report}");
+            ExitCode::SUCCESS
+        }
+        Err(Failure::Usage(message)) => {
+            let _ = write!(stderr(), "error: {message}\n{USAGE}");
+            ExitCode::from(2)
+        }
+        Err(Failure::Output(error)) => {
+            let _ = writeln!(stderr(), "error: cannot write: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn generate(what: &str, mut options: Options) -> Result<String, Failure> {
+    let mut out = BufWriter::new(stdout().lock());
+    let report = match what {
+        "aws" => {
+            let usual = AwsAccount::default();
+            let account = AwsAccount {
+                account: options.value("--account", usual.account)?,
+                roles: options.value("--roles", usual.roles)?,
+                policies: options.value("--policies", usual.policies)?,
+                users: options.value("--users", usual.users)?,
+                groups: options.value("--groups", usual.groups)?,
+                seed: options.value("--seed", usual.seed)?,
+                grants: usual.grants,
+                neighbors: usual.neighbors,
+            };
+            options.finish()?;
+            format!("{:?}", aws_account(&account, &mut out)?)
+        }
+        "aws-estate" => {
+            let usual = AwsEstate::default();
+            let estate = AwsEstate {
+                identities: options.value("--identities", usual.identities)?,
+                identities_per_account: options
+                    .value("--identities-per-account", usual.identities_per_account)?,
+                seed: options.value("--seed", usual.seed)?,
+            };
+            let folder: PathBuf = options.value("--out", PathBuf::new())?;
+            options.finish()?;
+            if folder.as_os_str().is_empty() {
+                return Err(Failure::Usage("`aws-estate` needs `--out FOLDER`".into()));
+            }
+            let size = aws_estate(&estate, |id| {
+                let folder = folder.join(id);
+                create_dir_all(&folder)?;
+                File::create(folder.join("account-authorization-details.json")).map(BufWriter::new)
+            })?;
+            format!("{size:?}")
+        }
+        "kubernetes" => {
+            let usual = Cluster::default();
+            let cluster = Cluster {
+                namespaces: options.value("--namespaces", usual.namespaces)?,
+                accounts_per_namespace: options.value("--accounts", usual.accounts_per_namespace)?,
+                bindings: options.value("--bindings", usual.bindings)?,
+                seed: options.value("--seed", usual.seed)?,
+                pods: options.flag("--pods"),
+                tame: options.flag("--tame"),
+            };
+            options.finish()?;
+            format!("{:?}", kubernetes_cluster(&cluster, &mut out)?)
+        }
+        "policy-pairs" => {
+            let count = options.value("--count", 2_000)?;
+            let seed = options.value("--seed", 7)?;
+            options.finish()?;
+            for (old, new) in policy_pairs(seed, count) {
+                writeln!(out, "{{\"old\":{old},\"new\":{new}}}")?;
+            }
+            format!("{count} pairs")
+        }
+        "calibrate" => {
+            options.finish()?;
+            format!("calibration {:.1} ms", calibration().as_secs_f64() * 1e3)
+        }
+        other => return Err(Failure::Usage(format!("there is no estate of kind `{other}`"))),
+    };
+    out.flush()?;
+    Ok(report)
+}
+
+/// What stands after the kind of estate and was not read yet.
+struct Options(Vec<String>);
+
+impl Options {
+    fn flag(&mut self, name: &str) -> bool {
+        let at = self.0.iter().position(|word| word == name);
+        at.map(|at| self.0.remove(at)).is_some()
+    }
+
+    fn value<T: FromStr>(&mut self, name: &str, usual: T) -> Result<T, Failure> {
+        let Some(at) = self.0.iter().position(|word| word == name) else {
+            return Ok(usual);
+        };
+        let Some(text) = self.0.get(at + 1) else {
+            return Err(Failure::Usage(format!("`{name}` needs a value")));
+        };
+        let value = text
+            .parse()
+            .map_err(|_| Failure::Usage(format!("`{text}` is no value for `{name}`")))?;
+        self.0.drain(at..=at + 1);
+        Ok(value)
+    }
+
+    fn finish(self) -> Result<(), Failure> {
+        match self.0.first() {
+            None => Ok(()),
+            Some(word) => Err(Failure::Usage(format!("`{word}` is not understood"))),
+        }
+    }
+}
