@@ -1,0 +1,436 @@
+//! JSON, JSON Lines and JSON values one after another.
+//!
+//! Why a tokenizer of our own: positions must be exact for keys as well, and free of charge. The pull parsers
+//! at hand (jiter 0.18 among them) hand out an object's key only after its colon, so where the key began is
+//! gone; they compute lines by counting from the start of the file; and they cannot go on behind a value that
+//! is well-formed but not wanted (too deep, not UTF-8). The grammar is RFC 8259.
+
+mod cursor;
+mod skip;
+mod text;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::fault::{Fault, FaultKind, Faults, Loss};
+use crate::limits::Limits;
+use crate::node::{Key, Node, Value, pointer_push, repeated_keys};
+use crate::{Collection, Item, yaml};
+use cursor::Cursor;
+
+pub(crate) use text::is_number;
+
+/// Why a value cannot be read to its end. Boxed: it is rare, and results are passed all the time.
+type Stop = Box<Fault>;
+
+/// A step into a value, for pointers of faults.
+enum Step {
+    /// The key as written, between its quotes.
+    Key(usize, usize),
+    Index(usize),
+}
+
+struct Reader<'a, 'f> {
+    cursor: Cursor<'a>,
+    limits: &'f Limits,
+    faults: &'f mut Faults,
+    path: Vec<Step>,
+    /// Whether the element being read holds something that could not be kept.
+    lost: bool,
+    /// Where texts with escapes are put together.
+    scratch: Vec<u8>,
+}
+
+/// Reads a stream of JSON values. `cut` tells why the bytes end too early, if they do.
+pub(crate) fn read(
+    bytes: &[u8],
+    limits: &Limits,
+    cut: Option<FaultKind>,
+    faults: &mut Faults,
+    each: &mut dyn FnMut(Item),
+) {
+    let mut reader = Reader {
+        cursor: Cursor::new(bytes),
+        limits,
+        faults,
+        path: Vec::new(),
+        lost: false,
+        scratch: Vec::new(),
+    };
+    let mut document = 0_u32;
+    loop {
+        reader.cursor.skip_space();
+        if reader.cursor.peek().is_none() {
+            break;
+        }
+        if reader.cursor.at_line_start() && reader.cursor.rest().starts_with(b"---") {
+            let start = yaml::Start {
+                line: reader.cursor.lines_before(),
+                document,
+            };
+            return yaml::read(reader.cursor.rest(), limits, start, cut, reader.faults, each);
+        }
+        let begin = reader.cursor.clone();
+        reader.path.clear();
+        reader.lost = false;
+        if let Err(mut fault) = reader.document(document, each) {
+            match behind_bad_line(begin) {
+                Some(next) => {
+                    fault.loss = Loss::Element;
+                    reader.cursor = next;
+                    reader.faults.push(*fault);
+                }
+                None if cut.is_some() && fault.kind == FaultKind::Truncated => break,
+                None => return reader.faults.push(*fault),
+            }
+        }
+        document = document.saturating_add(1);
+    }
+    if let Some(kind) = cut {
+        let at = reader.cursor.position_ahead(bytes.len());
+        reader.faults.push(Fault {
+            at,
+            pointer: String::new(),
+            kind,
+            loss: Loss::Remainder,
+        });
+    }
+}
+
+/// The next line, if values plainly stand one a line: the bad one and the next are maps that begin a line.
+fn behind_bad_line(begin: Cursor<'_>) -> Option<Cursor<'_>> {
+    let mut next = begin.clone();
+    let lines = begin.at_line_start()
+        && begin.peek() == Some(b'{')
+        && next.next_line()
+        && next.rest().starts_with(b"{\"");
+    lines.then_some(next)
+}
+
+impl<'a> Reader<'a, '_> {
+    fn document(&mut self, document: u32, each: &mut dyn FnMut(Item)) -> Result<(), Stop> {
+        match self.cursor.peek() {
+            Some(b'{') => self.top_map(document, each),
+            Some(b'[') => self.top_list(document, each),
+            _ => {
+                let node = self.value(0)?;
+                if !self.lost && !node.is_null() {
+                    each(Item {
+                        node,
+                        pointer: String::new(),
+                        document,
+                        from: None,
+                        collection: None,
+                    });
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn top_list(&mut self, document: u32, each: &mut dyn FnMut(Item)) -> Result<(), Stop> {
+        let at = self.cursor.position();
+        if self.elements("", document, None, each)? == 0 {
+            let node = Node {
+                at,
+                value: Value::List(Vec::new()),
+            };
+            each(Item {
+                node,
+                pointer: String::new(),
+                document,
+                from: None,
+                collection: None,
+            });
+        }
+        Ok(())
+    }
+
+    fn top_map(&mut self, document: u32, each: &mut dyn FnMut(Item)) -> Result<(), Stop> {
+        let at = self.cursor.position();
+        let mut entries: Vec<(Key, Node)> = Vec::new();
+        let mut collection: Option<Arc<Collection>> = None;
+        let mut elements = 0;
+        let mut more = self.open(b'}');
+        while more {
+            let key = self.key()?;
+            let node = if self.cursor.peek() == Some(b'[') && self.limits.streams(&key.text) {
+                let at = self.cursor.position();
+                let around = collection.get_or_insert_with(|| Arc::new(self.look_ahead(&entries, &key)));
+                let mut base = String::new();
+                pointer_push(&mut base, &key.text);
+                let from = Some((&*key.text, &*around));
+                elements += self.elements(&base, document, from, each)?;
+                Node {
+                    at,
+                    value: Value::List(Vec::new()),
+                }
+            } else {
+                self.value(1)?
+            };
+            self.path.pop();
+            entries.push((key, node));
+            more = self.another(b'}', "`,` or `}`")?;
+        }
+        self.report_repeated(&entries);
+        if elements == 0 && !self.lost {
+            let node = Node {
+                at,
+                value: Value::Map(entries),
+            };
+            each(Item {
+                node,
+                pointer: String::new(),
+                document,
+                from: None,
+                collection: None,
+            });
+        }
+        Ok(())
+    }
+
+    /// Delivers the elements of a list one by one and counts them, lost ones included.
+    fn elements(
+        &mut self,
+        base: &str,
+        document: u32,
+        from: Option<(&str, &Arc<Collection>)>,
+        each: &mut dyn FnMut(Item),
+    ) -> Result<usize, Stop> {
+        let depth = if from.is_some() { 2 } else { 1 };
+        let lost_around = self.lost;
+        let mut index = 0;
+        let mut more = self.open(b']');
+        while more {
+            self.path.push(Step::Index(index));
+            self.lost = false;
+            let node = self.value(depth)?;
+            self.path.pop();
+            if !self.lost {
+                each(Item {
+                    node,
+                    pointer: format!("{base}/{index}"),
+                    document,
+                    from: from.map(|(key, _)| key.into()),
+                    collection: from.map(|(_, collection)| Arc::clone(collection)),
+                });
+            }
+            index += 1;
+            more = self.another(b']', "`,` or `]`")?;
+        }
+        self.lost = lost_around;
+        Ok(index)
+    }
+
+    /// The entries of the map in which the cursor stands before a streamed list, that list's key included.
+    fn look_ahead(&self, before: &[(Key, Node)], key: &Key) -> Collection {
+        let mut entries = before.to_vec();
+        // What is wrong there is told when it is read.
+        let mut faults = Faults::new(0);
+        let mut ahead = Reader {
+            cursor: self.cursor.clone(),
+            limits: self.limits,
+            faults: &mut faults,
+            path: Vec::new(),
+            lost: false,
+            scratch: Vec::new(),
+        };
+        let mut key = key.clone();
+        loop {
+            let at = ahead.cursor.position();
+            ahead.lost = false;
+            if ahead.cursor.peek() == Some(b'[') && ahead.limits.streams(&key.text) {
+                entries.push((
+                    key,
+                    Node {
+                        at,
+                        value: Value::List(Vec::new()),
+                    },
+                ));
+                if !ahead.cursor.leap_value() {
+                    break;
+                }
+            } else {
+                let Ok(node) = ahead.value(1) else { break };
+                if !ahead.lost {
+                    entries.push((key, node));
+                }
+            }
+            match ahead.another(b'}', "") {
+                Ok(true) => {}
+                Ok(false) | Err(_) => break,
+            }
+            match ahead.key() {
+                Ok(next) => key = next,
+                Err(_) => break,
+            }
+        }
+        Collection::new(entries)
+    }
+
+    /// Reads the value at the cursor; `depth` maps and lists are open around it.
+    fn value(&mut self, depth: u32) -> Result<Node, Stop> {
+        let at = self.cursor.position();
+        let value = match self.cursor.peek() {
+            Some(b'"') => Value::Text(self.text()?),
+            Some(b'{' | b'[') if depth >= self.limits.depth() => {
+                self.lose(FaultKind::TooDeep(self.limits.depth()));
+                self.skip_value()?;
+                Value::Null
+            }
+            Some(b'{') => self.map(depth)?,
+            Some(b'[') => self.list(depth)?,
+            Some(b'-' | b'0'..=b'9') => self.number()?,
+            Some(b't') => self.word(b"true", Value::Bool(true))?,
+            Some(b'f') => self.word(b"false", Value::Bool(false))?,
+            Some(b'n') => self.word(b"null", Value::Null)?,
+            _ => return Err(self.unexpected("a value")),
+        };
+        Ok(Node { at, value })
+    }
+
+    fn map(&mut self, depth: u32) -> Result<Value, Stop> {
+        let mut entries = Vec::new();
+        let mut more = self.open(b'}');
+        while more {
+            let key = self.key()?;
+            let node = self.value(depth + 1)?;
+            self.path.pop();
+            entries.push((key, node));
+            more = self.another(b'}', "`,` or `}`")?;
+        }
+        self.report_repeated(&entries);
+        Ok(Value::Map(entries))
+    }
+
+    fn list(&mut self, depth: u32) -> Result<Value, Stop> {
+        let mut elements = Vec::new();
+        let mut more = self.open(b']');
+        while more {
+            self.path.push(Step::Index(elements.len()));
+            elements.push(self.value(depth + 1)?);
+            self.path.pop();
+            more = self.another(b']', "`,` or `]`")?;
+        }
+        Ok(Value::List(elements))
+    }
+
+    /// Steps over the opening bracket; whether something stands before the closing one, else over that too.
+    fn open(&mut self, close: u8) -> bool {
+        self.cursor.at += 1;
+        self.cursor.skip_space();
+        let empty = self.cursor.peek() == Some(close);
+        self.cursor.at += usize::from(empty);
+        !empty
+    }
+
+    /// Behind an entry or element: whether another one follows, else steps over the closing bracket.
+    fn another(&mut self, close: u8, expected: &'static str) -> Result<bool, Stop> {
+        self.cursor.skip_space();
+        match self.cursor.peek() {
+            Some(b',') => {
+                self.cursor.at += 1;
+                self.cursor.skip_space();
+                Ok(true)
+            }
+            Some(byte) if byte == close => {
+                self.cursor.at += 1;
+                Ok(false)
+            }
+            _ => Err(self.unexpected(expected)),
+        }
+    }
+
+    /// Reads a key and its colon, and enters the key into the path.
+    fn key(&mut self) -> Result<Key, Stop> {
+        let at = self.cursor.position();
+        if self.cursor.peek() != Some(b'"') {
+            return Err(self.unexpected("a key in double quotes"));
+        }
+        let start = self.cursor.at + 1;
+        let text = self.text()?;
+        self.path.push(Step::Key(start, self.cursor.at.saturating_sub(1)));
+        self.cursor.skip_space();
+        if self.cursor.peek() != Some(b':') {
+            return Err(self.unexpected("`:`"));
+        }
+        self.cursor.at += 1;
+        self.cursor.skip_space();
+        Ok(Key { text, at })
+    }
+
+    fn report_repeated(&mut self, entries: &[(Key, Node)]) {
+        repeated_keys(entries, |key| {
+            let mut pointer = self.pointer();
+            pointer_push(&mut pointer, &key.text);
+            let kind = FaultKind::DuplicateKey(key.text.clone());
+            self.faults.push(Fault {
+                at: key.at,
+                pointer,
+                kind,
+                loss: Loss::Nothing,
+            });
+        });
+    }
+
+    fn pointer(&self) -> String {
+        let mut pointer = String::new();
+        for step in &self.path {
+            match step {
+                Step::Key(start, end) => {
+                    let key = text::unescape_lossy(self.cursor.slice(*start, *end));
+                    pointer_push(&mut pointer, &key);
+                }
+                Step::Index(index) => pointer_push(&mut pointer, &index.to_string()),
+            }
+        }
+        pointer
+    }
+
+    /// Notes that something at the cursor cannot be kept, while reading goes on.
+    fn lose(&mut self, kind: FaultKind) {
+        self.lose_at(kind, self.cursor.position());
+    }
+
+    fn lose_at(&mut self, kind: FaultKind, at: crate::Position) {
+        self.lost = true;
+        self.faults.push(Fault {
+            at,
+            pointer: self.pointer(),
+            kind,
+            loss: Loss::Element,
+        });
+    }
+
+    fn stop(&self, kind: FaultKind) -> Stop {
+        Box::new(Fault {
+            at: self.cursor.position(),
+            pointer: self.pointer(),
+            kind,
+            loss: Loss::Remainder,
+        })
+    }
+
+    /// The fault of what stands at the cursor where something else should.
+    fn unexpected(&self, expected: &'static str) -> Stop {
+        let rest = self.cursor.rest();
+        let Some(first) = rest.first() else {
+            return self.stop(FaultKind::Truncated);
+        };
+        let start = rest.get(..4).unwrap_or(rest);
+        let valid = match std::str::from_utf8(start) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(error) => String::from_utf8_lossy(start.get(..error.valid_up_to()).unwrap_or_default()),
+        };
+        let found = match valid.chars().next() {
+            None => return self.stop(FaultKind::NotUtf8(*first)),
+            Some('\n' | '\r') => "the end of the line".into(),
+            Some(character) if character.is_control() => format!("U+{:04X}", u32::from(character)).into(),
+            Some(character) => format!("`{character}`").into(),
+        };
+        self.stop(FaultKind::Unexpected { expected, found })
+    }
+}
+
+#[cfg(test)]
+mod tests;
