@@ -1,1 +1,34 @@
-//! The vocabulary of leastwise: identities, grants, trusts, gaps, snapshots.
+//! The vocabulary of leastwise: what every platform is translated into, and what everything above it speaks.
+//!
+//! A [`Platform`] reads native exports into a [`Snapshot`]: [`Identity`]s with what they hold ([`Holding`]), the
+//! [`Opportunity`]s by which one may become another, the [`Entitlement`]s that were granted, the [`Trust`]s that
+//! admit others, and the [`Gap`]s of what is not known. Each part remembers the native [`Step`] that says so.
+//!
+//! What this crate does not know: any platform's own words, files, the clock, how answers look.
+
+mod action;
+mod entitlement;
+mod gap;
+mod holding;
+mod identity;
+mod opportunity;
+mod platform;
+mod settings;
+mod snapshot;
+mod step;
+
+pub use action::{ActionBits, ActionCatalogue, ActionClass, ActionClasses, Target, Verb};
+pub use entitlement::{Admits, Dangling, DanglingKind, Entitlement, Statement, Trust};
+pub use gap::{Assumption, Gap, Side};
+pub use holding::{Effect, Facts, Holding, Layer};
+pub use identity::{
+    Credential, CredentialKind, Evidence, Identity, IdentityIndex, IdentityKind, LastUse, Nature, Owner, Workload,
+};
+pub use opportunity::{Bearers, Gain, Need, NeedSide, Opportunity, Targets, Technique, TechniqueIndex};
+pub use platform::{KeyOrigin, Platform, PolicyReading, Reader, Taken};
+pub use settings::{AccountSettings, ClusterSettings, CrownJewel, Declared, DeclaredPermission, OwnerRule, Settings};
+pub use snapshot::{File, FileIndex, Instance, InstanceIndex, Remark, Snapshot};
+pub use step::{Location, Step};
+
+/// A piece of text that many values share.
+pub type Text = std::sync::Arc<str>;

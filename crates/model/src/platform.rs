@@ -1,0 +1,77 @@
+//! How a platform plugs in.
+
+use leastwise_document::Item;
+use leastwise_permset::{Key, PermissionSet};
+
+use crate::Text;
+use crate::action::ActionCatalogue;
+use crate::settings::Settings;
+use crate::snapshot::{FileIndex, Snapshot};
+
+/// Who decides the value of a context key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum KeyOrigin {
+    /// The caller can choose it with the request.
+    Caller,
+    /// The world sets it: time, network, tags of resources.
+    World,
+    /// It follows from who the caller is.
+    Identity,
+}
+
+/// What a reader did with a piece of input.
+pub enum Taken {
+    /// It is this platform's, and was taken.
+    Yes,
+    /// It is not this platform's; here it is back.
+    No(Box<Item>),
+}
+
+/// A system with its own permission language.
+pub trait Platform: Sync {
+    /// Its name, as in canonical ids: `aws`, `kubernetes`.
+    fn name(&self) -> &'static str;
+    /// What people call it.
+    fn title(&self) -> &'static str;
+    /// Starts reading an estate of which `settings` tell the names.
+    fn reader(&self, settings: &Settings) -> Box<dyn Reader>;
+    /// The actions that exist on it.
+    fn catalogue(&self) -> &dyn ActionCatalogue;
+    /// Who decides the value of a context key.
+    fn key_origin(&self, key: &Key) -> KeyOrigin;
+    /// The canonical spelling of a context key that a person typed.
+    fn key(&self, typed: &str) -> Key {
+        Key::new(typed)
+    }
+    /// All requests that a person means by an action and a resource in which `*` is a pattern.
+    fn requests(&self, action: &str, resource: &str) -> PermissionSet;
+    /// Why the action or resource cannot be one of this platform's; `None` where it can. `identity`'s instance is the
+    /// same platform. Used to answer a question that makes no sense with an error instead of a no.
+    fn objection(&self, action: &str, resource: &str) -> Option<Text>;
+    /// Compiles one stand-alone policy document of this platform (for `compare`), labels numbering its statements;
+    /// `None` where the document is not one.
+    fn policy(&self, item: &Item) -> Option<PolicyReading>;
+}
+
+/// What a stand-alone policy document says.
+pub struct PolicyReading {
+    /// What it lets through.
+    pub allows: PermissionSet,
+    /// What it refuses, whoever else grants it.
+    pub denies: PermissionSet,
+    /// What could not be read.
+    pub remarks: Vec<crate::snapshot::Remark>,
+}
+
+/// Takes the exports of one platform, piece by piece, and compiles them. Holds only what it needs of each piece,
+/// and never a secret.
+pub trait Reader {
+    /// Takes an item if its content is this platform's.
+    fn take(&mut self, file: FileIndex, path: &str, item: Item) -> Taken;
+    /// Takes a whole file that is no JSON or YAML, if its content is this platform's.
+    fn take_text(&mut self, _file: FileIndex, _path: &str, _text: &str) -> bool {
+        false
+    }
+    /// Compiles all that was taken into `snapshot`, whose files the pieces came from.
+    fn compile(self: Box<Self>, snapshot: &mut Snapshot);
+}

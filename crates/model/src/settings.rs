@@ -1,0 +1,84 @@
+//! What the people who own an estate say about it in `leastwise.toml`, as values.
+
+use crate::Text;
+
+/// What `leastwise.toml` says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Accounts by id.
+    pub accounts: Vec<AccountSettings>,
+    /// Clusters by name.
+    pub clusters: Vec<ClusterSettings>,
+    /// Who owns what, first match wins.
+    pub owners: Vec<OwnerRule>,
+    /// What must not fall.
+    pub crown_jewels: Vec<CrownJewel>,
+    /// What identities are meant for.
+    pub declared: Vec<Declared>,
+}
+
+/// An account by its id.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccountSettings {
+    /// The platform's id of it.
+    pub id: Text,
+    /// What people call it.
+    pub name: Option<Text>,
+    /// Its stage.
+    pub environment: Option<Text>,
+}
+
+/// A cluster by its name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClusterSettings {
+    /// Its name, used in canonical ids.
+    pub name: Text,
+    /// Files or folders of its exports, relative to the settings file, with `/`.
+    pub paths: Vec<Text>,
+    /// Its release, such as `1.33`.
+    pub version: Option<Text>,
+    /// The issuer of its workload tokens.
+    pub issuer: Option<Text>,
+    /// Its stage.
+    pub environment: Option<Text>,
+}
+
+/// `team` owns the identities whose canonical id matches `pattern` (`*` and `?`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnerRule {
+    /// Over canonical ids.
+    pub pattern: Text,
+    /// The team.
+    pub team: Text,
+}
+
+/// A resource that must not fall.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CrownJewel {
+    /// What people call it.
+    pub name: Text,
+    /// Action patterns that count as reaching it.
+    pub actions: Vec<Text>,
+    /// Resource patterns, as the platform writes resources.
+    pub resources: Vec<Text>,
+    /// Only on this instance (account id or cluster name), if given.
+    pub instance: Option<Text>,
+}
+
+/// What an identity is meant for, according to its owner.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Declared {
+    /// Canonical id or pattern.
+    pub identity: Text,
+    /// The permissions it needs.
+    pub permissions: Vec<DeclaredPermission>,
+}
+
+/// One permission that an owner declares as needed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeclaredPermission {
+    /// Action pattern.
+    pub action: Text,
+    /// Resource pattern.
+    pub resource: Text,
+}

@@ -1,0 +1,164 @@
+//! Everything known at one instant, with its gaps.
+
+use std::collections::BTreeMap;
+
+use leastwise_permset::{Atom, Label};
+
+use crate::Text;
+use crate::entitlement::{Dangling, Entitlement, Trust};
+use crate::gap::Gap;
+use crate::identity::{Identity, IdentityIndex};
+use crate::opportunity::{Opportunity, Technique, TechniqueIndex};
+use crate::step::{Location, Step};
+
+/// The place of a file in its snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileIndex(pub u32);
+
+/// The place of an instance in its snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InstanceIndex(pub u32);
+
+/// A file that was read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct File {
+    /// As its reader was told, with `/`.
+    pub path: Text,
+    /// The argument under which it was found: exports that came together belong together.
+    pub unit: Text,
+}
+
+/// One account, cluster or server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instance {
+    /// Its platform's name.
+    pub platform: &'static str,
+    /// How canonical ids name it.
+    pub name: Text,
+    /// What people call it.
+    pub title: Text,
+    /// The release it runs, where that changes meaning and is known.
+    pub version: Option<Text>,
+    /// Its stage.
+    pub environment: Option<Text>,
+}
+
+/// Something to tell about the input: an odd object, a duplicate, a fault with its place.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Remark {
+    /// Where.
+    pub location: Option<Location>,
+    /// What, lower case, without full stop.
+    pub what: Text,
+    /// What to do about it; may be empty.
+    pub hint: Text,
+    /// Whether something of the input could not be read, so that answers may miss it.
+    pub loses: bool,
+}
+
+/// Everything known at one instant. Lists are filled by the platforms in a fixed order; indices into them
+/// stay valid because nothing is ever taken out.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// Files that were read.
+    pub files: Vec<File>,
+    /// Accounts, clusters, servers.
+    pub instances: Vec<Instance>,
+    /// Identities.
+    pub identities: Vec<Identity>,
+    /// Native statements; a label is an index into this list.
+    pub steps: Vec<Step>,
+    /// What can be granted.
+    pub entitlements: Vec<Entitlement>,
+    /// Who is admitted where.
+    pub trusts: Vec<Trust>,
+    /// Half-missing grants.
+    pub dangling: Vec<Dangling>,
+    /// Ways of becoming, as data.
+    pub techniques: Vec<Technique>,
+    /// Ways of becoming, in this estate.
+    pub opportunities: Vec<Opportunity>,
+    /// Gaps by the atom that stands for them.
+    pub gaps: BTreeMap<Atom, Gap>,
+    /// Remarks on the input.
+    pub remarks: Vec<Remark>,
+}
+
+fn index(len: usize) -> u32 {
+    // Four thousand million steps do not fit into memory before they overflow this.
+    u32::try_from(len).unwrap_or(u32::MAX)
+}
+
+impl Snapshot {
+    /// Nothing known.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a file.
+    pub fn add_file(&mut self, file: File) -> FileIndex {
+        self.files.push(file);
+        FileIndex(index(self.files.len() - 1))
+    }
+
+    /// Adds an instance.
+    pub fn add_instance(&mut self, instance: Instance) -> InstanceIndex {
+        self.instances.push(instance);
+        InstanceIndex(index(self.instances.len() - 1))
+    }
+
+    /// Adds an identity.
+    pub fn add_identity(&mut self, identity: Identity) -> IdentityIndex {
+        self.identities.push(identity);
+        IdentityIndex(index(self.identities.len() - 1))
+    }
+
+    /// Adds a native statement and gives it its label.
+    pub fn add_step(&mut self, step: Step) -> Label {
+        self.steps.push(step);
+        Label(index(self.steps.len() - 1))
+    }
+
+    /// Adds a technique.
+    pub fn add_technique(&mut self, technique: Technique) -> TechniqueIndex {
+        self.techniques.push(technique);
+        TechniqueIndex(index(self.techniques.len() - 1))
+    }
+
+    /// Adds a gap; one atom stands for one gap, so a second one of the same name changes nothing.
+    pub fn add_gap(&mut self, gap: Gap) -> Atom {
+        let atom = gap.atom.clone();
+        self.gaps.entry(atom.clone()).or_insert(gap);
+        atom
+    }
+
+    /// The identity at `index`.
+    #[must_use]
+    pub fn identity(&self, index: IdentityIndex) -> Option<&Identity> {
+        self.identities.get(index.0 as usize)
+    }
+
+    /// The step that `label` stands for.
+    #[must_use]
+    pub fn step(&self, label: Label) -> Option<&Step> {
+        self.steps.get(label.0 as usize)
+    }
+
+    /// The instance at `index`.
+    #[must_use]
+    pub fn instance(&self, index: InstanceIndex) -> Option<&Instance> {
+        self.instances.get(index.0 as usize)
+    }
+
+    /// The file at `index`.
+    #[must_use]
+    pub fn file(&self, index: FileIndex) -> Option<&File> {
+        self.files.get(index.0 as usize)
+    }
+
+    /// Every identity with its index, in order.
+    pub fn each_identity(&self) -> impl Iterator<Item = (IdentityIndex, &Identity)> {
+        self.identities.iter().enumerate().map(|(at, identity)| (IdentityIndex(index(at)), identity))
+    }
+}
