@@ -6,7 +6,7 @@ use leastwise_permset::{Key, PermissionSet};
 use crate::Text;
 use crate::action::ActionCatalogue;
 use crate::settings::Settings;
-use crate::snapshot::{FileIndex, Snapshot};
+use crate::snapshot::{FileIndex, InstanceIndex, Snapshot};
 
 /// Who decides the value of a context key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,6 +48,9 @@ pub trait Platform: Sync {
     /// Why the action or resource cannot be one of this platform's; `None` where it can. `identity`'s instance is the
     /// same platform. Used to answer a question that makes no sense with an error instead of a no.
     fn objection(&self, action: &str, resource: &str) -> Option<Text>;
+    /// The requests of which whoever can make them all controls the whole instance: it can give itself and
+    /// everybody else anything there.
+    fn administration(&self, snapshot: &Snapshot, instance: InstanceIndex) -> PermissionSet;
     /// Compiles one stand-alone policy document of this platform (for `compare`), labels numbering its statements;
     /// `None` where the document is not one.
     fn policy(&self, item: &Item) -> Option<PolicyReading>;
