@@ -23,12 +23,14 @@
 //! - [`PermissionSet`]: regions under union, intersection and difference, kept as they were written, with
 //!   a [`Label`] on every part that a path will want to name.
 //! - [`Request`] and [`Context`]: one concrete point, the thing a witness is.
+//! - [`naive`]: the same questions answered by trying every request of a small universe.
 //!
 //! What this crate does not know: platforms, identities, files, any format. It never fails; what it cannot
 //! decide within its limits it says.
 
 mod context;
 mod guard;
+pub mod naive;
 mod pattern;
 mod region;
 mod set;

@@ -156,13 +156,16 @@ impl Pattern {
             ([Element::Many], _) => true,
             ([Element::Text(only)], Case::Exact) => &**only == text,
             ([Element::Text(head), Element::Many], Case::Exact) => text.starts_with(&**head),
-            _ => matches(&self.elements, text, self.case, context),
+            _ if self.elements.iter().any(|e| matches!(e, Element::ManyExcept(_) | Element::Hole(_))) => {
+                matches_by_places(&self.elements, text, self.case, context)
+            }
+            _ => matches_glob(&self.elements, text, self.case),
         }
     }
 }
 
-/// Backtracking over the last unbounded wildcard suffices for globs; segment wildcards and holes recurse.
-fn matches(elements: &[Element], text: &str, case: Case, context: &Context) -> bool {
+/// Backtracking over the last unbounded wildcard suffices where segment wildcards and holes do not occur.
+fn matches_glob(elements: &[Element], text: &str, case: Case) -> bool {
     let mut elements = elements;
     let mut text = text;
     let mut retry: Option<(&[Element], &str)> = None;
@@ -182,30 +185,7 @@ fn matches(elements: &[Element], text: &str, case: Case, context: &Context) -> b
                 retry = Some((rest, text));
                 Some((rest, text))
             }
-            Some((Element::ManyExcept(c), rest)) => {
-                // The segment may end anywhere before the next `c`: try each end, shortest first.
-                let reach = text.find(*c).unwrap_or(text.len());
-                let ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
-                let found = ends
-                    .take_while(|end| *end <= reach)
-                    .any(|end| matches(rest, text.get(end..).unwrap_or_default(), case, context));
-                if found {
-                    return true;
-                }
-                None
-            }
-            Some((Element::Hole(key), rest)) => {
-                let found = context.get(key).is_some_and(|values| {
-                    values.iter().any(|value| {
-                        strip(text, value, case)
-                            .is_some_and(|remaining| matches(rest, remaining, case, context))
-                    })
-                });
-                if found {
-                    return true;
-                }
-                None
-            }
+            Some((Element::ManyExcept(_) | Element::Hole(_), _)) => None,
         };
         match (step, retry) {
             (Some((next, remaining)), _) => (elements, text) = (next, remaining),
@@ -217,6 +197,44 @@ fn matches(elements: &[Element], text: &str, case: Case, context: &Context) -> b
             }
         }
     }
+}
+
+/// Follows all places in the text that can be reached, one element after the other, so that choices add up
+/// and do not multiply.
+fn matches_by_places(elements: &[Element], text: &str, case: Case, context: &Context) -> bool {
+    let mut reached = vec![0];
+    for element in elements {
+        let mut next = Vec::new();
+        // Up to where a wildcard has been followed: what begins before that reaches nothing new.
+        let mut followed = 0;
+        for from in reached {
+            let Some(rest) = text.get(from..) else { continue };
+            let after = |remaining: &str| text.len() - remaining.len();
+            match element {
+                Element::Text(wanted) => next.extend(strip(rest, wanted, case).map(after)),
+                Element::One => next.extend(strip_one(rest, None).map(after)),
+                Element::OneExcept(c) => next.extend(strip_one(rest, Some(*c)).map(after)),
+                Element::Many | Element::ManyExcept(_) if from < followed => {}
+                Element::Many | Element::ManyExcept(_) => {
+                    let length = match element {
+                        Element::ManyExcept(c) => rest.find(*c).unwrap_or(rest.len()),
+                        _ => rest.len(),
+                    };
+                    let ends = rest.char_indices().map(|(at, _)| at).chain([rest.len()]);
+                    next.extend(ends.take_while(|end| *end <= length).map(|end| from + end));
+                    followed = from + length + 1;
+                }
+                Element::Hole(key) => {
+                    let values = context.get(key).into_iter().flatten();
+                    next.extend(values.filter_map(|value| strip(rest, value, case)).map(after));
+                }
+            }
+        }
+        next.sort_unstable();
+        next.dedup();
+        reached = next;
+    }
+    reached.last() == Some(&text.len())
 }
 
 /// What is left of `text` after `wanted`.

@@ -144,6 +144,9 @@ impl PermissionSet {
     /// `limit` trails are returned, in the order of the set's parts; none means that it is not a member.
     #[must_use]
     pub fn trails(&self, request: &Request, answers: &Answers, limit: usize) -> Vec<Trail> {
+        if limit == 0 {
+            return Vec::new();
+        }
         match &*self.0 {
             Node::Region(region) => {
                 if region.contains(request, answers) { vec![Trail::new()] } else { Vec::new() }

@@ -10,7 +10,7 @@ use crate::strings::Strings;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Decimal(pub i128);
 
-/// A moment, in microseconds since 1970-01-01T00:00:00Z.
+/// A moment, in whole microseconds since 1970-01-01T00:00:00Z; what is finer counts as the microsecond begun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(pub i64);
 
@@ -140,7 +140,7 @@ impl Instant {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if let Some(seconds) = Decimal::parse(text) {
-            return i64::try_from(seconds.0 / 1_000_000).ok().map(Self);
+            return i64::try_from(seconds.0.div_euclid(1_000_000)).ok().map(Self);
         }
         let field = |range: std::ops::Range<usize>| -> Option<i64> {
             let digits = text.get(range)?;
@@ -175,6 +175,9 @@ impl Instant {
         if text.as_bytes().get(at) == Some(&b':') {
             second = field(17..19)?;
             at = 19;
+        } else if text.as_bytes().get(at) == Some(&b'.') {
+            // A fraction of a minute is ISO 8601, but no platform reads it.
+            return None;
         }
         if hour > 23 || minute > 59 || second > 60 {
             return None;
@@ -203,6 +206,9 @@ impl Instant {
                     6 if offset.as_bytes().get(3) == Some(&b':') => field(at + 4..at + 6)?,
                     _ => return None,
                 };
+                if hours > 23 || minutes > 59 {
+                    return None;
+                }
                 Some(Self(micros + sign * (hours * 3600 + minutes * 60) * 1_000_000))
             }
         }
@@ -214,6 +220,8 @@ impl Network {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (address, bits) = match text.split_once('/') {
+            // `u8` would read `+8`, too.
+            Some((_, bits)) if bits.starts_with('+') => return None,
             Some((address, bits)) => (address.parse().ok()?, Some(bits.parse::<u8>().ok()?)),
             None => (text.parse().ok()?, None),
         };

@@ -1,0 +1,8 @@
+//! The laws of the algebra, tried on random sets and compared with the naive twin.
+//!
+//! One binary, so that the generators are compiled once. `docs/properties.md` lists every law.
+
+mod meaning;
+mod patterns;
+mod support;
+mod values;

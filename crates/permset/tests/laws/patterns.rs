@@ -1,0 +1,181 @@
+//! Component: patterns and sets of strings.
+
+use leastwise_permset::{Case, Context, Element, Pattern, Strings, naive};
+use proptest::prelude::*;
+
+use crate::support::{case, cases, context, element, pattern, strings, text};
+
+/// Longer texts than those of the universes, with letters whose case is no simple matter.
+fn long_text() -> impl Strategy<Value = String> {
+    let usual = prop::sample::select(vec!['a', 'A', 'b', '/', ':', '*', '?', '\\']);
+    let odd = prop::sample::select(vec![
+        'é', 'É', 'İ', 'ı', 'ß', 'ẞ', '\u{212A}', 'k', 'K', 'Σ', 'σ', 'ς', '𝔸', '\0',
+    ]);
+    prop::collection::vec(prop_oneof![9 => usual, 1 => odd], 0..=8).prop_map(String::from_iter)
+}
+
+fn long_pattern() -> impl Strategy<Value = Pattern> {
+    let element = prop_oneof![
+        4 => element(),
+        1 => long_text().prop_map(|text| Element::Text(text.into())),
+    ];
+    (prop::collection::vec(element, 0..=6), case()).prop_map(|(elements, case)| Pattern::new(elements, case))
+}
+
+/// A text that the pattern was made for: wildcards filled in, letters turned to another case.
+fn filled(pattern: &Pattern, context: &Context, fillings: &[String], shout: bool) -> String {
+    let mut fillings = fillings.iter().cycle();
+    let mut text = String::new();
+    for element in pattern.elements() {
+        match element {
+            Element::Text(part) => text.push_str(part),
+            Element::One => text.push('é'),
+            Element::OneExcept(c) => text.push(if *c == 'b' { 'a' } else { 'b' }),
+            Element::Many => text.push_str(fillings.next().map_or("", String::as_str)),
+            Element::ManyExcept(c) => {
+                text.push_str(&fillings.next().map_or("", String::as_str).replace(*c, ""));
+            }
+            Element::Hole(key) => {
+                text.push_str(
+                    context
+                        .get(key)
+                        .and_then(|values| values.last())
+                        .map_or("", |value| value),
+                );
+            }
+        }
+    }
+    if shout && pattern.case() == Case::Folded {
+        text.to_ascii_uppercase()
+    } else {
+        text
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(4096))]
+
+    /// matches(p, t) = naive matches(p, t)
+    #[test]
+    fn pattern_matches_as_its_twin(p in long_pattern(), t in long_text(), context in context()) {
+        prop_assert_eq!(p.matches(&t, &context), naive::matches(&p, &t, &context));
+    }
+
+    /// matches(p, t) = naive matches(p, t), for t made to match p
+    #[test]
+    fn pattern_matches_as_its_twin_near_members(
+        p in long_pattern(), fillings in prop::collection::vec(text(), 3), context in context(), shout: bool,
+    ) {
+        let t = filled(&p, &context, &fillings, shout);
+        prop_assert_eq!(p.matches(&t, &context), naive::matches(&p, &t, &context));
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(1024))]
+
+    /// t ∈ literal(u) ⟺ t = u
+    #[test]
+    fn literal_is_only_itself(t in long_text(), u in long_text()) {
+        prop_assert_eq!(Pattern::literal(&u).matches(&t, &Context::new()), t == u);
+        prop_assert!(Pattern::literal(&u).matches(&u, &Context::new()));
+    }
+
+    /// t ∈ glob(t), in both cases of letters
+    #[test]
+    fn glob_matches_its_own_text(t in long_text(), case in case()) {
+        prop_assert!(Pattern::glob(&t, case).matches(&t, &Context::new()));
+    }
+
+    /// pattern(x · y) = pattern(x) · pattern(y): how texts are cut does not matter
+    #[test]
+    fn pattern_does_not_depend_on_cuts(elements in prop::collection::vec(element(), 0..=6), case in case()) {
+        let mut cut = Vec::new();
+        for element in &elements {
+            match element {
+                Element::Text(text) => {
+                    cut.extend(text.chars().map(|c| Element::Text(c.to_string().into())));
+                    cut.push(Element::Text("".into()));
+                }
+                Element::Many => cut.extend([Element::Many, Element::Text("".into()), Element::Many]),
+                other => cut.push(other.clone()),
+            }
+        }
+        let (whole, cut) = (Pattern::new(elements, case), Pattern::new(cut, case));
+        prop_assert_eq!(whole.to_string(), cut.to_string());
+        prop_assert_eq!(whole, cut);
+    }
+
+    /// t ∈ p ⟹ t begins with prefix(p); as_literal(p) = u ⟹ p = {u}; is_any(p) ⟹ t ∈ p
+    #[test]
+    fn shortcuts_say_what_the_pattern_says(p in pattern(), t in text(), context in context()) {
+        let member = p.matches(&t, &context);
+        if p.case() == Case::Exact {
+            prop_assert!(!member || t.starts_with(p.prefix()));
+            if let Some(only) = p.as_literal() {
+                prop_assert_eq!(member, t == only);
+            }
+        }
+        prop_assert!(!p.is_any() || member);
+    }
+
+    /// t ∈ ¬S ⟺ t ∉ S; ¬¬S = S
+    #[test]
+    fn complement_is_the_rest(s in strings(), t in text(), context in context()) {
+        let rest = s.clone().complement();
+        prop_assert_eq!(rest.contains(&t, &context), !s.contains(&t, &context));
+        prop_assert_eq!(rest.complement(), s);
+    }
+
+    /// any_of does not depend on order or repetition, and t ∈ any_of(P) ⟺ t ∈ p for some p ∈ P
+    #[test]
+    fn any_of_is_a_union(patterns in prop::collection::vec(pattern(), 0..=4), t in text(), context in context()) {
+        let once = Strings::any_of(patterns.clone());
+        let turned = Strings::any_of(patterns.iter().rev().chain(&patterns).cloned());
+        prop_assert_eq!(&once, &turned);
+        prop_assert_eq!(once.to_string(), turned.to_string());
+        prop_assert_eq!(once.contains(&t, &context), patterns.iter().any(|p| p.matches(&t, &context)));
+    }
+
+    /// p ≠ q, both exact and without holes, told apart by a short text ⟹ they are displayed differently
+    #[test]
+    fn display_tells_languages_apart(p in pattern(), q in pattern(), t in text()) {
+        let none = Context::new();
+        let comparable = p.case() == q.case() && p.holes().chain(q.holes()).next().is_none();
+        if comparable && p.matches(&t, &none) != q.matches(&t, &none) {
+            prop_assert_ne!(p.to_string(), q.to_string());
+        }
+    }
+}
+
+/// fold(fold(c)) = fold(c) for every character, as seen through patterns
+#[test]
+fn folding_twice_is_folding_once() {
+    for c in (0..=u32::from(char::MAX)).filter_map(char::from_u32) {
+        let once = Pattern::new([Element::Text(c.to_string().into())], Case::Folded);
+        let twice = Pattern::new(once.elements().iter().cloned(), Case::Folded);
+        assert_eq!(once, twice, "{c:?}");
+        assert!(once.matches(&c.to_string(), &Context::new()), "{c:?}");
+    }
+}
+
+/// matching 24 segment wildcards against a text that almost matches ends in good time
+#[test]
+fn segment_wildcards_do_not_multiply() {
+    for wildcard in [Element::ManyExcept('/'), Element::Many, Element::Hole("k".into())] {
+        let mut elements = Vec::new();
+        for _ in 0..24 {
+            elements.extend([wildcard.clone(), Element::Text("a".into())]);
+        }
+        elements.push(Element::Text("b".into()));
+        let pattern = Pattern::new(elements, Case::Exact);
+        let context = Context::new().with("k", ["", "a", "aa"]);
+        let text = "a".repeat(64);
+        assert!(!naive::matches(&pattern, &text, &context));
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let shown = pattern.to_string();
+        std::thread::spawn(move || sender.send(pattern.matches(&text, &context)));
+        let answer = receiver.recv_timeout(std::time::Duration::from_secs(5));
+        assert_eq!(answer, Ok(false), "{shown}");
+    }
+}
