@@ -29,6 +29,8 @@
 //! decide within its limits it says.
 
 mod context;
+#[doc(hidden)]
+pub mod fuzz;
 mod guard;
 pub mod naive;
 mod pattern;

@@ -2,7 +2,9 @@
 //!
 //! One binary, so that the generators are compiled once. `docs/properties.md` lists every law.
 
+mod fuzzed;
 mod meaning;
 mod patterns;
 mod support;
+mod table;
 mod values;
