@@ -1,1 +1,3 @@
 //! AWS IAM compiled into permission sets.
+
+pub mod catalogue;
