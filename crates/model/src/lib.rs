@@ -26,7 +26,9 @@ pub use identity::{
 };
 pub use opportunity::{Bearers, Gain, Need, NeedSide, Opportunity, Targets, Technique, TechniqueIndex};
 pub use platform::{KeyOrigin, Platform, PolicyReading, Reader, Taken};
-pub use settings::{AccountSettings, ClusterSettings, CrownJewel, Declared, DeclaredPermission, OwnerRule, Settings};
+pub use settings::{
+    AccountSettings, ClusterSettings, CrownJewel, Declared, DeclaredPermission, OwnerRule, Partner, Settings, Thresholds,
+};
 pub use snapshot::{File, FileIndex, Instance, InstanceIndex, Remark, Snapshot};
 pub use step::{Location, Step};
 

@@ -5,6 +5,8 @@ use crate::Text;
 /// What `leastwise.toml` says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
+    /// What people call the estate.
+    pub name: Option<Text>,
     /// Accounts by id.
     pub accounts: Vec<AccountSettings>,
     /// Clusters by name.
@@ -15,6 +17,37 @@ pub struct Settings {
     pub crown_jewels: Vec<CrownJewel>,
     /// What identities are meant for.
     pub declared: Vec<Declared>,
+    /// Accounts of others that are known.
+    pub partners: Vec<Partner>,
+    /// What counts as old or unused.
+    pub thresholds: Thresholds,
+    /// Canonical ids or patterns of identities that are silent by design.
+    pub dormant: Vec<Text>,
+}
+
+/// An account of somebody else that may be trusted without being ours.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Partner {
+    /// The platform's id of it.
+    pub account: Text,
+    /// Who it is.
+    pub name: Option<Text>,
+}
+
+/// From when on something is old or unused, in days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Thresholds {
+    /// An identity or credential not used for longer is unused.
+    pub unused_days: u32,
+    /// A credential older than this should have been rotated.
+    pub key_age_days: u32,
+}
+
+impl Default for Thresholds {
+    /// Ninety days without use; a year without rotation.
+    fn default() -> Self {
+        Self { unused_days: 90, key_age_days: 365 }
+    }
 }
 
 /// An account by its id.
@@ -39,6 +72,8 @@ pub struct ClusterSettings {
     pub version: Option<Text>,
     /// The issuer of its workload tokens.
     pub issuer: Option<Text>,
+    /// The account it runs in.
+    pub account: Option<Text>,
     /// Its stage.
     pub environment: Option<Text>,
 }
@@ -63,6 +98,8 @@ pub struct CrownJewel {
     pub resources: Vec<Text>,
     /// Only on this instance (account id or cluster name), if given.
     pub instance: Option<Text>,
+    /// Only on this platform, if given.
+    pub platform: Option<Text>,
 }
 
 /// What an identity is meant for, according to its owner.
@@ -70,8 +107,10 @@ pub struct CrownJewel {
 pub struct Declared {
     /// Canonical id or pattern.
     pub identity: Text,
-    /// The permissions it needs.
+    /// The permissions it needs: all of them and nothing else, unless `says` stands in their place.
     pub permissions: Vec<DeclaredPermission>,
+    /// What its owner says in a word, such as `read-only`, where no permissions are listed.
+    pub says: Option<Text>,
 }
 
 /// One permission that an owner declares as needed.
