@@ -3,6 +3,7 @@
 //! One file a command. A command is a row of [`COMMANDS`]: its name, what it takes, what it does, and its function.
 
 mod catalogue;
+mod check;
 mod report;
 mod workspace;
 
@@ -24,6 +25,12 @@ struct Command {
 
 /// Every command, in the order of the usage text.
 const COMMANDS: &[Command] = &[
+    Command {
+        name: "check",
+        arguments: "[--without-tests]",
+        purpose: "everything a change must pass: format, lints, tests, documentation, layering, tidiness",
+        run: check::run,
+    },
     Command {
         name: "catalogue",
         arguments: "aws [--check]",
