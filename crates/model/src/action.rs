@@ -101,7 +101,9 @@ impl ActionClass {
 
     /// All classes, in order.
     pub fn all() -> impl Iterator<Item = Self> {
-        Verb::ALL.into_iter().flat_map(|verb| Target::ALL.into_iter().map(move |target| Self { verb, target }))
+        Verb::ALL
+            .into_iter()
+            .flat_map(|verb| Target::ALL.into_iter().map(move |target| Self { verb, target }))
     }
 }
 
@@ -173,7 +175,9 @@ impl ActionBits {
     /// Whether an action is in.
     #[must_use]
     pub fn contains(&self, action: usize) -> bool {
-        self.0.get(action / 64).is_some_and(|word| word >> (action % 64) & 1 == 1)
+        self.0
+            .get(action / 64)
+            .is_some_and(|word| word >> (action % 64) & 1 == 1)
     }
 
     /// Adds all of `other`.

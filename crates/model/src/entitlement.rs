@@ -1,5 +1,6 @@
 //! What was granted as a unit, who is admitted, and references that lead nowhere.
 
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 use leastwise_permset::{Label, PermissionSet};
@@ -10,18 +11,20 @@ use crate::snapshot::InstanceIndex;
 use crate::step::Location;
 
 /// One statement of an entitlement.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Statement {
     /// Its step.
+    #[serde(with = "crate::format::label")]
     pub label: Label,
     /// Whether it takes away instead of giving.
     pub denies: bool,
     /// Its requests, before any other statement is weighed.
+    #[serde(skip)]
     pub set: PermissionSet,
 }
 
 /// The unit a platform lets one grant: a policy, a role with rules.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Entitlement {
     /// The platform's word for it.
     pub kind: Text,
@@ -40,7 +43,7 @@ pub struct Entitlement {
 }
 
 /// Whom a trust admits.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Admits {
     /// Whoever asks.
     Anyone,
@@ -70,7 +73,7 @@ pub enum Admits {
 }
 
 /// A statement on who may become whom, as it is written; whether anybody really can is for opportunities.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Trust {
     /// Whom one may become.
     pub target: IdentityIndex,
@@ -79,11 +82,12 @@ pub struct Trust {
     /// Readable demands on the request (an external id, multi-factor authentication, a network); empty if none.
     pub demands: Vec<Text>,
     /// Its statement.
+    #[serde(with = "crate::format::label")]
     pub step: Label,
 }
 
 /// Which end of a reference is missing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum DanglingKind {
     /// The role or policy that is granted does not exist: whoever creates it decides what is granted.
     Entitlement,
@@ -92,7 +96,7 @@ pub enum DanglingKind {
 }
 
 /// A grant of which one end is missing, armed for whoever creates that end.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Dangling {
     /// Which end.
     pub kind: DanglingKind,
@@ -103,10 +107,12 @@ pub struct Dangling {
     /// Who would gain, where that end exists.
     pub subjects: Vec<IdentityIndex>,
     /// What would be gained, where that end exists.
+    #[serde(with = "crate::format::presence")]
     pub gives: Option<PermissionSet>,
     /// The request that creates the missing end: action and resource.
     pub armed_by: Option<(Text, Text)>,
     /// The grant.
+    #[serde(with = "crate::format::label")]
     pub step: Label,
     /// Whether the export is known to be complete, so that "missing" means "does not exist".
     pub complete: bool,

@@ -1,5 +1,6 @@
 //! Identities, and what is known about each beside its permissions.
 
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -11,11 +12,11 @@ use crate::snapshot::InstanceIndex;
 use crate::step::Location;
 
 /// The place of an identity in its snapshot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct IdentityIndex(pub u32);
 
 /// What sort of actor an identity is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum IdentityKind {
     /// A named account that presents credentials of its own.
     User,
@@ -30,7 +31,7 @@ pub enum IdentityKind {
 }
 
 /// Whether a human being or a machine acts as this identity, and how one knows.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Nature {
     /// A human.
     Human(Vec<Evidence>),
@@ -43,7 +44,7 @@ pub enum Nature {
 }
 
 /// One sign of who acts as an identity, in words such as `console password enabled` or `trusted by a service`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Evidence {
     /// Whether it speaks for a human.
     pub human: bool,
@@ -52,7 +53,7 @@ pub struct Evidence {
 }
 
 /// When something was last used, as far as the estate says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum LastUse {
     /// The estate does not say.
     Unknown,
@@ -63,7 +64,7 @@ pub enum LastUse {
 }
 
 /// What kind of secret a credential is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum CredentialKind {
     /// A long-lived key for programs.
     Key,
@@ -76,7 +77,7 @@ pub enum CredentialKind {
 }
 
 /// A credential of an identity; never the secret itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credential {
     /// What it is.
     pub kind: CredentialKind,
@@ -93,7 +94,7 @@ pub struct Credential {
 }
 
 /// Something that runs as an identity.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Workload {
     /// The platform's word for what it is, such as `Deployment`.
     pub kind: Text,
@@ -106,7 +107,7 @@ pub struct Workload {
 }
 
 /// Who is accountable, and who says so.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Owner {
     /// The team.
     pub team: Text,
@@ -115,7 +116,7 @@ pub struct Owner {
 }
 
 /// An actor that can authenticate.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Identity {
     /// Canonical, unique in the snapshot.
     pub id: Text,

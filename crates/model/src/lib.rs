@@ -8,6 +8,7 @@
 
 mod action;
 mod entitlement;
+pub mod format;
 mod gap;
 mod holding;
 mod identity;
@@ -22,12 +23,14 @@ pub use entitlement::{Admits, Dangling, DanglingKind, Entitlement, Statement, Tr
 pub use gap::{Assumption, Gap, Side};
 pub use holding::{Effect, Facts, Holding, Layer};
 pub use identity::{
-    Credential, CredentialKind, Evidence, Identity, IdentityIndex, IdentityKind, LastUse, Nature, Owner, Workload,
+    Credential, CredentialKind, Evidence, Identity, IdentityIndex, IdentityKind, LastUse, Nature, Owner,
+    Workload,
 };
 pub use opportunity::{Bearers, Gain, Need, NeedSide, Opportunity, Targets, Technique, TechniqueIndex};
 pub use platform::{KeyOrigin, Platform, PolicyReading, Reader, Taken};
 pub use settings::{
-    AccountSettings, ClusterSettings, CrownJewel, Declared, DeclaredPermission, OwnerRule, Partner, Settings, Thresholds,
+    AccountSettings, ClusterSettings, CrownJewel, Declared, DeclaredPermission, OwnerRule, Partner, Settings,
+    Thresholds,
 };
 pub use snapshot::{File, FileIndex, Instance, InstanceIndex, Remark, Snapshot};
 pub use step::{Location, Step};

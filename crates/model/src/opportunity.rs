@@ -1,5 +1,6 @@
 //! Ways of becoming another identity, or of giving oneself more, in words that no platform owns.
 
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 use leastwise_permset::{Label, PermissionSet};
@@ -8,11 +9,11 @@ use crate::Text;
 use crate::identity::IdentityIndex;
 
 /// The place of a technique in its snapshot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct TechniqueIndex(pub u32);
 
 /// A known way of becoming somebody or of widening a grant; a row of a platform's data.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Technique {
     /// Short and stable, such as `aws:assume-role`.
     pub id: Text,
@@ -26,7 +27,7 @@ pub struct Technique {
 }
 
 /// Whose set a need is held against.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum NeedSide {
     /// The actor must hold it.
     Holder,
@@ -35,7 +36,7 @@ pub enum NeedSide {
 }
 
 /// One request, or one of several like requests, that the actor must be able to make.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Need {
     /// Whose set decides.
     pub side: NeedSide,
@@ -45,11 +46,12 @@ pub struct Need {
     /// first need names a resource are found by index, others by trying each actor.
     pub resource: Option<Text>,
     /// The requests of which at least one must be possible, with what the target's side asks of their context.
+    #[serde(skip)]
     pub set: PermissionSet,
 }
 
 /// Whom an opportunity is open to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Bearers {
     /// Every identity of the same platform.
     All,
@@ -58,7 +60,7 @@ pub enum Bearers {
 }
 
 /// Who gains.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Targets {
     /// The actor itself.
     Actor,
@@ -67,17 +69,17 @@ pub enum Targets {
 }
 
 /// What is gained.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Gain {
     /// The actor acts as the targets.
     Become,
     /// The targets come to hold this as well.
-    Grant(PermissionSet),
+    Grant(#[serde(skip)] PermissionSet),
 }
 
 /// One concrete way open in this estate. All needs must be met within one identity's set, each by a request of
 /// its own. An identity never has an opportunity to become itself.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Opportunity {
     /// By which technique.
     pub technique: TechniqueIndex,
@@ -90,5 +92,6 @@ pub struct Opportunity {
     /// What.
     pub gain: Gain,
     /// The native statement on the target's side that makes it possible, if there is one.
+    #[serde(with = "crate::format::label_option")]
     pub step: Option<Label>,
 }

@@ -1,9 +1,10 @@
 //! What the people who own an estate say about it in `leastwise.toml`, as values.
 
 use crate::Text;
+use serde::{Deserialize, Serialize};
 
 /// What `leastwise.toml` says.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
     /// What people call the estate.
     pub name: Option<Text>,
@@ -26,7 +27,7 @@ pub struct Settings {
 }
 
 /// An account of somebody else that may be trusted without being ours.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Partner {
     /// The platform's id of it.
     pub account: Text,
@@ -35,7 +36,7 @@ pub struct Partner {
 }
 
 /// From when on something is old or unused, in days.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Thresholds {
     /// An identity or credential not used for longer is unused.
     pub unused_days: u32,
@@ -46,12 +47,15 @@ pub struct Thresholds {
 impl Default for Thresholds {
     /// Ninety days without use; a year without rotation.
     fn default() -> Self {
-        Self { unused_days: 90, key_age_days: 365 }
+        Self {
+            unused_days: 90,
+            key_age_days: 365,
+        }
     }
 }
 
 /// An account by its id.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountSettings {
     /// The platform's id of it.
     pub id: Text,
@@ -62,7 +66,7 @@ pub struct AccountSettings {
 }
 
 /// A cluster by its name.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClusterSettings {
     /// Its name, used in canonical ids.
     pub name: Text,
@@ -79,7 +83,7 @@ pub struct ClusterSettings {
 }
 
 /// `team` owns the identities whose canonical id matches `pattern` (`*` and `?`).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnerRule {
     /// Over canonical ids.
     pub pattern: Text,
@@ -88,7 +92,7 @@ pub struct OwnerRule {
 }
 
 /// A resource that must not fall.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CrownJewel {
     /// What people call it.
     pub name: Text,
@@ -103,7 +107,7 @@ pub struct CrownJewel {
 }
 
 /// What an identity is meant for, according to its owner.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Declared {
     /// Canonical id or pattern.
     pub identity: Text,
@@ -114,7 +118,7 @@ pub struct Declared {
 }
 
 /// One permission that an owner declares as needed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeclaredPermission {
     /// Action pattern.
     pub action: Text,

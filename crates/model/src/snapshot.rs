@@ -1,5 +1,6 @@
 //! Everything known at one instant, with its gaps.
 
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use leastwise_permset::{Atom, Label};
@@ -12,15 +13,15 @@ use crate::opportunity::{Opportunity, Technique, TechniqueIndex};
 use crate::step::{Location, Step};
 
 /// The place of a file in its snapshot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct FileIndex(pub u32);
 
 /// The place of an instance in its snapshot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct InstanceIndex(pub u32);
 
 /// A file that was read.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct File {
     /// As its reader was told, with `/`.
     pub path: Text,
@@ -29,9 +30,10 @@ pub struct File {
 }
 
 /// One account, cluster or server.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Instance {
     /// Its platform's name.
+    #[serde(skip)]
     pub platform: &'static str,
     /// How canonical ids name it.
     pub name: Text,
@@ -44,7 +46,7 @@ pub struct Instance {
 }
 
 /// Something to tell about the input: an odd object, a duplicate, a fault with its place.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Remark {
     /// Where.
     pub location: Option<Location>,
@@ -58,7 +60,7 @@ pub struct Remark {
 
 /// Everything known at one instant. Lists are filled by the platforms in a fixed order; indices into them
 /// stay valid because nothing is ever taken out.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Snapshot {
     /// Files that were read.
     pub files: Vec<File>,
@@ -79,6 +81,7 @@ pub struct Snapshot {
     /// Ways of becoming, in this estate.
     pub opportunities: Vec<Opportunity>,
     /// Gaps by the atom that stands for them.
+    #[serde(with = "crate::format::gaps")]
     pub gaps: BTreeMap<Atom, Gap>,
     /// Remarks on the input.
     pub remarks: Vec<Remark>,
@@ -159,6 +162,9 @@ impl Snapshot {
 
     /// Every identity with its index, in order.
     pub fn each_identity(&self) -> impl Iterator<Item = (IdentityIndex, &Identity)> {
-        self.identities.iter().enumerate().map(|(at, identity)| (IdentityIndex(index(at)), identity))
+        self.identities
+            .iter()
+            .enumerate()
+            .map(|(at, identity)| (IdentityIndex(index(at)), identity))
     }
 }

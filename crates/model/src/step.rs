@@ -2,9 +2,10 @@
 
 use crate::Text;
 use crate::snapshot::FileIndex;
+use serde::{Deserialize, Serialize};
 
 /// A place in one file of the estate.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Location {
     /// Which file.
     pub file: FileIndex,
@@ -18,7 +19,7 @@ pub struct Location {
 
 /// One native statement on the way from an identity to what it may do. Sets refer to it by their labels:
 /// `Label(n)` is the `n`th step of the snapshot.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Step {
     /// What kind of statement, in the platform's own words: `inline policy statement`, `RoleBinding`, ...
     pub kind: Text,

@@ -70,7 +70,13 @@ impl Context {
     /// The same with `key` present and holding exactly `values`.
     #[must_use]
     pub fn with<V: AsRef<str>>(mut self, key: impl Into<Key>, values: impl IntoIterator<Item = V>) -> Self {
-        self.set(key.into(), values.into_iter().map(|value| Box::from(value.as_ref())).collect());
+        self.set(
+            key.into(),
+            values
+                .into_iter()
+                .map(|value| Box::from(value.as_ref()))
+                .collect(),
+        );
         self
     }
 
@@ -123,7 +129,11 @@ impl Request {
     /// A request with an empty context.
     #[must_use]
     pub fn new(action: &str, resource: &str) -> Self {
-        Self { action: action.into(), resource: resource.into(), context: Context::new() }
+        Self {
+            action: action.into(),
+            resource: resource.into(),
+            context: Context::new(),
+        }
     }
 
     /// The same request in `context`.

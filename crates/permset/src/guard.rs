@@ -60,13 +60,19 @@ impl Condition {
     /// The literal that asks for it.
     #[must_use]
     pub fn holds(self) -> Literal {
-        Literal { condition: self, holds: true }
+        Literal {
+            condition: self,
+            holds: true,
+        }
     }
 
     /// The literal that forbids it.
     #[must_use]
     pub fn fails(self) -> Literal {
-        Literal { condition: self, holds: false }
+        Literal {
+            condition: self,
+            holds: false,
+        }
     }
 }
 
@@ -80,7 +86,10 @@ impl Literal {
     /// The opposite.
     #[must_use]
     pub fn negate(&self) -> Self {
-        Self { condition: self.condition.clone(), holds: !self.holds }
+        Self {
+            condition: self.condition.clone(),
+            holds: !self.holds,
+        }
     }
 }
 

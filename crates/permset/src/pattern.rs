@@ -66,7 +66,11 @@ impl Pattern {
         while let Some(at) = rest.find(['*', '?']) {
             let (head, tail) = rest.split_at(at);
             elements.push(Element::Text(head.into()));
-            elements.push(if tail.starts_with('*') { Element::Many } else { Element::One });
+            elements.push(if tail.starts_with('*') {
+                Element::Many
+            } else {
+                Element::One
+            });
             rest = tail.get(1..).unwrap_or_default();
         }
         elements.push(Element::Text(rest.into()));
@@ -100,7 +104,10 @@ impl Pattern {
                 _ => merged.push(element),
             }
         }
-        Self { elements: merged.into(), case }
+        Self {
+            elements: merged.into(),
+            case,
+        }
     }
 
     /// Its pieces.
@@ -156,7 +163,11 @@ impl Pattern {
             ([Element::Many], _) => true,
             ([Element::Text(only)], Case::Exact) => &**only == text,
             ([Element::Text(head), Element::Many], Case::Exact) => text.starts_with(&**head),
-            _ if self.elements.iter().any(|e| matches!(e, Element::ManyExcept(_) | Element::Hole(_))) => {
+            _ if self
+                .elements
+                .iter()
+                .any(|e| matches!(e, Element::ManyExcept(_) | Element::Hole(_))) =>
+            {
                 matches_by_places(&self.elements, text, self.case, context)
             }
             _ => matches_glob(&self.elements, text, self.case),
@@ -191,7 +202,9 @@ fn matches_glob(elements: &[Element], text: &str, case: Case) -> bool {
             (Some((next, remaining)), _) => (elements, text) = (next, remaining),
             (None, None) => return false,
             (None, Some((after, from))) => {
-                let Some(remaining) = strip_one(from, None) else { return false };
+                let Some(remaining) = strip_one(from, None) else {
+                    return false;
+                };
                 retry = Some((after, remaining));
                 (elements, text) = (after, remaining);
             }

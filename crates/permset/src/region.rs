@@ -19,7 +19,11 @@ impl Region {
     /// Without any demand on the context.
     #[must_use]
     pub fn new(actions: Strings, resources: Strings) -> Self {
-        Self { actions, resources, guard: Guard::always() }
+        Self {
+            actions,
+            resources,
+            guard: Guard::always(),
+        }
     }
 
     /// Every request.

@@ -41,6 +41,13 @@ impl From<Region> for PermissionSet {
     }
 }
 
+impl Default for PermissionSet {
+    /// No request.
+    fn default() -> Self {
+        Self::empty()
+    }
+}
+
 impl PermissionSet {
     /// No request.
     #[must_use]
@@ -149,7 +156,11 @@ impl PermissionSet {
         }
         match &*self.0 {
             Node::Region(region) => {
-                if region.contains(request, answers) { vec![Trail::new()] } else { Vec::new() }
+                if region.contains(request, answers) {
+                    vec![Trail::new()]
+                } else {
+                    Vec::new()
+                }
             }
             Node::Union(sets) => {
                 let mut found = Vec::new();
@@ -167,7 +178,10 @@ impl PermissionSet {
                     let each = set.trails(request, answers, limit);
                     found = found
                         .iter()
-                        .flat_map(|head| each.iter().map(|tail| [head.as_slice(), tail.as_slice()].concat()))
+                        .flat_map(|head| {
+                            each.iter()
+                                .map(|tail| [head.as_slice(), tail.as_slice()].concat())
+                        })
                         .take(limit)
                         .collect();
                 }

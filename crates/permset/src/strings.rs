@@ -16,13 +16,19 @@ impl Strings {
     /// Every string.
     #[must_use]
     pub fn any() -> Self {
-        Self { patterns: Box::new([]), complement: true }
+        Self {
+            patterns: Box::new([]),
+            complement: true,
+        }
     }
 
     /// No string.
     #[must_use]
     pub fn none() -> Self {
-        Self { patterns: Box::new([]), complement: false }
+        Self {
+            patterns: Box::new([]),
+            complement: false,
+        }
     }
 
     /// The strings of one pattern.
@@ -45,13 +51,19 @@ impl Strings {
         }
         patterns.sort();
         patterns.dedup();
-        Self { patterns: patterns.into(), complement: false }
+        Self {
+            patterns: patterns.into(),
+            complement: false,
+        }
     }
 
     /// All strings that are not in this set.
     #[must_use]
     pub fn complement(self) -> Self {
-        Self { patterns: self.patterns, complement: !self.complement }
+        Self {
+            patterns: self.patterns,
+            complement: !self.complement,
+        }
     }
 
     /// The patterns it was made of.

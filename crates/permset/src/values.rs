@@ -73,9 +73,8 @@ impl Test {
             Self::Number(ranges) => {
                 Decimal::parse(value).is_some_and(|number| ranges.iter().any(|range| range.contains(&number)))
             }
-            Self::Instant(ranges) => {
-                Instant::parse(value).is_some_and(|instant| ranges.iter().any(|range| range.contains(&instant)))
-            }
+            Self::Instant(ranges) => Instant::parse(value)
+                .is_some_and(|instant| ranges.iter().any(|range| range.contains(&instant))),
             Self::Network(networks) => value
                 .parse::<IpAddr>()
                 .is_ok_and(|address| networks.iter().any(|network| network.contains(address))),
@@ -130,7 +129,11 @@ impl fmt::Display for Decimal {
         write!(f, "{}", magnitude / one)?;
         let fraction = format!("{:012}", magnitude % one);
         let fraction = fraction.trim_end_matches('0');
-        if fraction.is_empty() { Ok(()) } else { write!(f, ".{fraction}") }
+        if fraction.is_empty() {
+            Ok(())
+        } else {
+            write!(f, ".{fraction}")
+        }
     }
 }
 
@@ -144,7 +147,10 @@ impl Instant {
         }
         let field = |range: std::ops::Range<usize>| -> Option<i64> {
             let digits = text.get(range)?;
-            digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok())?
+            digits
+                .bytes()
+                .all(|b| b.is_ascii_digit())
+                .then(|| digits.parse().ok())?
         };
         let punctuation = |at: usize, wanted: u8| (text.as_bytes().get(at) == Some(&wanted)).then_some(());
         let (year, month, day) = (field(0..4)?, field(5..7)?, field(8..10)?);
@@ -161,8 +167,14 @@ impl Instant {
             return None;
         }
         // Days since 1970-01-01 by counting from March, so that the leap day ends the year.
-        let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-        let days = 365 * y + y.div_euclid(4) - y.div_euclid(100) + y.div_euclid(400) + (153 * m + 2) / 5 + day - 719_469;
+        let (y, m) = if month > 2 {
+            (year, month - 3)
+        } else {
+            (year - 1, month + 9)
+        };
+        let days =
+            365 * y + y.div_euclid(4) - y.div_euclid(100) + y.div_euclid(400) + (153 * m + 2) / 5 + day
+                - 719_469;
         let mut micros = days * 86_400_000_000;
         if text.len() == 10 {
             return Some(Self(micros));
@@ -184,7 +196,11 @@ impl Instant {
         }
         micros += (hour * 3600 + minute * 60 + second) * 1_000_000;
         if text.as_bytes().get(at) == Some(&b'.') {
-            let fraction: String = text.get(at + 1..)?.chars().take_while(char::is_ascii_digit).collect();
+            let fraction: String = text
+                .get(at + 1..)?
+                .chars()
+                .take_while(char::is_ascii_digit)
+                .collect();
             if fraction.is_empty() {
                 return None;
             }
@@ -230,7 +246,10 @@ impl Network {
             IpAddr::V6(_) => 128,
         };
         let bits = bits.unwrap_or(width);
-        (bits <= width).then(|| Self { address: mask(address, bits), bits })
+        (bits <= width).then(|| Self {
+            address: mask(address, bits),
+            bits,
+        })
     }
 
     /// Its first address.

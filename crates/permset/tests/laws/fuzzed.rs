@@ -30,8 +30,16 @@ impl Random {
 /// Texts near numbers, moments and addresses, which random bytes hardly ever are.
 fn nearly_values(random: &mut Random) -> Vec<u8> {
     let texts = [
-        "-12.50", "170141183460469231731687303", "1970-01-01", "2024-02-29T23:59:59.123456789+05:30", "1700000000.25",
-        "10.0.0.0/8", "2001:db8::/32", "::ffff:10.0.0.1", "9999-12-31T23:59:60Z", "-9223372036854.775808",
+        "-12.50",
+        "170141183460469231731687303",
+        "1970-01-01",
+        "2024-02-29T23:59:59.123456789+05:30",
+        "1700000000.25",
+        "10.0.0.0/8",
+        "2001:db8::/32",
+        "::ffff:10.0.0.1",
+        "9999-12-31T23:59:60Z",
+        "-9223372036854.775808",
     ];
     let at = usize::try_from(random.next()).unwrap_or(0) % texts.len();
     let mut bytes = texts[at].as_bytes().to_vec();
@@ -45,7 +53,12 @@ fn nearly_values(random: &mut Random) -> Vec<u8> {
 /// every fuzz target holds on random bytes, on the empty input, and on values with a few changed characters
 #[test]
 fn fuzz_targets_hold_on_random_bytes() {
-    let number = |name: &str, default| std::env::var(name).ok().and_then(|t| t.parse().ok()).unwrap_or(default);
+    let number = |name: &str, default| {
+        std::env::var(name)
+            .ok()
+            .and_then(|t| t.parse().ok())
+            .unwrap_or(default)
+    };
     let inputs = INPUTS * number("LAWS_FACTOR", 1);
     for (name, target) in TARGETS {
         let mut random = Random(number("LAWS_SEED", SEED));
@@ -69,9 +82,15 @@ fn fuzz_targets_have_wrappers() {
         return;
     };
     for (name, _) in TARGETS {
-        assert!(manifest.contains(&format!("name = \"{name}\"")), "{name} is not in fuzz/Cargo.toml");
+        assert!(
+            manifest.contains(&format!("name = \"{name}\"")),
+            "{name} is not in fuzz/Cargo.toml"
+        );
         let wrapper = std::fs::read_to_string(folder.join(format!("targets/{name}.rs"))).unwrap_or_default();
-        assert!(wrapper.contains(&format!("fuzz::{name}(")), "fuzz/targets/{name}.rs does not call {name}");
+        assert!(
+            wrapper.contains(&format!("fuzz::{name}(")),
+            "fuzz/targets/{name}.rs does not call {name}"
+        );
     }
     assert_eq!(manifest.matches("[[bin]]").count(), TARGETS.len());
 }

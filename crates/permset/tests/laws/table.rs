@@ -40,7 +40,10 @@ struct Row {
 
 /// The laws in one source: the text after `///` before a `#[test]`, under the last `cases(…)` of its block.
 fn laws(file: &str, source: &str) -> Vec<Row> {
-    let component = source.lines().find_map(|line| line.strip_prefix("//! Component: ")).unwrap_or_default();
+    let component = source
+        .lines()
+        .find_map(|line| line.strip_prefix("//! Component: "))
+        .unwrap_or_default();
     let (mut rows, mut property, mut cases, mut is_test) = (Vec::new(), Vec::new(), None, false);
     for line in source.lines() {
         let code = line.trim();
@@ -71,11 +74,19 @@ fn laws(file: &str, source: &str) -> Vec<Row> {
 fn targets() -> Vec<Row> {
     let source = include_str!("../../src/fuzz.rs");
     let inputs = include_str!("fuzzed.rs").lines().find_map(|line| {
-        line.strip_prefix("const INPUTS: u64 = ").map(|count| count.trim_end_matches(';').to_owned())
+        line.strip_prefix("const INPUTS: u64 = ")
+            .map(|count| count.trim_end_matches(';').to_owned())
     });
     let property = |name: &str| {
-        let head = source.split(&format!("pub fn {name}(")).next().unwrap_or_default();
-        let comment = head.trim_end().lines().rev().map_while(|line| line.strip_prefix("/// "));
+        let head = source
+            .split(&format!("pub fn {name}("))
+            .next()
+            .unwrap_or_default();
+        let comment = head
+            .trim_end()
+            .lines()
+            .rev()
+            .map_while(|line| line.strip_prefix("/// "));
         let mut lines: Vec<&str> = comment.collect();
         lines.reverse();
         lines.join(" ")
@@ -92,8 +103,18 @@ fn targets() -> Vec<Row> {
 fn render(rows: &[Row]) -> String {
     let mut page = PREFACE.to_owned();
     page.push_str("| target | component | property | cases |\n|---|---|---|---|\n");
-    for Row { target, component, property, times } in rows {
-        let _always = writeln!(page, "| {target} | {component} | {} | {times} |", property.replace('|', "\\|"));
+    for Row {
+        target,
+        component,
+        property,
+        times,
+    } in rows
+    {
+        let _always = writeln!(
+            page,
+            "| {target} | {component} | {} | {times} |",
+            property.replace('|', "\\|")
+        );
     }
     page
 }
@@ -101,16 +122,30 @@ fn render(rows: &[Row]) -> String {
 /// `docs/properties.md` lists every law and every fuzz target, and each says what it holds
 #[test]
 fn table_is_what_the_sources_say() {
-    let rows: Vec<Row> =
-        SOURCES.iter().flat_map(|(file, source)| laws(file, source)).chain(targets()).collect();
+    let rows: Vec<Row> = SOURCES
+        .iter()
+        .flat_map(|(file, source)| laws(file, source))
+        .chain(targets())
+        .collect();
     for row in &rows {
-        assert!(!row.property.is_empty() && !row.component.is_empty(), "{} does not say what it holds", row.target);
+        assert!(
+            !row.property.is_empty() && !row.component.is_empty(),
+            "{} does not say what it holds",
+            row.target
+        );
     }
     for (file, source) in SOURCES {
         let tests = source.lines().filter(|line| line.trim() == "#[test]").count();
-        assert_eq!(tests, laws(file, source).len(), "{file}: a test is not in the table");
+        assert_eq!(
+            tests,
+            laws(file, source).len(),
+            "{file}: a test is not in the table"
+        );
     }
-    let listed = include_str!("main.rs").lines().filter(|line| line.starts_with("mod ")).count();
+    let listed = include_str!("main.rs")
+        .lines()
+        .filter(|line| line.starts_with("mod "))
+        .count();
     assert_eq!(listed - 1, SOURCES.len(), "a module of laws is not in the table");
     let page = render(&rows);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/properties.md");
@@ -118,7 +153,10 @@ fn table_is_what_the_sources_say() {
         std::fs::write(&path, &page).unwrap();
     }
     match std::fs::read_to_string(&path) {
-        Ok(found) => assert!(found == page, "docs/properties.md is old: LAWS_TABLE=write writes it anew"),
+        Ok(found) => assert!(
+            found == page,
+            "docs/properties.md is old: LAWS_TABLE=write writes it anew"
+        ),
         Err(_) => println!("skipped: docs/properties.md is not part of this copy of the sources"),
     }
 }
