@@ -1,12 +1,21 @@
 //! Concrete requests, and the keys and values of their context.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-/// The name of a context key, in the spelling that its platform treats as canonical.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key(Arc<str>);
+/// The name of a context key, in the spelling that its platform treats as canonical, and whether it can hold
+/// several values at once.
+///
+/// Two keys are equal when their names are. A key that is [`Key::single`] anywhere in a set is single in the
+/// whole set, so a platform makes its keys in one place.
+#[derive(Clone)]
+pub struct Key {
+    name: Arc<str>,
+    single: bool,
+}
 
 /// A named yes/no question that nobody has answered: what is not known, or what no guard can express.
 ///
@@ -14,31 +23,84 @@ pub struct Key(Arc<str>);
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Atom(Arc<str>);
 
+impl Key {
+    /// The key with this name; it may hold any number of values, also none.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self { name: Arc::from(name), single: false }
+    }
+
+    /// The key with this name, which holds exactly one value whenever it is present. Searches for a request keep
+    /// to that; membership of a given request takes its values as they are.
+    #[must_use]
+    pub fn single(name: &str) -> Self {
+        Self { name: Arc::from(name), single: true }
+    }
+
+    /// Whether it holds exactly one value whenever it is present.
+    #[must_use]
+    pub fn is_single(&self) -> bool {
+        self.single
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.name
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Key {}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Key {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.name.cmp(&other.name)
+    }
+}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
+}
+
+impl Atom {
+    /// The atom with this name.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self(Arc::from(name))
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 macro_rules! name {
     ($type:ident) => {
-        impl $type {
-            /// The one with this name.
-            #[must_use]
-            pub fn new(name: &str) -> Self {
-                Self(Arc::from(name))
-            }
-
-            /// Its name.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
         impl fmt::Display for $type {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
+                f.write_str(self.as_str())
             }
         }
 
         impl fmt::Debug for $type {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{:?}", &*self.0)
+                write!(f, "{:?}", self.as_str())
             }
         }
 
@@ -67,6 +129,12 @@ impl Context {
         Self::default()
     }
 
+    /// The empty context, to lend.
+    pub(crate) fn nowhere() -> &'static Self {
+        static NOWHERE: Context = Context(BTreeMap::new());
+        &NOWHERE
+    }
+
     /// The same with `key` present and holding exactly `values`.
     #[must_use]
     pub fn with<V: AsRef<str>>(mut self, key: impl Into<Key>, values: impl IntoIterator<Item = V>) -> Self {
@@ -83,6 +151,14 @@ impl Context {
     /// Gives `key` these values.
     pub fn set(&mut self, key: Key, values: Values) {
         self.0.insert(key, values);
+    }
+
+    /// Makes `key` hold this, or be absent; returns what it held.
+    pub(crate) fn replace(&mut self, key: &Key, held: Option<Values>) -> Option<Values> {
+        match held {
+            Some(values) => self.0.insert(key.clone(), values),
+            None => self.0.remove(key),
+        }
     }
 
     /// Takes `key` away.
@@ -164,6 +240,15 @@ impl Answers {
     #[must_use]
     pub fn holds(&self, atom: &Atom) -> bool {
         self.0.contains(atom)
+    }
+
+    /// Answers `atom`.
+    pub(crate) fn set(&mut self, atom: &Atom, holds: bool) {
+        if holds {
+            self.0.insert(atom.clone());
+        } else {
+            self.0.remove(atom);
+        }
     }
 
     /// The atoms answered with yes, in order.

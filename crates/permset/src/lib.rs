@@ -28,21 +28,40 @@
 //! What this crate does not know: platforms, identities, files, any format. It never fails; what it cannot
 //! decide within its limits it says.
 
+mod answers;
+mod automaton;
+mod bounds;
+mod cells;
 mod context;
+mod copied;
+mod display;
 #[doc(hidden)]
 pub mod fuzz;
+mod glob;
 mod guard;
+mod limits;
 pub mod naive;
 mod pattern;
+mod reduce;
 mod region;
+mod search;
 mod set;
+mod slices;
 mod strings;
+mod taste;
+mod texts;
 mod values;
+mod verdict;
 
+pub use answers::{Comparison, Emptiness, Inclusion, Meeting, Relation, Witness};
 pub use context::{Answers, Atom, Context, Key, Request, Values};
 pub use guard::{Condition, Guard, Literal};
+pub use limits::{Limit, Limits};
 pub use pattern::{Case, Element, Pattern};
 pub use region::Region;
 pub use set::{Label, Node, PermissionSet, Trail};
+pub use slices::Slice;
 pub use strings::Strings;
+pub use taste::Taste;
 pub use values::{Decimal, Instant, Network, Range, Test};
+pub use verdict::{Openness, Question, Verdict};

@@ -231,7 +231,66 @@ impl Instant {
     }
 }
 
+impl Instant {
+    /// How many units of a [`Decimal`] number of seconds one microsecond is.
+    pub(crate) const UNITS: i128 = Decimal::ONE / 1_000_000;
+
+    /// As ISO 8601 in UTC; `None` outside the years 0 to 9999.
+    pub(crate) fn to_iso(self) -> Option<String> {
+        let (days, micros) = (self.0.div_euclid(86_400_000_000), self.0.rem_euclid(86_400_000_000));
+        // Years counted from March, in eras of 400 years.
+        let shifted = days + 719_468;
+        let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+        let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let month = (5 * day_of_year + 2) / 153;
+        let day = day_of_year - (153 * month + 2) / 5 + 1;
+        let (month, carried) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
+        let year = era * 400 + year_of_era + carried;
+        if !(0..=9999).contains(&year) {
+            return None;
+        }
+        let (seconds, fraction) = (micros / 1_000_000, micros % 1_000_000);
+        let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+        let mut text = format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}");
+        if fraction != 0 {
+            text.push_str(format!(".{fraction:06}").trim_end_matches('0'));
+        }
+        text.push('Z');
+        Some(text)
+    }
+}
+
+impl fmt::Display for Instant {
+    /// ISO 8601 in UTC; seconds since 1970 outside the years 0 to 9999.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.to_iso() {
+            Some(text) => f.write_str(&text),
+            None => write!(f, "{}", Decimal(i128::from(self.0) * Self::UNITS)),
+        }
+    }
+}
+
 impl Network {
+    /// Its first and last address and the neighbors of both, where they exist.
+    pub(crate) fn edges(&self) -> impl Iterator<Item = IpAddr> {
+        let found: [Option<IpAddr>; 4] = match self.address {
+            IpAddr::V4(v4) => {
+                let first = v4.to_bits();
+                let last = first | u32::MAX.checked_shr(u32::from(self.bits)).unwrap_or(0);
+                [Some(first), Some(last), last.checked_add(1), first.checked_sub(1)]
+                    .map(|bits| bits.map(|bits| IpAddr::V4(bits.into())))
+            }
+            IpAddr::V6(v6) => {
+                let first = v6.to_bits();
+                let last = first | u128::MAX.checked_shr(u32::from(self.bits)).unwrap_or(0);
+                [Some(first), Some(last), last.checked_add(1), first.checked_sub(1)]
+                    .map(|bits| bits.map(|bits| IpAddr::V6(bits.into())))
+            }
+        };
+        found.into_iter().flatten()
+    }
+
     /// Reads `10.0.0.0/8`, `2001:db8::/32`, or a single address; host bits are cleared.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

@@ -1,0 +1,591 @@
+//! The search for a request: depth first over a set's tree, never multiplying it out, led by a model.
+//!
+//! The state holds demands on each dimension (strings the action must or must not be in, the same for the resource,
+//! conditions that must hold or fail) and always one *model*, a concrete request with answers to the atoms that
+//! meets all demands so far. Parts of the tree that the model already satisfies need no attention. A part that it
+//! violates is turned into demands: at once where there is one way to satisfy it, by branching where there are
+//! several. A demand that the model meets costs one test; else a new text or value is computed, and where there is
+//! none the branch is dead. When nothing is violated, the model is the witness.
+//!
+//! Growth: for a union against a union about (members × the few members of the other that a model hits); each
+//! excluded region that overlaps in several dimensions at once doubles the branches in the worst case, which the
+//! budget bounds.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::cells::{self, Held};
+use crate::context::{Answers, Atom, Context, Key, Request, Values};
+use crate::copied;
+use crate::guard::Condition;
+use crate::limits::{Budget, Limit};
+use crate::region::Region;
+use crate::set::{Node, PermissionSet};
+use crate::strings::Strings;
+use crate::texts::{self, Demand};
+
+/// How a search for a member ended.
+pub(crate) enum Found {
+    /// There is none, whatever the atoms' answers are.
+    Nothing,
+    /// This one, with these answers.
+    Member(Request, Answers),
+    /// A limit stood in the way.
+    Stopped(Limit),
+}
+
+/// Looks for a member of `set`, over all answers to its atoms.
+pub(crate) fn member(set: &PermissionSet, budget: &Budget) -> Found {
+    let mut search = Search {
+        budget,
+        actions: Vec::new(),
+        resources: Vec::new(),
+        conditions: Vec::new(),
+        excluded: Vec::new(),
+        choices: Vec::new(),
+        copies: 0,
+        model: Request::new("x", "x"),
+        answers: Answers::none(),
+        changes: Vec::new(),
+        doubt: None,
+    };
+    if search.require(set, true) && search.run(0) {
+        if set.contains_given(&search.model, &search.answers) {
+            return Found::Member(search.model, search.answers);
+        }
+        debug_assert!(false, "a model that satisfies all demands is a member");
+        search.doubt = Some(Limit::Replay);
+    }
+    search.doubt.map_or(Found::Nothing, Found::Stopped)
+}
+
+/// One demand on the request.
+#[derive(Clone, Copy)]
+enum Constraint<'s> {
+    Action(&'s Strings, bool),
+    Resource(&'s Strings, bool),
+    Context(&'s Condition, bool),
+}
+
+/// What must change in the model for a demand to be met.
+enum Change {
+    Action(Box<str>),
+    Resource(Box<str>),
+    Key(Key, Held),
+    Answer(Atom, bool),
+    Whole(Request),
+}
+
+struct Search<'s, 'b> {
+    budget: &'b Budget,
+    actions: Vec<Demand<'s>>,
+    resources: Vec<Demand<'s>>,
+    conditions: Vec<(&'s Condition, bool)>,
+    /// Parts that the request must not be in; none of them is a union.
+    excluded: Vec<&'s PermissionSet>,
+    /// Unions that the request must be in, each with whether a member was already chosen.
+    choices: Vec<(&'s PermissionSet, bool)>,
+    /// How many demands copy context values: while there are any, the model is made as a whole.
+    copies: usize,
+    model: Request,
+    answers: Answers,
+    /// What undoes the changes made to the model, latest last.
+    changes: Vec<Change>,
+    /// The first limit that made the search give up a branch without knowing.
+    doubt: Option<Limit>,
+}
+
+struct Mark {
+    actions: usize,
+    resources: usize,
+    conditions: usize,
+    excluded: usize,
+    choices: usize,
+    copies: usize,
+    changes: usize,
+}
+
+/// One way to satisfy an excluded part.
+enum Way<'s> {
+    Demand(Constraint<'s>),
+    Require(&'s PermissionSet, bool),
+}
+
+impl<'s> Search<'s, '_> {
+    /// Whether the demands can be met; the model is then the witness. Else the state is as before.
+    fn run(&mut self, depth: u32) -> bool {
+        let mark = self.mark();
+        let found = self.settle(depth);
+        if !found {
+            self.undo(&mark);
+        }
+        found
+    }
+
+    fn settle(&mut self, depth: u32) -> bool {
+        loop {
+            if let Err(limit) = self.budget.spend(1 + (self.excluded.len() + self.choices.len()) / 8) {
+                return self.give_up(limit);
+            }
+            if depth > self.budget.limits().depth {
+                return self.give_up(Limit::Depth(self.budget.limits().depth));
+            }
+            if let Some(index) = self.violated_choice() {
+                return self.choose(index, depth);
+            }
+            match self.best_exclusion() {
+                Err(limit) => return self.give_up(limit),
+                Ok(None) => return true,
+                Ok(Some(mut ways)) => {
+                    let Some(last) = ways.pop() else { return false };
+                    for way in ways {
+                        let mark = self.mark();
+                        if self.take(&way) && self.run(depth + 1) {
+                            return true;
+                        }
+                        self.undo(&mark);
+                    }
+                    // The last way needs no new frame.
+                    if !self.take(&last) {
+                        return false;
+                    }
+                }
+            }
+        }
+    }
+
+    fn give_up(&mut self, limit: Limit) -> bool {
+        self.doubt.get_or_insert(limit);
+        false
+    }
+
+    /// The smallest union that must hold the request and does not hold the model.
+    fn violated_choice(&self) -> Option<usize> {
+        let open = self.choices.iter().enumerate().filter(|(_, (set, chosen))| {
+            !chosen && !set.contains_given(&self.model, &self.answers)
+        });
+        open.min_by_key(|(_, (set, _))| members(set).len()).map(|(index, _)| index)
+    }
+
+    fn choose(&mut self, index: usize, depth: u32) -> bool {
+        let Some((set, chosen)) = self.choices.get_mut(index) else { return false };
+        *chosen = true;
+        for member in members(set) {
+            if let Err(limit) = self.budget.spend(1) {
+                self.give_up(limit);
+                break;
+            }
+            let mark = self.mark();
+            if self.require(member, true) && self.run(depth + 1) {
+                return true;
+            }
+            self.undo(&mark);
+        }
+        if let Some((_, chosen)) = self.choices.get_mut(index) {
+            *chosen = false;
+        }
+        false
+    }
+
+    /// The ways out of the excluded part that leaves the fewest; `None` where the model is in none of them.
+    fn best_exclusion(&mut self) -> Result<Option<Vec<Way<'s>>>, Limit> {
+        let hit: Vec<&'s PermissionSet> = self
+            .excluded
+            .iter()
+            .copied()
+            .filter(|set| set.contains_given(&self.model, &self.answers))
+            .collect();
+        for set in &hit {
+            if let Node::Region(region) = set.node()
+                && region.guard.is_always()
+                && texts::plainly_within(&self.actions, &region.actions)
+                && texts::plainly_within(&self.resources, &region.resources)
+            {
+                return Ok(Some(Vec::new()));
+            }
+        }
+        let mut best: Option<(Vec<Way<'s>>, Option<Limit>)> = None;
+        for set in hit.iter().take(8) {
+            let (ways, doubt) = match set.node() {
+                Node::Region(region) => self.ways_out(region)?,
+                Node::Intersection(sets) => (sets.iter().map(|set| Way::Require(set, false)).collect(), None),
+                Node::Difference(given, taken) => {
+                    (vec![Way::Require(given, false), Way::Require(taken, true)], None)
+                }
+                Node::Union(_) | Node::Labelled(..) => continue,
+            };
+            let cost = |ways: &[Way<'s>], doubt: &Option<Limit>| ways.len() + usize::from(doubt.is_some());
+            if best.as_ref().is_none_or(|(best, hurdle)| cost(&ways, &doubt) < cost(best, hurdle)) {
+                let enough = cost(&ways, &doubt) <= 1;
+                best = Some((ways, doubt));
+                if enough {
+                    break;
+                }
+            }
+        }
+        Ok(best.map(|(ways, doubt)| {
+            if let Some(limit) = doubt {
+                self.give_up(limit);
+            }
+            ways
+        }))
+    }
+
+    /// The demands that keep the request out of `region` and can be met, and the limit that leaves open whether
+    /// there are more.
+    fn ways_out(&mut self, region: &'s Region) -> Result<(Vec<Way<'s>>, Option<Limit>), Limit> {
+        let mut ways = Vec::new();
+        let mut doubt = None;
+        let denials = region.guard.literals().iter().map(|l| Constraint::Context(&l.condition, !l.holds));
+        let out = [Constraint::Action(&region.actions, false), Constraint::Resource(&region.resources, false)];
+        for constraint in out.into_iter().chain(denials) {
+            match self.change_for(constraint) {
+                Ok(Some(_)) => ways.push(Way::Demand(constraint)),
+                Ok(None) => {}
+                Err(limit @ Limit::Steps(_)) => return Err(limit),
+                Err(limit) => doubt = doubt.or(Some(limit)),
+            }
+        }
+        Ok((ways, doubt))
+    }
+
+    fn take(&mut self, way: &Way<'s>) -> bool {
+        match way {
+            Way::Demand(constraint) => self.demand(*constraint),
+            Way::Require(set, holds) => self.require(set, *holds),
+        }
+    }
+
+    /// Demands that the request is in `set`, or is not. `false` where that is impossible.
+    fn require(&mut self, set: &'s PermissionSet, holds: bool) -> bool {
+        let mut stack = vec![(set, holds)];
+        while let Some((set, holds)) = stack.pop() {
+            match (set.node(), holds) {
+                (Node::Labelled(_, inner), _) => stack.push((inner, holds)),
+                (Node::Region(region), true) => {
+                    let fine = self.demand(Constraint::Action(&region.actions, true))
+                        && self.demand(Constraint::Resource(&region.resources, true))
+                        && region
+                            .guard
+                            .literals()
+                            .iter()
+                            .all(|literal| self.demand(Constraint::Context(&literal.condition, literal.holds)));
+                    if !fine {
+                        return false;
+                    }
+                }
+                (Node::Region(_), false) => self.excluded.push(set),
+                (Node::Union(sets), true) => match &**sets {
+                    [] => return false,
+                    [one] => stack.push((one, true)),
+                    _ => self.choices.push((set, false)),
+                },
+                (Node::Intersection(sets), true) => stack.extend(sets.iter().rev().map(|set| (set, true))),
+                (Node::Union(sets), false) => stack.extend(sets.iter().rev().map(|set| (set, false))),
+                (Node::Intersection(sets), false) => match &**sets {
+                    [] => return false,
+                    [one] => stack.push((one, false)),
+                    _ => self.excluded.push(set),
+                },
+                (Node::Difference(given, taken), true) => {
+                    stack.push((taken, false));
+                    stack.push((given, true));
+                }
+                (Node::Difference(..), false) => self.excluded.push(set),
+            }
+        }
+        true
+    }
+
+    /// Adds one demand and makes the model meet it. `false` where no model can, or where that is not known.
+    fn demand(&mut self, constraint: Constraint<'s>) -> bool {
+        let change = if self.model_meets(constraint) {
+            None
+        } else {
+            match self.change_for(constraint) {
+                Ok(Some(change)) => Some(change),
+                Ok(None) => return false,
+                Err(limit) => return self.give_up(limit),
+            }
+        };
+        self.copies += usize::from(copies(constraint));
+        self.push(constraint);
+        if let Some(change) = change {
+            let undo = self.apply(change);
+            self.changes.push(undo);
+        }
+        true
+    }
+
+    fn model_meets(&self, constraint: Constraint<'_>) -> bool {
+        match constraint {
+            Constraint::Action(strings, holds) => {
+                strings.contains(&self.model.action, &self.model.context) == holds
+            }
+            Constraint::Resource(strings, holds) => {
+                strings.contains(&self.model.resource, &self.model.context) == holds
+            }
+            // An atom that no demand speaks of has no answer yet, so that both sides of it are demands.
+            Constraint::Context(Condition::Atom(_), _) => false,
+            Constraint::Context(condition, holds) => {
+                condition.evaluate(&self.model.context, &self.answers) == holds
+            }
+        }
+    }
+
+    /// A change of the model so that it meets all demands and this one; `None` where there is none.
+    fn change_for(&mut self, constraint: Constraint<'s>) -> Result<Option<Change>, Limit> {
+        if let Constraint::Context(Condition::Atom(atom), holds) = constraint {
+            let denied = self.conditions.iter().any(|(condition, given)| {
+                *given != holds && matches!(condition, Condition::Atom(other) if other == atom)
+            });
+            return Ok((!denied).then(|| Change::Answer(atom.clone(), holds)));
+        }
+        self.push(constraint);
+        let found = if self.copies > 0 || copies(constraint) {
+            self.whole().map(|found| found.map(Change::Whole))
+        } else {
+            match constraint {
+                Constraint::Action(..) => texts::solve(&self.actions, self.budget)
+                    .map(|found| found.map(|text| Change::Action(text.into()))),
+                Constraint::Resource(..) => texts::solve(&self.resources, self.budget)
+                    .map(|found| found.map(|text| Change::Resource(text.into()))),
+                Constraint::Context(condition, _) => match condition.key() {
+                    Some(key) => {
+                        let demands: Vec<(&Condition, bool)> =
+                            self.conditions.iter().filter(|(c, _)| c.key() == Some(key)).copied().collect();
+                        cells::solve(key, &demands, self.budget)
+                            .map(|found| found.map(|held| Change::Key(key.clone(), held)))
+                    }
+                    None => Ok(None),
+                },
+            }
+        };
+        self.pop(constraint);
+        found
+    }
+
+    fn push(&mut self, constraint: Constraint<'s>) {
+        match constraint {
+            Constraint::Action(strings, holds) => self.actions.push((strings, holds)),
+            Constraint::Resource(strings, holds) => self.resources.push((strings, holds)),
+            Constraint::Context(condition, holds) => self.conditions.push((condition, holds)),
+        }
+    }
+
+    fn pop(&mut self, constraint: Constraint<'s>) {
+        match constraint {
+            Constraint::Action(..) => drop(self.actions.pop()),
+            Constraint::Resource(..) => drop(self.resources.pop()),
+            Constraint::Context(..) => drop(self.conditions.pop()),
+        }
+    }
+
+    /// Changes the model; returns the change that undoes it.
+    fn apply(&mut self, change: Change) -> Change {
+        match change {
+            Change::Action(text) => Change::Action(std::mem::replace(&mut self.model.action, text)),
+            Change::Resource(text) => Change::Resource(std::mem::replace(&mut self.model.resource, text)),
+            Change::Key(key, held) => {
+                let before = self.model.context.replace(&key, held);
+                Change::Key(key, before)
+            }
+            Change::Answer(atom, holds) => {
+                let before = self.answers.holds(&atom);
+                self.answers.set(&atom, holds);
+                Change::Answer(atom, before)
+            }
+            Change::Whole(request) => Change::Whole(std::mem::replace(&mut self.model, request)),
+        }
+    }
+
+    fn mark(&self) -> Mark {
+        Mark {
+            actions: self.actions.len(),
+            resources: self.resources.len(),
+            conditions: self.conditions.len(),
+            excluded: self.excluded.len(),
+            choices: self.choices.len(),
+            copies: self.copies,
+            changes: self.changes.len(),
+        }
+    }
+
+    fn undo(&mut self, mark: &Mark) {
+        self.actions.truncate(mark.actions);
+        self.resources.truncate(mark.resources);
+        self.conditions.truncate(mark.conditions);
+        self.excluded.truncate(mark.excluded);
+        self.choices.truncate(mark.choices);
+        self.copies = mark.copies;
+        while self.changes.len() > mark.changes {
+            if let Some(change) = self.changes.pop() {
+                self.apply(change);
+            }
+        }
+    }
+
+    /// A model made afresh, where context values are copied into patterns. First all copies are read loosely, which
+    /// finds most contradictions; then values for the copied keys are tried, taken from the demands themselves.
+    fn whole(&mut self) -> Result<Option<Request>, Limit> {
+        let opposed = self.conditions.iter().any(|(condition, holds)| {
+            self.conditions.iter().any(|(other, given)| given != holds && condition == other)
+        });
+        if opposed {
+            return Ok(None);
+        }
+        let Some(action) = texts::solve(&self.actions, self.budget)? else { return Ok(None) };
+        let Some(resource) = texts::solve(&self.resources, self.budget)? else { return Ok(None) };
+        let mut keys: BTreeMap<&'s Key, Vec<(&'s Condition, bool)>> = BTreeMap::new();
+        for (condition, holds) in &self.conditions {
+            if let Some(key) = condition.key() {
+                keys.entry(key).or_default().push((condition, *holds));
+            }
+        }
+        let mut loose: BTreeMap<&Key, Held> = BTreeMap::new();
+        for (key, demands) in &keys {
+            let Some(held) = cells::solve(key, demands, self.budget)? else { return Ok(None) };
+            loose.insert(key, held);
+        }
+        let candidates = self.candidates(&action, &resource, &keys, &loose)?;
+        let mut combinations: Vec<Context> = vec![Context::new()];
+        for (key, helds) in &candidates {
+            combinations = combinations
+                .iter()
+                .flat_map(|context| {
+                    helds.iter().map(move |held| {
+                        let mut longer = context.clone();
+                        longer.replace(key, held.clone());
+                        longer
+                    })
+                })
+                .take(256)
+                .collect();
+        }
+        for context in combinations {
+            self.budget.spend(4)?;
+            if let Some(request) = self.filled(context, &candidates, &keys)? {
+                return Ok(Some(request));
+            }
+        }
+        match candidates.into_keys().next() {
+            Some(key) => Err(Limit::Copied(key.clone())),
+            None => Ok(None),
+        }
+    }
+
+    /// What to try for each copied key: what it holds now, what its own demands suggest, what the texts at hand
+    /// would copy, and values that nothing mentions.
+    fn candidates(
+        &self,
+        action: &str,
+        resource: &str,
+        keys: &BTreeMap<&'s Key, Vec<(&'s Condition, bool)>>,
+        loose: &BTreeMap<&Key, Held>,
+    ) -> Result<BTreeMap<Key, Vec<Held>>, Limit> {
+        let mut sources: Vec<(&Strings, &str)> = Vec::new();
+        sources.extend(self.actions.iter().map(|(strings, _)| (*strings, action)));
+        sources.extend(self.resources.iter().map(|(strings, _)| (*strings, resource)));
+        for (condition, _) in &self.conditions {
+            let strings = copied::test_of(condition).and_then(copied::strings_of);
+            if let (Some(strings), Some(key)) = (strings, condition.key()) {
+                let held = loose.get(key).into_iter().flatten().flatten();
+                let now = self.model.context.get(key).into_iter().flatten();
+                sources.extend(held.chain(now).map(|value| (strings, &**value)));
+            }
+        }
+        let mut copied_keys: BTreeSet<&Key> = sources.iter().flat_map(|(strings, _)| strings.holes()).collect();
+        copied_keys.extend(self.conditions.iter().flat_map(|(condition, _)| copied::holes_of(condition)));
+        let mut taken: BTreeMap<&Key, BTreeSet<Box<str>>> = BTreeMap::new();
+        for (strings, text) in &sources {
+            for pattern in strings.patterns() {
+                if pattern.holes().next().is_none() {
+                    continue;
+                }
+                self.budget.spend(2)?;
+                for (key, value) in copied::readings(pattern, text, 64).into_iter().flatten().flatten() {
+                    if let Some(key) = copied_keys.get(&key) {
+                        taken.entry(key).or_default().insert(value);
+                    }
+                }
+            }
+        }
+        let mut candidates = BTreeMap::new();
+        for key in copied_keys {
+            let present = Condition::Absent(key.clone());
+            let mut demands = keys.get(key).cloned().unwrap_or_default();
+            let mut helds: Vec<Held> = vec![self.model.context.get(key).cloned()];
+            helds.extend(loose.get(key).cloned());
+            demands.push((&present, false));
+            if let Ok(Some(held)) = cells::solve(key, &demands, self.budget) {
+                helds.push(held);
+            }
+            for value in taken.get(key).into_iter().flatten() {
+                helds.push(Some(Values::from([value.clone()])));
+            }
+            for fresh in ["x", "y", "z"] {
+                helds.push(Some(Values::from([fresh.into()])));
+            }
+            helds.push(None);
+            let mut distinct: Vec<Held> = Vec::new();
+            for held in helds {
+                if !distinct.contains(&held) {
+                    distinct.push(held);
+                }
+            }
+            candidates.insert(key.clone(), distinct);
+        }
+        Ok(candidates)
+    }
+
+    /// The model in which the copied keys hold what `context` says, if there is one.
+    fn filled(
+        &self,
+        mut context: Context,
+        copied_keys: &BTreeMap<Key, Vec<Held>>,
+        keys: &BTreeMap<&'s Key, Vec<(&'s Condition, bool)>>,
+    ) -> Result<Option<Request>, Limit> {
+        let given = context.clone();
+        for (key, demands) in keys {
+            if copied_keys.contains_key(*key) {
+                if !demands.iter().all(|(c, holds)| c.evaluate(&context, &self.answers) == *holds) {
+                    return Ok(None);
+                }
+                continue;
+            }
+            let filled: Vec<_> =
+                demands.iter().map(|(c, holds)| (copied::filled_condition(c, &given), *holds)).collect();
+            let borrowed: Vec<(&Condition, bool)> = filled.iter().map(|(c, holds)| (&**c, *holds)).collect();
+            let Some(held) = cells::solve(key, &borrowed, self.budget)? else { return Ok(None) };
+            context.replace(key, held);
+        }
+        let text = |demands: &[Demand<'_>]| {
+            let filled: Vec<_> = demands.iter().map(|(s, holds)| (copied::filled(s, &given), *holds)).collect();
+            let borrowed: Vec<Demand<'_>> = filled.iter().map(|(s, holds)| (&**s, *holds)).collect();
+            texts::solve(&borrowed, self.budget)
+        };
+        let Some(action) = text(&self.actions)? else { return Ok(None) };
+        let Some(resource) = text(&self.resources)? else { return Ok(None) };
+        let request = Request { action: action.into(), resource: resource.into(), context };
+        let stands = self.actions.iter().all(|(s, h)| s.contains(&request.action, &request.context) == *h)
+            && self.resources.iter().all(|(s, h)| s.contains(&request.resource, &request.context) == *h)
+            && self.conditions.iter().all(|(c, h)| {
+                matches!(c, Condition::Atom(_)) || c.evaluate(&request.context, &self.answers) == *h
+            });
+        Ok(stands.then_some(request))
+    }
+}
+
+fn members(set: &PermissionSet) -> &[PermissionSet] {
+    match set.node() {
+        Node::Union(sets) => sets,
+        _ => std::slice::from_ref(set),
+    }
+}
+
+/// Whether a demand copies context values.
+fn copies(constraint: Constraint<'_>) -> bool {
+    match constraint {
+        Constraint::Action(strings, _) | Constraint::Resource(strings, _) => strings.holes().next().is_some(),
+        Constraint::Context(condition, _) => copied::holes_of(condition).next().is_some(),
+    }
+}
