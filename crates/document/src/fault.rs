@@ -1,6 +1,7 @@
 //! What could not be read, where, why, and what to do.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::node::Position;
 
@@ -54,7 +55,7 @@ pub enum FaultKind {
     /// A `\u` escape that is half a surrogate pair, or a `\` before a character that JSON does not escape.
     Escape(Box<str>),
     /// A key that stands in its map already.
-    DuplicateKey(Box<str>),
+    DuplicateKey(Arc<str>),
     /// More maps and lists inside one another than allowed.
     TooDeep(u32),
     /// A text longer than allowed, in bytes.

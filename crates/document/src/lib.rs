@@ -36,6 +36,7 @@ mod fault;
 pub mod fuzz;
 mod json;
 mod limits;
+mod names;
 mod node;
 mod yaml;
 

@@ -1,6 +1,7 @@
 //! A value of a document and where it stands.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 /// Where something begins in its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -40,8 +41,8 @@ pub enum Value {
 /// A key of a map and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
-    /// The key; in YAML a number or boolean as a key is the text as written.
-    pub text: Box<str>,
+    /// The key, shared with the same key elsewhere; in YAML a number or boolean as a key is the text as written.
+    pub text: Arc<str>,
     /// Where the key begins.
     pub at: Position,
 }

@@ -4,6 +4,7 @@
 //! the bytes since the line began less the UTF-8 continuation bytes among them, which are counted string by
 //! string. Each byte is looked at a fixed number of times, also on a line of 100 MB.
 
+use super::leap;
 use crate::node::Position;
 
 #[derive(Clone)]
@@ -173,45 +174,14 @@ impl<'a> Cursor<'a> {
         Plain { end, wide: wide != 0 }
     }
 
-    /// Leaps over a map or list by counting brackets outside of strings; false if it does not end.
-    ///
-    /// Only for looking ahead: what is malformed inside is noticed when the value is read.
+    /// Leaps over the map or list at the cursor; false if it does not end.
     pub(super) fn leap_value(&mut self) -> bool {
-        let mut offset = self.at;
-        let mut open = 0_usize;
-        loop {
-            // Brackets differ from braces in bit 0x20 only, which a quote has anyway.
-            while let Some(Ok(word)) = self.bytes.get(offset..offset + 8).map(<[u8; 8]>::try_from) {
-                let word = u64::from_le_bytes(word) | (ONES * 0x20);
-                let stop = hits(word, b'{') | hits(word, b'}') | hits(word, b'"');
-                if stop != 0 {
-                    offset += (stop.trailing_zeros() / 8) as usize;
-                    break;
-                }
-                offset += 8;
+        match leap::length(self.rest()) {
+            Some(length) => {
+                self.leap_to(self.at + length);
+                true
             }
-            match self.bytes.get(offset) {
-                None => return false,
-                Some(b'{' | b'[') => open += 1,
-                Some(b'}' | b']') => {
-                    open = open.saturating_sub(1);
-                    if open == 0 {
-                        self.leap_to(offset + 1);
-                        return true;
-                    }
-                }
-                Some(b'"') => loop {
-                    offset = self.plain(offset + 1).end;
-                    match self.bytes.get(offset) {
-                        None => return false,
-                        Some(b'"') => break,
-                        Some(b'\\') => offset += 1,
-                        Some(_) => {}
-                    }
-                },
-                Some(_) => {}
-            }
-            offset += 1;
+            None => false,
         }
     }
 }

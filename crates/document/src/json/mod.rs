@@ -6,6 +6,7 @@
 //! is well-formed but not wanted (too deep, not UTF-8). The grammar is RFC 8259.
 
 mod cursor;
+mod leap;
 mod skip;
 mod text;
 
@@ -14,6 +15,7 @@ use std::sync::Arc;
 
 use crate::fault::{Fault, FaultKind, Faults, Loss};
 use crate::limits::Limits;
+use crate::names::Names;
 use crate::node::{Key, Node, Value, pointer_push, repeated_keys};
 use crate::{Collection, Item, yaml};
 use cursor::Cursor;
@@ -39,6 +41,11 @@ struct Reader<'a, 'f> {
     lost: bool,
     /// Where texts with escapes are put together.
     scratch: Vec<u8>,
+    /// Entries and elements of what is open, innermost last. Each map and list leaves it for a vector of its
+    /// exact size when it closes: one allocation, and no slack to keep.
+    entries: Vec<(Key, Node)>,
+    nodes: Vec<Node>,
+    names: Names,
 }
 
 /// Reads a stream of JSON values. `cut` tells why the bytes end too early, if they do.
@@ -56,6 +63,9 @@ pub(crate) fn read(
         path: Vec::new(),
         lost: false,
         scratch: Vec::new(),
+        entries: Vec::new(),
+        nodes: Vec::new(),
+        names: Names::default(),
     };
     let mut document = 0_u32;
     loop {
@@ -72,6 +82,8 @@ pub(crate) fn read(
         }
         let begin = reader.cursor.clone();
         reader.path.clear();
+        reader.entries.clear();
+        reader.nodes.clear();
         reader.lost = false;
         if let Err(mut fault) = reader.document(document, each) {
             match behind_bad_line(begin) {
@@ -234,6 +246,9 @@ impl<'a> Reader<'a, '_> {
             path: Vec::new(),
             lost: false,
             scratch: Vec::new(),
+            entries: Vec::new(),
+            nodes: Vec::new(),
+            names: Names::default(),
         };
         let mut key = key.clone();
         loop {
@@ -290,29 +305,31 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn map(&mut self, depth: u32) -> Result<Value, Stop> {
-        let mut entries = Vec::new();
+        let start = self.entries.len();
         let mut more = self.open(b'}');
         while more {
             let key = self.key()?;
             let node = self.value(depth + 1)?;
             self.path.pop();
-            entries.push((key, node));
+            self.entries.push((key, node));
             more = self.another(b'}', "`,` or `}`")?;
         }
+        let entries: Vec<(Key, Node)> = self.entries.drain(start..).collect();
         self.report_repeated(&entries);
         Ok(Value::Map(entries))
     }
 
     fn list(&mut self, depth: u32) -> Result<Value, Stop> {
-        let mut elements = Vec::new();
+        let start = self.nodes.len();
         let mut more = self.open(b']');
         while more {
-            self.path.push(Step::Index(elements.len()));
-            elements.push(self.value(depth + 1)?);
+            self.path.push(Step::Index(self.nodes.len() - start));
+            let node = self.value(depth + 1)?;
+            self.nodes.push(node);
             self.path.pop();
             more = self.another(b']', "`,` or `]`")?;
         }
-        Ok(Value::List(elements))
+        Ok(Value::List(self.nodes.drain(start..).collect()))
     }
 
     /// Steps over the opening bracket; whether something stands before the closing one, else over that too.
@@ -348,7 +365,7 @@ impl<'a> Reader<'a, '_> {
             return Err(self.unexpected("a key in double quotes"));
         }
         let start = self.cursor.at + 1;
-        let text = self.text()?;
+        let text = self.key_text()?;
         self.path.push(Step::Key(start, self.cursor.at.saturating_sub(1)));
         self.cursor.skip_space();
         if self.cursor.peek() != Some(b':') {

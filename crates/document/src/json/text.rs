@@ -1,6 +1,7 @@
 //! Texts, numbers and words of JSON.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::{Reader, Stop};
 use crate::fault::FaultKind;
@@ -128,6 +129,20 @@ impl Reader<'_, '_> {
         };
         self.cursor.step_to(plain.end + 1, plain.wide);
         Ok(text)
+    }
+
+    /// The same for a key, shared with equal ones.
+    pub(super) fn key_text(&mut self) -> Result<Arc<str>, Stop> {
+        let start = self.cursor.at + 1;
+        let plain = self.cursor.plain(start);
+        if self.cursor.bytes.get(plain.end) == Some(&b'"')
+            && plain.end - start <= self.limits.text_max
+            && let Some(name) = self.names.share(self.cursor.slice(start, plain.end))
+        {
+            self.cursor.step_to(plain.end + 1, plain.wide);
+            return Ok(name);
+        }
+        self.text().map(Arc::from)
     }
 
     /// The same where the plain part ends at something else than the closing quote.

@@ -8,6 +8,7 @@ use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span, StrInput, Tag};
 
 use super::{Start, narrow, scalar};
 use crate::fault::{Fault, FaultKind, Faults, Loss};
+use crate::names::Names;
 use crate::node::{Key, Node, Position, Value, pointer_push, repeated_keys};
 use crate::{Collection, Item, Limits};
 
@@ -20,7 +21,7 @@ pub(super) enum Stop {
 }
 
 enum Step {
-    Key(Box<str>),
+    Key(Arc<str>),
     Index(usize),
 }
 
@@ -51,6 +52,7 @@ pub(super) struct Reader<'a, 'f> {
     lost: bool,
     /// Line of the text on which the document being read begins.
     document_line: u32,
+    names: Names,
 }
 
 type Read<T> = Result<T, Stop>;
@@ -75,6 +77,7 @@ impl<'a, 'f> Reader<'a, 'f> {
             budget: limits.alias_nodes_max,
             lost: false,
             document_line: 0,
+            names: Names::default(),
         }
     }
 
@@ -233,6 +236,7 @@ impl<'a, 'f> Reader<'a, 'f> {
             budget: self.budget,
             lost: false,
             document_line: self.document_line,
+            names: Names::default(),
         };
         let mut map = before.clone();
         map.push(
@@ -379,19 +383,13 @@ impl<'a, 'f> Reader<'a, 'f> {
                     if text.len() > self.limits.text_max {
                         self.lose(FaultKind::TextTooLong(self.limits.text_max), at);
                     }
-                    let text: Box<str> = text.into();
                     if anchor > 0 {
-                        self.keep_anchored(
-                            anchor,
-                            &Node {
-                                at,
-                                value: Value::Text(text.clone()),
-                            },
-                        );
+                        let value = Value::Text((&*text).into());
+                        self.keep_anchored(anchor, &Node { at, value });
                     }
-                    Some(text)
+                    self.names.share(text.as_bytes())
                 }
-                Event::Alias(id) => self.alias(id, at, 0).scalar().map(Box::from),
+                Event::Alias(id) => self.alias(id, at, 0).scalar().map(Arc::from),
                 Event::SequenceStart(..) | Event::MappingStart(..) => {
                     self.skip_open()?;
                     None
@@ -427,7 +425,7 @@ impl<'a, 'f> Reader<'a, 'f> {
         if merges.is_empty() {
             return own;
         }
-        let mut present: BTreeSet<Box<str>> = own.iter().map(|(key, _)| key.text.clone()).collect();
+        let mut present: BTreeSet<Arc<str>> = own.iter().map(|(key, _)| key.text.clone()).collect();
         for node in merges {
             let maps = match node.value {
                 Value::Map(_) => vec![node],
@@ -559,7 +557,7 @@ impl Entries {
 }
 
 /// The tag as written if it is the application's and not one of YAML's own.
-fn application_tag(tag: &Tag) -> Option<Box<str>> {
+fn application_tag(tag: &Tag) -> Option<Arc<str>> {
     let written = format!("{}{}", tag.handle, tag.suffix);
     let own = tag.is_yaml_core_schema() || written == "!" || written.starts_with("tag:yaml.org,2002:");
     (!own).then(|| written.into())
