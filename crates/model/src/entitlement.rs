@@ -67,6 +67,9 @@ pub enum Admits {
     Issuer {
         /// The issuer.
         issuer: Text,
+        /// The subjects whose tokens it admits, with `*` and `?`; none where it does not ask for any, so that every
+        /// token of the issuer will do.
+        subjects: Vec<Text>,
         /// What it demands of the token, readable.
         demands: Text,
     },

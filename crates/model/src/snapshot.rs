@@ -68,6 +68,8 @@ pub struct Snapshot {
     pub instances: Vec<Instance>,
     /// Identities.
     pub identities: Vec<Identity>,
+    /// Those as which a workload runs that names no identity, sorted.
+    pub implicit: Vec<IdentityIndex>,
     /// Native statements; a label is an index into this list.
     pub steps: Vec<Step>,
     /// What can be granted.
