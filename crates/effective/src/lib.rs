@@ -1,1 +1,34 @@
-//! Who can do what, directly or by becoming somebody else.
+//! Who can do what, directly or by becoming somebody else, and by which path.
+//!
+//! A [`World`] is a snapshot made ready for questions. It answers [`Question`]s with an [`Answer`]: yes, when, no
+//! or unknown, with the [`Path`]s that make it so and the assumptions it rests on. [`World::reach`] says what falls
+//! with an identity, [`World::who_can`] who else can do the same, [`World::why`] what every layer says.
+//!
+//! What this crate does not know: any platform by name, files, how answers look.
+//!
+//! **Growth of cost.** Preparing is linear in grants. One direct question costs a walk over what the identity
+//! holds. The ways of becoming are found once: each identity's set is cut down to the few actions that
+//! techniques begin with, and what is left of it is looked up among the targets as a language, so that a
+//! wildcard is one shared bundle and not one edge for each target. Reaching is then a walk over that graph.
+
+mod abilities;
+mod answer;
+mod bundle;
+mod compare;
+mod lookup;
+mod reach;
+mod what;
+mod who;
+mod why;
+mod world;
+
+pub use abilities::Abilities;
+pub use answer::{Answer, How, Leg, Outcome, Path, Question, Reach};
+pub use bundle::{Certainty, Edge};
+pub use compare::{Catalogued, Change, Comparison, compare_sets};
+pub use lookup::Unfound;
+pub use reach::{Fallen, Reached};
+pub use what::{Ability, Except};
+pub use who::Holder;
+pub use why::{Explanation, LayerSays, Near, Says};
+pub use world::World;

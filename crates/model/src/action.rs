@@ -201,6 +201,12 @@ impl ActionBits {
         }
     }
 
+    /// The bits, 64 to a word, lowest first.
+    #[must_use]
+    pub fn words(&self) -> &[u64] {
+        &self.0
+    }
+
     /// How many are in.
     #[must_use]
     pub fn count(&self) -> usize {

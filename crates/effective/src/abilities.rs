@@ -1,0 +1,185 @@
+//! What each identity can do, in sum: how many catalogued actions, of which classes.
+//!
+//! The catalogued actions of a set are found bottom-up with bit sets, once for each shared part. That is exact
+//! where nothing is taken away; where a bound or a denial overlaps, one action of each cell (actions that the same
+//! statements mention) is decided by search.
+
+use std::sync::Arc;
+
+use leastwise_model::{ActionBits, ActionCatalogue, ActionClasses};
+use leastwise_permset::{Emptiness, Node, PermissionSet, Region, Strings};
+use rustc_hash::FxHashMap;
+
+use crate::world::World;
+
+/// What an identity can do, in sum, as itself and at most: gaps count as if they were granted.
+#[derive(Clone, Debug, Default)]
+pub struct Abilities {
+    /// The classes of all that it can do.
+    pub classes: ActionClasses,
+    /// The catalogued actions that it can perform on at least one resource in at least one context.
+    pub actions: Arc<ActionBits>,
+    /// How many those are.
+    pub count: usize,
+}
+
+/// The actions of a part, and those among them that need a closer look.
+#[derive(Clone)]
+struct Part {
+    at_most: Arc<ActionBits>,
+    doubtful: Option<Arc<ActionBits>>,
+}
+
+struct Summary<'w> {
+    catalogue: &'w dyn ActionCatalogue,
+    shared: FxHashMap<usize, Part>,
+    selected: FxHashMap<Strings, Arc<ActionBits>>,
+}
+
+/// Sums up every identity of a world. Linear in the parts of all sets, plus a search for each cell that bounds and
+/// denials touch.
+pub(crate) fn summarise(world: &World) -> Vec<Abilities> {
+    let mut summaries: FxHashMap<&'static str, Summary<'_>> = FxHashMap::default();
+    let mut known: FxHashMap<(&'static str, Vec<u64>), Abilities> = FxHashMap::default();
+    let mut all = Vec::with_capacity(world.snapshot().identities.len());
+    for (index, _) in world.snapshot().each_identity() {
+        let Some(platform) = world.platform_of(index) else {
+            all.push(Abilities::default());
+            continue;
+        };
+        let summary = summaries.entry(platform.name()).or_insert_with(|| Summary {
+            catalogue: platform.catalogue(),
+            shared: FxHashMap::default(),
+            selected: FxHashMap::default(),
+        });
+        let set = world.effective(index);
+        let part = summary.part(&set);
+        let mut actions = (*part.at_most).clone();
+        if let Some(doubtful) = &part.doubtful {
+            summary.decide(world, &set, &mut actions, doubtful);
+        }
+        let abilities = known
+            .entry((platform.name(), actions.words().to_vec()))
+            .or_insert_with(|| {
+                let classes = actions
+                    .iter()
+                    .map(|action| summary.catalogue.classes(summary.catalogue.name(action)))
+                    .fold(ActionClasses::default(), ActionClasses::union);
+                let count = actions.count();
+                Abilities { classes, actions: Arc::new(actions), count }
+            })
+            .clone();
+        all.push(abilities);
+    }
+    all
+}
+
+impl Summary<'_> {
+    fn select(&mut self, actions: &Strings) -> Arc<ActionBits> {
+        if let Some(bits) = self.selected.get(actions) {
+            return bits.clone();
+        }
+        let bits = Arc::new(self.catalogue.select(actions));
+        self.selected.insert(actions.clone(), bits.clone());
+        bits
+    }
+
+    fn part(&mut self, set: &PermissionSet) -> Part {
+        match set.node() {
+            Node::Region(region) => Part { at_most: self.select(&region.actions), doubtful: None },
+            Node::Labelled(_, inner) => {
+                if let Some(known) = self.shared.get(&inner.address()) {
+                    return known.clone();
+                }
+                let part = self.part(inner);
+                self.shared.insert(inner.address(), part.clone());
+                part
+            }
+            Node::Union(sets) => match &**sets {
+                [one] => self.part(one),
+                sets => {
+                    let mut at_most = ActionBits::none(self.catalogue.len());
+                    let mut doubtful: Option<ActionBits> = None;
+                    for set in sets {
+                        let part = self.part(set);
+                        at_most.unite(&part.at_most);
+                        if let Some(more) = part.doubtful {
+                            match &mut doubtful {
+                                Some(doubtful) => doubtful.unite(&more),
+                                none => *none = Some((*more).clone()),
+                            }
+                        }
+                    }
+                    Part { at_most: Arc::new(at_most), doubtful: doubtful.map(Arc::new) }
+                }
+            },
+            Node::Intersection(sets) => {
+                let mut whole: Option<Part> = None;
+                for set in sets {
+                    if matches!(set.node(), Node::Region(region) if region.actions.is_any() && region.guard.is_always())
+                    {
+                        continue;
+                    }
+                    let part = self.part(set);
+                    whole = Some(match whole {
+                        None => part,
+                        Some(whole) => {
+                            let mut both = (*whole.at_most).clone();
+                            both.intersect(&part.at_most);
+                            let both = Arc::new(both);
+                            Part { at_most: both.clone(), doubtful: Some(both) }
+                        }
+                    });
+                }
+                whole.unwrap_or_else(|| Part { at_most: self.select(&Strings::any()), doubtful: None })
+            }
+            Node::Difference(given, taken) => {
+                let given = self.part(given);
+                let taken = self.part(taken);
+                let mut doubtful = (*taken.at_most).clone();
+                doubtful.intersect(&given.at_most);
+                if let Some(more) = &given.doubtful {
+                    doubtful.unite(more);
+                }
+                Part { at_most: given.at_most, doubtful: Some(Arc::new(doubtful)) }
+            }
+        }
+    }
+
+    /// Takes the doubtful actions that turn out impossible out of `actions`.
+    fn decide(&mut self, world: &World, set: &PermissionSet, actions: &mut ActionBits, doubtful: &ActionBits) {
+        let mut mentioned = Vec::new();
+        regions(set, &mut mentioned);
+        let selections: Vec<Arc<ActionBits>> =
+            mentioned.iter().map(|region| self.select(&region.actions)).collect();
+        let mut cells: FxHashMap<Vec<bool>, Vec<usize>> = FxHashMap::default();
+        for action in doubtful.iter().filter(|action| actions.contains(*action)) {
+            let cell = selections.iter().map(|selection| selection.contains(action)).collect();
+            cells.entry(cell).or_default().push(action);
+        }
+        let mut impossible = ActionBits::none(self.catalogue.len());
+        for members in cells.values() {
+            let Some(first) = members.first() else { continue };
+            let only = Region::new(Strings::literal(self.catalogue.name(*first)), Strings::any());
+            let here = set.intersection(&PermissionSet::from(only));
+            if matches!(here.emptiness(world.limits()), Emptiness::Empty) {
+                for member in members {
+                    impossible.insert(*member);
+                }
+            }
+        }
+        actions.subtract(&impossible);
+    }
+}
+
+fn regions<'s>(set: &'s PermissionSet, found: &mut Vec<&'s Region>) {
+    match set.node() {
+        Node::Region(region) => found.push(region),
+        Node::Union(sets) | Node::Intersection(sets) => sets.iter().for_each(|set| regions(set, found)),
+        Node::Difference(given, taken) => {
+            regions(given, found);
+            regions(taken, found);
+        }
+        Node::Labelled(_, set) => regions(set, found),
+    }
+}

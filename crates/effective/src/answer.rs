@@ -1,0 +1,124 @@
+//! Questions and answers.
+
+use std::collections::BTreeSet;
+
+use leastwise_model::{Assumption, IdentityIndex, TechniqueIndex, Text};
+use leastwise_permset::{Atom, Context, Guard, Key, Label};
+
+/// How far an answer looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reach {
+    /// Only what the identity can do as itself.
+    #[default]
+    Direct,
+    /// Also what it can do as others, and what it can give itself.
+    Any,
+}
+
+/// May this identity perform this action on this resource?
+#[derive(Clone, Debug)]
+pub struct Question<'a> {
+    /// Who.
+    pub identity: IdentityIndex,
+    /// One concrete action; nothing in it is special.
+    pub action: &'a str,
+    /// One concrete resource; nothing in it is special.
+    pub resource: &'a str,
+    /// Keys whose values are given.
+    pub known: Context,
+    /// Keys that are given as absent.
+    pub absent: BTreeSet<Key>,
+    /// How far to look.
+    pub reach: Reach,
+    /// Whether the context, layers, memberships and role references given are all there is: keys not given are
+    /// absent and no layer is assumed.
+    pub complete: bool,
+}
+
+/// What is so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It can.
+    Yes,
+    /// It can when one of these guards is met.
+    When(Vec<Guard>),
+    /// It cannot.
+    No,
+    /// It depends on what is not known.
+    Unknown {
+        /// The gaps that decide, by their atoms.
+        gaps: Vec<Atom>,
+        /// What else stood in the way: a limit that was hit.
+        limit: Option<Text>,
+    },
+}
+
+/// In which capacity a yes holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum How {
+    /// As itself.
+    Direct,
+    /// As somebody it can become.
+    Through,
+    /// After giving itself, or one it can become, more.
+    ByGranting,
+}
+
+/// One stretch of a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Leg {
+    /// The statements, outermost first, by which the identity that acts here may make the request that this leg
+    /// needs.
+    Holds {
+        /// Who acts.
+        identity: IdentityIndex,
+        /// The action.
+        action: Text,
+        /// The resource; for needs that any of several would meet, the one found.
+        resource: Text,
+        /// Labels of the native statements, outermost first.
+        steps: Vec<Label>,
+    },
+    /// The identity becomes another.
+    Becomes {
+        /// Who acts.
+        from: IdentityIndex,
+        /// Whom it becomes.
+        to: IdentityIndex,
+        /// How.
+        technique: TechniqueIndex,
+        /// The statement on the target's side, if there is one.
+        step: Option<Label>,
+        /// Conditions that must be met on the way; empty where none.
+        when: Vec<Guard>,
+        /// Gaps on which it depends; empty where it is sure.
+        gaps: Vec<Atom>,
+    },
+    /// The identity widens what `to` holds (which may be itself).
+    Grants {
+        /// Who acts.
+        from: IdentityIndex,
+        /// Who gains.
+        to: IdentityIndex,
+        /// How.
+        technique: TechniqueIndex,
+        /// The statement on the target's side, if there is one.
+        step: Option<Label>,
+    },
+}
+
+/// The ordered legs by which a permission reaches an identity.
+pub type Path = Vec<Leg>;
+
+/// The answer to a [`Question`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// What is so.
+    pub outcome: Outcome,
+    /// In which capacity; `None` for a no.
+    pub how: Option<How>,
+    /// Ways by which it is so, shortest first, a few; for an unknown, ways that would be open.
+    pub paths: Vec<Path>,
+    /// Layers assumed absent, on which the answer rests.
+    pub assuming: Vec<Assumption>,
+}

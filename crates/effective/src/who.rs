@@ -1,0 +1,166 @@
+//! Who can make a request, and questions about whole patterns of requests.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use leastwise_model::{IdentityIndex, Text};
+use leastwise_permset::{
+    Context, Emptiness, Guard, Inclusion, Meeting, PermissionSet, Region, Strings, Witness,
+};
+
+use crate::answer::{Answer, How, Outcome, Question, Reach};
+use crate::world::World;
+
+/// Somebody who can make a request, and how.
+#[derive(Clone, Debug)]
+pub struct Holder {
+    /// Who.
+    pub identity: IdentityIndex,
+    /// The answer for that identity: never a no.
+    pub answer: Answer,
+}
+
+impl World {
+    /// Everybody who can make the request of `question` (whose own identity is not looked at), in the order of
+    /// identities. With [`Reach::Any`] also those who can become or make themselves such.
+    #[must_use]
+    pub fn who_can(&self, question: &Question<'_>) -> Vec<Holder> {
+        let mut found: BTreeMap<IdentityIndex, Answer> = BTreeMap::new();
+        let mut direct = question.clone();
+        direct.reach = Reach::Direct;
+        for (identity, _) in self.snapshot().each_identity() {
+            if self.platform_of(identity).is_none_or(|platform| platform.objection(question.action, question.resource).is_some()) {
+                continue;
+            }
+            direct.identity = identity;
+            let answer = self.ask(&direct);
+            if answer.outcome != Outcome::No {
+                found.insert(identity, answer);
+            }
+        }
+        if question.reach == Reach::Any {
+            for identity in self.may_come_to(question, &found.keys().copied().collect::<Vec<_>>()) {
+                let mut any = question.clone();
+                any.identity = identity;
+                let answer = self.ask(&any);
+                if answer.outcome != Outcome::No {
+                    found.insert(identity, answer);
+                }
+            }
+        }
+        found.into_iter().map(|(identity, answer)| Holder { identity, answer }).collect()
+    }
+
+    /// Those who are worth asking beyond what they hold: whoever can become a holder, or can become somebody who may
+    /// widen a set. A superset of those for whom the answer is not no.
+    fn may_come_to(&self, question: &Question<'_>, holders: &[IdentityIndex]) -> Vec<IdentityIndex> {
+        let mut sources: Vec<IdentityIndex> = holders.to_vec();
+        for (identity, _) in self.snapshot().each_identity() {
+            let widens = self.edges(identity).any(|edge| match &edge.opportunity.gain {
+                leastwise_model::Gain::Become => false,
+                leastwise_model::Gain::Grant(gain) => {
+                    crate::reach::may_hold(
+                        gain,
+                        &leastwise_permset::Request::new(question.action, question.resource),
+                    )
+                }
+            });
+            if widens {
+                sources.push(identity);
+            }
+        }
+        sources.sort();
+        sources.dedup();
+        let mut all = self.reachers(&sources, false);
+        all.extend(sources);
+        all.sort();
+        all.dedup();
+        all
+    }
+
+    /// May `identity` make every request of `requests` (or, with `any`, at least one)? A pattern is decided as a
+    /// set; the witness is a request that fails (of every) or works (of any).
+    #[must_use]
+    pub fn ask_all(&self, identity: IdentityIndex, requests: &PermissionSet, any: bool) -> (Answer, Option<Witness>) {
+        let set = self.effective(identity);
+        let (outcome, witness) = if any {
+            match set.meets(requests, self.limits()) {
+                Meeting::Surely(witness) => (Outcome::Yes, Some(witness)),
+                Meeting::Never => (Outcome::No, None),
+                Meeting::Depends(witness) => {
+                    (Outcome::Unknown { gaps: witness.atoms.clone(), limit: None }, Some(witness))
+                }
+                Meeting::Unknown(limit) => (limited(&limit), None),
+            }
+        } else {
+            match requests.included_in(&set, self.limits()) {
+                Inclusion::Holds => (Outcome::Yes, None),
+                Inclusion::Fails(witness) => self.fails(identity, &set, requests, witness),
+                Inclusion::Depends(witness) => {
+                    (Outcome::Unknown { gaps: witness.atoms.clone(), limit: None }, Some(witness))
+                }
+                Inclusion::Unknown(limit) => (limited(&limit), None),
+            }
+        };
+        let assuming = self
+            .snapshot()
+            .identity(identity)
+            .map(|identity| crate::world::relevant(identity, &outcome))
+            .unwrap_or_default();
+        let how = (outcome != Outcome::No).then_some(How::Direct);
+        (Answer { outcome, how, paths: Vec::new(), assuming }, witness)
+    }
+
+    /// A request of a pattern that is outside of what `identity` can do. That is a no where no choice of the caller
+    /// lets that action on that resource through; else only its context is at fault, and other requests of the
+    /// pattern are looked for.
+    fn fails(
+        &self,
+        identity: IdentityIndex,
+        set: &PermissionSet,
+        requests: &PermissionSet,
+        first: Witness,
+    ) -> (Outcome, Option<Witness>) {
+        let mut left = requests.difference(set);
+        let mut witness = first;
+        let mut guards: Vec<Guard> = Vec::new();
+        let mut conditional = false;
+        for _ in 0..POINTS {
+            let (action, resource) = (witness.request.action.clone(), witness.request.resource.clone());
+            let question = Question {
+                identity,
+                action: &action,
+                resource: &resource,
+                known: Context::new(),
+                absent: BTreeSet::new(),
+                reach: Reach::Direct,
+                complete: false,
+            };
+            match self.ask_as(&question, identity).outcome {
+                Outcome::No => return (Outcome::No, Some(witness)),
+                Outcome::Unknown { gaps, limit } => return (Outcome::Unknown { gaps, limit }, Some(witness)),
+                Outcome::When(these) => {
+                    conditional = true;
+                    guards = these;
+                }
+                Outcome::Yes => {}
+            }
+            let point = Region::new(Strings::literal(&action), Strings::literal(&resource));
+            left = left.difference(&PermissionSet::from(point));
+            match left.emptiness(self.limits()) {
+                Emptiness::Empty if conditional => return (Outcome::When(guards), None),
+                Emptiness::Empty => return (Outcome::Yes, None),
+                Emptiness::Inhabited(next) => witness = next,
+                Emptiness::Unknown(limit) => return (limited(&limit), None),
+            }
+        }
+        let limit = "conditions differ over the pattern; ask for one request, or give the context".into();
+        (Outcome::Unknown { gaps: Vec::new(), limit: Some(limit) }, Some(witness))
+    }
+}
+
+/// How many requests of a pattern are tried when only their context is at fault.
+const POINTS: usize = 12;
+
+fn limited(limit: &leastwise_permset::Limit) -> Outcome {
+    Outcome::Unknown { gaps: Vec::new(), limit: Some(Text::from(limit.to_string())) }
+}

@@ -1,0 +1,286 @@
+//! A snapshot made ready for questions.
+
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
+use leastwise_model::{
+    Assumption, Facts, Identity, IdentityIndex, KeyOrigin, Platform, Side, Snapshot, Text,
+};
+use leastwise_permset::{
+    Answers, Context, Emptiness, Key, Label, Limits, Openness, PermissionSet, Question as Point, Region, Request,
+    Strings, Trail, Verdict,
+};
+
+use crate::abilities::{Abilities, summarise};
+use crate::answer::{Answer, How, Leg, Outcome, Question, Reach};
+use crate::bundle::Graph;
+use crate::lookup::{Lookup, Unfound};
+
+/// How many ways are shown for one direct answer.
+const WAYS: usize = 3;
+
+/// A snapshot made ready for questions. What is costly (who can become whom, the summaries of what each
+/// identity can do) is found when it is first asked for, and then kept.
+pub struct World {
+    snapshot: Snapshot,
+    platforms: Vec<&'static dyn Platform>,
+    effective: Vec<PermissionSet>,
+    lookup: Lookup,
+    limits: Limits,
+    graph: OnceLock<Graph>,
+    abilities: OnceLock<Vec<Abilities>>,
+    administration: OnceLock<Vec<PermissionSet>>,
+}
+
+impl World {
+    /// Makes `snapshot` ready. `platforms` are those whose parts it may hold; linear in identities.
+    #[must_use]
+    pub fn new(snapshot: Snapshot, platforms: &[&'static dyn Platform]) -> Self {
+        let by_instance = snapshot
+            .instances
+            .iter()
+            .filter_map(|instance| platforms.iter().find(|platform| platform.name() == instance.platform).copied())
+            .collect();
+        let effective = snapshot.identities.iter().map(|identity| identity.holding.effective()).collect();
+        let lookup = Lookup::new(&snapshot);
+        Self {
+            snapshot,
+            platforms: by_instance,
+            effective,
+            lookup,
+            limits: Limits::default(),
+            graph: OnceLock::new(),
+            abilities: OnceLock::new(),
+            administration: OnceLock::new(),
+        }
+    }
+
+    /// What it was made from.
+    #[must_use]
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// The limits of every search made for an answer.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The platform of an identity; `None` for an index of another snapshot.
+    #[must_use]
+    pub fn platform_of(&self, index: IdentityIndex) -> Option<&'static dyn Platform> {
+        let instance = self.snapshot.identity(index)?.instance;
+        self.platforms.get(instance.0 as usize).copied()
+    }
+
+    /// All that an identity can do as itself.
+    #[must_use]
+    pub fn effective(&self, index: IdentityIndex) -> PermissionSet {
+        self.effective.get(index.0 as usize).cloned().unwrap_or_else(PermissionSet::empty)
+    }
+
+    /// The identity of this canonical id, or of this native name where only one has it.
+    ///
+    /// # Errors
+    /// When none or several are called so; the error says which.
+    pub fn find(&self, name: &str) -> Result<IdentityIndex, Unfound> {
+        self.lookup.find(&self.snapshot, name)
+    }
+
+    /// As [`World::find`], and also by an unambiguous end of an id behind `:` or `/`. For people at a terminal.
+    ///
+    /// # Errors
+    /// When none or several are called so; the error says which.
+    pub fn find_suffix(&self, name: &str) -> Result<IdentityIndex, Unfound> {
+        self.lookup.find_suffix(&self.snapshot, name)
+    }
+
+    pub(crate) fn graph(&self) -> &Graph {
+        self.graph.get_or_init(|| Graph::new(self))
+    }
+
+    /// What an identity can do, in sum.
+    #[must_use]
+    pub fn abilities(&self, index: IdentityIndex) -> Option<&Abilities> {
+        self.abilities.get_or_init(|| summarise(self)).get(index.0 as usize)
+    }
+
+    /// Whether an identity, as itself, controls the whole instance it belongs to.
+    #[must_use]
+    pub fn administers(&self, index: IdentityIndex) -> bool {
+        let Some(identity) = self.snapshot.identity(index) else { return false };
+        if identity.unbounded.is_some() {
+            return true;
+        }
+        let all = self.administration.get_or_init(|| {
+            let instances = (0u32..).zip(&self.platforms);
+            instances
+                .map(|(at, platform)| {
+                    platform.administration(&self.snapshot, leastwise_model::InstanceIndex(at))
+                })
+                .collect()
+        });
+        let Some(control) = all.get(identity.instance.0 as usize) else { return false };
+        matches!(
+            control.included_in(&self.effective(index), &self.limits),
+            leastwise_permset::Inclusion::Holds
+        )
+    }
+
+    /// Answers one question.
+    #[must_use]
+    pub fn ask(&self, question: &Question<'_>) -> Answer {
+        let Some(identity) = self.snapshot.identity(question.identity) else {
+            return Answer { outcome: Outcome::No, how: None, paths: Vec::new(), assuming: Vec::new() };
+        };
+        let direct = self.ask_as(question, question.identity);
+        let answer = match (question.reach, &direct.outcome) {
+            (Reach::Any, Outcome::When(_) | Outcome::No | Outcome::Unknown { .. }) => {
+                self.ask_beyond(question, direct)
+            }
+            _ => direct,
+        };
+        let assuming = if question.complete { Vec::new() } else { relevant(identity, &answer.outcome) };
+        Answer { assuming, ..answer }
+    }
+
+    /// What `actor` can do as itself, for the request of `question`.
+    pub(crate) fn ask_as(&self, question: &Question<'_>, actor: IdentityIndex) -> Answer {
+        let set = self.effective(actor);
+        let (outcome, paths) = self.ask_set(question, actor, &set);
+        let how = (outcome != Outcome::No).then_some(How::Direct);
+        Answer { outcome, how, paths, assuming: Vec::new() }
+    }
+
+    fn ask_set(
+        &self,
+        question: &Question<'_>,
+        actor: IdentityIndex,
+        set: &PermissionSet,
+    ) -> (Outcome, Vec<Vec<Leg>>) {
+        let (known, absent) = self.circumstances(question, actor, set);
+        let point = Point { action: question.action, resource: question.resource, known: &known, absent: &absent };
+        let verdict = set.verdict(&point, &|key| self.openness(actor, key), &self.limits);
+        let outcome = outcome(verdict);
+        if outcome == Outcome::No {
+            return (outcome, Vec::new());
+        }
+        let trails = self.trails(set, question.action, question.resource, &known, &absent);
+        let paths = trails
+            .into_iter()
+            .map(|steps| {
+                vec![Leg::Holds {
+                    identity: actor,
+                    action: Text::from(question.action),
+                    resource: Text::from(question.resource),
+                    steps,
+                }]
+            })
+            .collect();
+        (outcome, paths)
+    }
+
+    /// The keys that are fixed for a request of `actor`: those given, then those that follow from who it is.
+    pub(crate) fn circumstances(
+        &self,
+        question: &Question<'_>,
+        actor: IdentityIndex,
+        set: &PermissionSet,
+    ) -> (Context, BTreeSet<Key>) {
+        let no_facts = Facts::default();
+        let facts = self.snapshot.identity(actor).map_or(&no_facts, |identity| &identity.holding.facts);
+        let mut known = question.known.clone();
+        let mut absent = question.absent.clone();
+        for (key, values) in facts.known.iter() {
+            if known.get(key).is_none() && !absent.contains(key) {
+                known.set(key.clone(), values.clone());
+            }
+        }
+        for key in &facts.absent {
+            if known.get(key).is_none() {
+                absent.insert(key.clone());
+            }
+        }
+        if question.complete {
+            absent.extend(set.keys().into_iter().filter(|key| known.get(key).is_none()));
+        }
+        (known, absent)
+    }
+
+    pub(crate) fn openness(&self, actor: IdentityIndex, key: &Key) -> Openness {
+        match self.platform_of(actor).map(|platform| platform.key_origin(key)) {
+            Some(KeyOrigin::Caller) => Openness::Favourable,
+            Some(KeyOrigin::World | KeyOrigin::Identity) | None => Openness::Open,
+        }
+    }
+
+    /// Ways through `set` for one action and resource, in the circumstances given and otherwise favourable ones.
+    pub(crate) fn trails(
+        &self,
+        set: &PermissionSet,
+        action: &str,
+        resource: &str,
+        known: &Context,
+        absent: &BTreeSet<Key>,
+    ) -> Vec<Trail> {
+        let plain = Request::new(action, resource).within(known.clone());
+        let trails = set.trails(&plain, &Answers::none(), WAYS);
+        if !trails.is_empty() {
+            return trails;
+        }
+        let fixed = fixed(known, absent);
+        let here = PermissionSet::from(
+            Region::new(Strings::literal(action), Strings::literal(resource)).when(fixed),
+        );
+        match set.intersection(&here).emptiness(&self.limits) {
+            Emptiness::Inhabited(witness) => set.trails(&witness.request, &witness.answers, WAYS),
+            Emptiness::Empty | Emptiness::Unknown(_) => Vec::new(),
+        }
+    }
+
+    /// The steps of `labels`, for reports.
+    pub fn steps<'w>(&'w self, labels: &'w [Label]) -> impl Iterator<Item = &'w leastwise_model::Step> {
+        labels.iter().filter_map(|label| self.snapshot.step(*label))
+    }
+}
+
+/// A guard that lets through exactly these circumstances for the keys that they speak of.
+pub(crate) fn fixed(known: &Context, absent: &BTreeSet<Key>) -> leastwise_permset::Guard {
+    use leastwise_permset::{Condition, Guard, Pattern, Test};
+    let mut literals = Vec::new();
+    for (key, values) in known.iter() {
+        let all = Strings::any_of(values.iter().map(|value| Pattern::literal(value)));
+        literals.push(Condition::Every(key.clone(), Test::Text(all)).holds());
+        for value in values {
+            literals.push(Condition::Some(key.clone(), Test::Text(Strings::literal(value))).holds());
+        }
+    }
+    for key in absent {
+        literals.push(Condition::Absent(key.clone()).holds());
+    }
+    Guard::all_of(literals)
+}
+
+pub(crate) fn outcome(verdict: Verdict) -> Outcome {
+    match verdict {
+        Verdict::Always => Outcome::Yes,
+        Verdict::Never => Outcome::No,
+        Verdict::When(guards) => Outcome::When(guards),
+        Verdict::Depends(gaps) => Outcome::Unknown { gaps, limit: None },
+        Verdict::Unknown(limit) => {
+            Outcome::Unknown { gaps: Vec::new(), limit: Some(Text::from(limit.to_string())) }
+        }
+    }
+}
+
+/// The assumptions on which an outcome rests: a yes on those that could take access away, a no on those that
+/// could add it.
+pub(crate) fn relevant(identity: &Identity, outcome: &Outcome) -> Vec<Assumption> {
+    let matters = |side: Side| match outcome {
+        Outcome::Yes => side != Side::Adds,
+        Outcome::No => side != Side::Removes,
+        Outcome::When(_) | Outcome::Unknown { .. } => true,
+    };
+    identity.assumptions.iter().filter(|assumption| matters(assumption.side)).cloned().collect()
+}
