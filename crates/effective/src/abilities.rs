@@ -66,7 +66,11 @@ pub(crate) fn summarise(world: &World) -> Vec<Abilities> {
                     .map(|action| summary.catalogue.classes(summary.catalogue.name(action)))
                     .fold(ActionClasses::default(), ActionClasses::union);
                 let count = actions.count();
-                Abilities { classes, actions: Arc::new(actions), count }
+                Abilities {
+                    classes,
+                    actions: Arc::new(actions),
+                    count,
+                }
             })
             .clone();
         all.push(abilities);
@@ -86,7 +90,10 @@ impl Summary<'_> {
 
     fn part(&mut self, set: &PermissionSet) -> Part {
         match set.node() {
-            Node::Region(region) => Part { at_most: self.select(&region.actions), doubtful: None },
+            Node::Region(region) => Part {
+                at_most: self.select(&region.actions),
+                doubtful: None,
+            },
             Node::Labelled(_, inner) => {
                 if let Some(known) = self.shared.get(&inner.address()) {
                     return known.clone();
@@ -110,7 +117,10 @@ impl Summary<'_> {
                             }
                         }
                     }
-                    Part { at_most: Arc::new(at_most), doubtful: doubtful.map(Arc::new) }
+                    Part {
+                        at_most: Arc::new(at_most),
+                        doubtful: doubtful.map(Arc::new),
+                    }
                 }
             },
             Node::Intersection(sets) => {
@@ -127,11 +137,17 @@ impl Summary<'_> {
                             let mut both = (*whole.at_most).clone();
                             both.intersect(&part.at_most);
                             let both = Arc::new(both);
-                            Part { at_most: both.clone(), doubtful: Some(both) }
+                            Part {
+                                at_most: both.clone(),
+                                doubtful: Some(both),
+                            }
                         }
                     });
                 }
-                whole.unwrap_or_else(|| Part { at_most: self.select(&Strings::any()), doubtful: None })
+                whole.unwrap_or_else(|| Part {
+                    at_most: self.select(&Strings::any()),
+                    doubtful: None,
+                })
             }
             Node::Difference(given, taken) => {
                 let given = self.part(given);
@@ -141,20 +157,34 @@ impl Summary<'_> {
                 if let Some(more) = &given.doubtful {
                     doubtful.unite(more);
                 }
-                Part { at_most: given.at_most, doubtful: Some(Arc::new(doubtful)) }
+                Part {
+                    at_most: given.at_most,
+                    doubtful: Some(Arc::new(doubtful)),
+                }
             }
         }
     }
 
     /// Takes the doubtful actions that turn out impossible out of `actions`.
-    fn decide(&mut self, world: &World, set: &PermissionSet, actions: &mut ActionBits, doubtful: &ActionBits) {
+    fn decide(
+        &mut self,
+        world: &World,
+        set: &PermissionSet,
+        actions: &mut ActionBits,
+        doubtful: &ActionBits,
+    ) {
         let mut mentioned = Vec::new();
         regions(set, &mut mentioned);
-        let selections: Vec<Arc<ActionBits>> =
-            mentioned.iter().map(|region| self.select(&region.actions)).collect();
+        let selections: Vec<Arc<ActionBits>> = mentioned
+            .iter()
+            .map(|region| self.select(&region.actions))
+            .collect();
         let mut cells: FxHashMap<Vec<bool>, Vec<usize>> = FxHashMap::default();
         for action in doubtful.iter().filter(|action| actions.contains(*action)) {
-            let cell = selections.iter().map(|selection| selection.contains(action)).collect();
+            let cell = selections
+                .iter()
+                .map(|selection| selection.contains(action))
+                .collect();
             cells.entry(cell).or_default().push(action);
         }
         let mut impossible = ActionBits::none(self.catalogue.len());

@@ -11,8 +11,8 @@ use leastwise_model::{
     Bearers, Facts, Gain, IdentityIndex, Need, NeedSide, Opportunity, Targets, TechniqueIndex, Text,
 };
 use leastwise_permset::{
-    Atom, Condition, Context, Emptiness, Guard, Limit, Literal, Node, PermissionSet, Question as Point, Region, Slice,
-    Strings, Test, Verdict,
+    Atom, Condition, Context, Emptiness, Guard, Limit, Literal, Node, PermissionSet, Question as Point,
+    Region, Slice, Strings, Test, Verdict,
 };
 use rustc_hash::FxHashMap;
 
@@ -59,11 +59,12 @@ impl Certainty {
             (Self::Depends(atoms), Self::When(_)) => Self::Depends(atoms),
             (Self::When(_), Self::Depends(atoms)) => Self::Depends(atoms.clone()),
             (Self::When(left), Self::When(right)) => {
-                let both = |a: &Guard, b: &Guard| {
-                    Guard::all_of(a.literals().iter().chain(b.literals()).cloned())
-                };
-                let mut guards: Vec<Guard> =
-                    left.iter().flat_map(|a| right.iter().map(move |b| both(a, b))).collect();
+                let both =
+                    |a: &Guard, b: &Guard| Guard::all_of(a.literals().iter().chain(b.literals()).cloned());
+                let mut guards: Vec<Guard> = left
+                    .iter()
+                    .flat_map(|a| right.iter().map(move |b| both(a, b)))
+                    .collect();
                 guards.sort();
                 guards.dedup();
                 Self::When(guards)
@@ -190,14 +191,23 @@ impl Graph {
         let mut refused: Vec<u32> = Vec::new();
         for (index, opportunity) in (0u32..).zip(opportunities) {
             match opportunity.needs.first() {
-                Some(Need { side: NeedSide::Holder, action, resource, .. }) => {
+                Some(Need {
+                    side: NeedSide::Holder,
+                    action,
+                    resource,
+                    ..
+                }) => {
                     let beginning = beginnings.entry(action.clone()).or_default();
                     match resource {
                         Some(resource) => beginning.by_resource.push((resource.clone(), index)),
                         None => beginning.anywhere.push(index),
                     }
                 }
-                Some(Need { side: NeedSide::NotRefused, .. }) | None => refused.push(index),
+                Some(Need {
+                    side: NeedSide::NotRefused,
+                    ..
+                })
+                | None => refused.push(index),
             }
         }
         let mut beginnings: Vec<(Text, Beginning)> = beginnings.into_iter().collect();
@@ -211,7 +221,10 @@ impl Graph {
             opportunities,
             actions,
             beginnings,
-            graph: Self { links: vec![Vec::new(); snapshot.identities.len()], ..Self::default() },
+            graph: Self {
+                links: vec![Vec::new(); snapshot.identities.len()],
+                ..Self::default()
+            },
             interned: FxHashMap::default(),
             shared: FxHashMap::default(),
         };
@@ -225,15 +238,31 @@ impl Graph {
     }
 
     /// The opportunities open to an identity.
-    pub(crate) fn edges<'w>(&'w self, world: &'w World, from: IdentityIndex) -> impl Iterator<Item = Edge<'w>> {
+    pub(crate) fn edges<'w>(
+        &'w self,
+        world: &'w World,
+        from: IdentityIndex,
+    ) -> impl Iterator<Item = Edge<'w>> {
         let opportunities = world.snapshot().opportunities.as_slice();
-        self.links.get(from.0 as usize).into_iter().flatten().flat_map(move |link| {
-            let bundle = self.bundles.get(link.bundle as usize).map_or(&[][..], |bundle| bundle);
-            bundle.iter().filter_map(move |index| {
-                let opportunity = opportunities.get(*index as usize)?;
-                Some(Edge { from, index: *index, opportunity, certainty: &link.certainty })
+        self.links
+            .get(from.0 as usize)
+            .into_iter()
+            .flatten()
+            .flat_map(move |link| {
+                let bundle = self
+                    .bundles
+                    .get(link.bundle as usize)
+                    .map_or(&[][..], |bundle| bundle);
+                bundle.iter().filter_map(move |index| {
+                    let opportunity = opportunities.get(*index as usize)?;
+                    Some(Edge {
+                        from,
+                        index: *index,
+                        opportunity,
+                        certainty: &link.certainty,
+                    })
+                })
             })
-        })
     }
 }
 
@@ -244,21 +273,31 @@ impl Builder<'_> {
         let mut memo: FxHashMap<usize, Option<Certainty>> = FxHashMap::default();
         let mut found: Vec<(u32, Certainty)> = Vec::new();
         for (action, slice) in self.slices(&set).iter() {
-            let Some(guard) = self.reduce(actor, &slice.guard) else { continue };
+            let Some(guard) = self.reduce(actor, &slice.guard) else {
+                continue;
+            };
             for part in self.parts(*action, &slice.resources).iter() {
-                let Some(opportunity) = self.opportunities.get(part.sample as usize) else { continue };
+                let Some(opportunity) = self.opportunities.get(part.sample as usize) else {
+                    continue;
+                };
                 if !bears(&opportunity.bearers, actor) {
                     continue;
                 }
-                let Some(first) = self.certainty(actor, &guard, &part.terms.guard) else { continue };
+                let Some(first) = self.certainty(actor, &guard, &part.terms.guard) else {
+                    continue;
+                };
                 let decided = usize::from(is_plain(opportunity.needs.first()));
-                let certainty = opportunity.needs.iter().skip(decided).try_fold(first, |so_far, need| {
-                    let decided = memo
-                        .entry(need.set.address())
-                        .or_insert_with(|| self.meets(actor, &set, need))
-                        .as_ref()?;
-                    Some(so_far.and(decided))
-                });
+                let certainty = opportunity
+                    .needs
+                    .iter()
+                    .skip(decided)
+                    .try_fold(first, |so_far, need| {
+                        let decided = memo
+                            .entry(need.set.address())
+                            .or_insert_with(|| self.meets(actor, &set, need))
+                            .as_ref()?;
+                        Some(so_far.and(decided))
+                    });
                 if let Some(certainty) = certainty {
                     found.push((part.bundle, certainty));
                 }
@@ -269,12 +308,19 @@ impl Builder<'_> {
 
     /// Whom an opportunity admits by itself, as long as nothing on their own side refuses.
     fn link_admitted(&mut self, index: u32) {
-        let Some(opportunity) = self.opportunities.get(index as usize) else { return };
+        let Some(opportunity) = self.opportunities.get(index as usize) else {
+            return;
+        };
         let everybody: Vec<IdentityIndex>;
         let bearers: &[IdentityIndex] = match &opportunity.bearers {
             Bearers::Only(bearers) => bearers,
             Bearers::All => {
-                everybody = self.world.snapshot().each_identity().map(|(index, _)| index).collect();
+                everybody = self
+                    .world
+                    .snapshot()
+                    .each_identity()
+                    .map(|(index, _)| index)
+                    .collect();
                 &everybody
             }
         };
@@ -286,9 +332,12 @@ impl Builder<'_> {
                 continue;
             }
             let set = self.world.effective(*actor);
-            let certainty = opportunity.needs.iter().try_fold(Certainty::Surely, |so_far, need| {
-                Some(so_far.and(&self.meets(*actor, &set, need)?))
-            });
+            let certainty = opportunity
+                .needs
+                .iter()
+                .try_fold(Certainty::Surely, |so_far, need| {
+                    Some(so_far.and(&self.meets(*actor, &set, need)?))
+                });
             if let Some(certainty) = certainty {
                 self.keep(*actor, vec![(bundle, certainty)]);
             }
@@ -300,7 +349,11 @@ impl Builder<'_> {
         found.sort();
         found.dedup_by_key(|(bundle, _)| *bundle);
         if let Some(links) = self.graph.links.get_mut(actor.0 as usize) {
-            links.extend(found.into_iter().map(|(bundle, certainty)| Link { bundle, certainty }));
+            links.extend(
+                found
+                    .into_iter()
+                    .map(|(bundle, certainty)| Link { bundle, certainty }),
+            );
         }
     }
 
@@ -325,7 +378,11 @@ impl Builder<'_> {
                         Err(limit) => {
                             let unknown = Atom::new(&format!("limit: {limit}"));
                             let guard = Guard::all_of([Condition::Atom(unknown).holds()]);
-                            let slice = Slice { resources: Vec::new(), guard, trail: Vec::new() };
+                            let slice = Slice {
+                                resources: Vec::new(),
+                                guard,
+                                trail: Vec::new(),
+                            };
                             slices.push((action, Arc::new(slice)));
                         }
                     }
@@ -337,8 +394,14 @@ impl Builder<'_> {
 
     /// The opportunities that begin with `action` and whose resource lies in a language, by common terms.
     fn parts(&mut self, action: u32, language: &[Strings]) -> Arc<[Part]> {
-        let Some(beginning) = self.beginnings.get(action as usize) else { return Arc::from([]) };
-        let mut language: Vec<Strings> = language.iter().filter(|strings| !strings.is_any()).cloned().collect();
+        let Some(beginning) = self.beginnings.get(action as usize) else {
+            return Arc::from([]);
+        };
+        let mut language: Vec<Strings> = language
+            .iter()
+            .filter(|strings| !strings.is_any())
+            .cloned()
+            .collect();
         language.sort();
         language.dedup();
         let language: Language = language.into();
@@ -347,7 +410,11 @@ impl Builder<'_> {
         }
         let mut by_terms: FxHashMap<Terms, Vec<u32>> = FxHashMap::default();
         let nothing = Context::new();
-        let inside = |resource: &str| language.iter().all(|strings| strings.contains(resource, &nothing));
+        let inside = |resource: &str| {
+            language
+                .iter()
+                .all(|strings| strings.contains(resource, &nothing))
+        };
         let mut add = |index: u32| {
             if let Some(opportunity) = self.opportunities.get(index as usize) {
                 by_terms.entry(terms(opportunity)).or_default().push(index);
@@ -359,11 +426,14 @@ impl Builder<'_> {
             }
         }
         for index in &beginning.anywhere {
-            let need = self.opportunities.get(*index as usize).and_then(|opportunity| opportunity.needs.first());
+            let need = self
+                .opportunities
+                .get(*index as usize)
+                .and_then(|opportunity| opportunity.needs.first());
             let open = need.is_some_and(|need| {
-                let here = language.iter().map(|strings| {
-                    PermissionSet::from(Region::new(Strings::any(), strings.clone()))
-                });
+                let here = language
+                    .iter()
+                    .map(|strings| PermissionSet::from(Region::new(Strings::any(), strings.clone())));
                 let both = PermissionSet::intersection_of(here.chain([need.set.clone()]));
                 !matches!(both.emptiness(self.world.limits()), Emptiness::Empty)
             });
@@ -378,7 +448,11 @@ impl Builder<'_> {
             .filter_map(|(terms, mut indices)| {
                 indices.sort_unstable();
                 let sample = *indices.first()?;
-                Some(Part { terms, bundle: self.intern(indices.into()), sample })
+                Some(Part {
+                    terms,
+                    bundle: self.intern(indices.into()),
+                    sample,
+                })
             })
             .collect();
         if let Some(beginning) = self.beginnings.get_mut(action as usize) {
@@ -404,7 +478,11 @@ impl Builder<'_> {
         if guard.is_always() {
             return Some(Guard::always());
         }
-        let facts = self.world.snapshot().identity(actor).map(|identity| &identity.holding.facts)?;
+        let facts = self
+            .world
+            .snapshot()
+            .identity(actor)
+            .map(|identity| &identity.holding.facts)?;
         reduce(guard, facts)
     }
 
@@ -419,11 +497,30 @@ impl Builder<'_> {
         self.verdict(actor, &set, "", "")
     }
 
-    fn verdict(&self, actor: IdentityIndex, set: &PermissionSet, action: &str, resource: &str) -> Option<Certainty> {
+    fn verdict(
+        &self,
+        actor: IdentityIndex,
+        set: &PermissionSet,
+        action: &str,
+        resource: &str,
+    ) -> Option<Certainty> {
         let none = Facts::default();
-        let facts = self.world.snapshot().identity(actor).map_or(&none, |identity| &identity.holding.facts);
-        let point = Point { action, resource, known: &facts.known, absent: &facts.absent };
-        Certainty::of(set.verdict(&point, &|key| self.world.openness(actor, key), self.world.limits()))
+        let facts = self
+            .world
+            .snapshot()
+            .identity(actor)
+            .map_or(&none, |identity| &identity.holding.facts);
+        let point = Point {
+            action,
+            resource,
+            known: &facts.known,
+            absent: &facts.absent,
+        };
+        Certainty::of(set.verdict(
+            &point,
+            &|key| self.world.openness(actor, key),
+            self.world.limits(),
+        ))
     }
 
     /// How sure it is that `actor` meets a need; `None` where it does not.
@@ -442,11 +539,18 @@ impl Builder<'_> {
         };
         let mut best: Option<Certainty> = None;
         for slice in slices {
-            let Some(guard) = self.reduce(actor, &slice.guard) else { continue };
-            let here = slice.resources.into_iter().map(|strings| Region::new(Strings::any(), strings));
+            let Some(guard) = self.reduce(actor, &slice.guard) else {
+                continue;
+            };
+            let here = slice
+                .resources
+                .into_iter()
+                .map(|strings| Region::new(Strings::any(), strings));
             let there = Region::everything().when(guard);
             let both = PermissionSet::intersection_of(
-                here.chain([there]).map(PermissionSet::from).chain([need.set.clone()]),
+                here.chain([there])
+                    .map(PermissionSet::from)
+                    .chain([need.set.clone()]),
             );
             let found = match both.emptiness(self.world.limits()) {
                 Emptiness::Empty => continue,
@@ -496,11 +600,19 @@ impl Builder<'_> {
 
 /// The opportunities whose resource may lie in a language: those that share the fixed beginning of its patterns.
 fn candidates<'a>(sorted: &'a [(Text, u32)], language: &[Strings]) -> impl Iterator<Item = &'a (Text, u32)> {
-    let narrow = language.iter().filter(|strings| !strings.is_complement()).min_by_key(|strings| {
-        // Few patterns with long beginnings narrow best.
-        let shortest = strings.patterns().iter().map(|pattern| beginning(pattern).len()).min().unwrap_or(0);
-        (shortest == 0, strings.patterns().len())
-    });
+    let narrow = language
+        .iter()
+        .filter(|strings| !strings.is_complement())
+        .min_by_key(|strings| {
+            // Few patterns with long beginnings narrow best.
+            let shortest = strings
+                .patterns()
+                .iter()
+                .map(|pattern| beginning(pattern).len())
+                .min()
+                .unwrap_or(0);
+            (shortest == 0, strings.patterns().len())
+        });
     let mut ranges: Vec<(usize, usize)> = match narrow {
         None => vec![(0, sorted.len())],
         Some(strings) => strings
@@ -536,9 +648,16 @@ fn beginning(pattern: &leastwise_permset::Pattern) -> &str {
 
 fn terms(opportunity: &Opportunity) -> Terms {
     let first = opportunity.needs.first();
-    let guard = first.and_then(|need| region(&need.set)).map_or_else(Guard::always, |region| region.guard.clone());
+    let guard = first
+        .and_then(|need| region(&need.set))
+        .map_or_else(Guard::always, |region| region.guard.clone());
     let decided = usize::from(is_plain(first));
-    let rest = opportunity.needs.iter().skip(decided).map(|need| need.set.address()).collect();
+    let rest = opportunity
+        .needs
+        .iter()
+        .skip(decided)
+        .map(|need| need.set.address())
+        .collect();
     let bearers = match &opportunity.bearers {
         Bearers::All => None,
         Bearers::Only(bearers) => Some(Arc::as_ptr(bearers).cast::<IdentityIndex>().addr()),
@@ -574,8 +693,7 @@ fn reduce(guard: &Guard, facts: &Facts) -> Option<Guard> {
             Condition::Some(_, test) | Condition::Every(_, test) => !copies(test),
             _ => true,
         };
-        (fixed && free)
-            .then(|| literal.evaluate(&facts.known, &leastwise_permset::Answers::none()))
+        (fixed && free).then(|| literal.evaluate(&facts.known, &leastwise_permset::Answers::none()))
     };
     let mut left = Vec::new();
     for literal in guard.literals() {

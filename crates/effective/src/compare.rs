@@ -74,7 +74,12 @@ pub fn compare_sets(
         (Some(false), Some(false)) => Relation::Incomparable,
         _ => Relation::Unknown,
     };
-    Comparison { relation, added, removed, because }
+    Comparison {
+        relation,
+        added,
+        removed,
+        because,
+    }
 }
 
 impl World {
@@ -87,11 +92,22 @@ impl World {
                 changes.push((identity.id.clone(), Change::Appeared(index)));
                 continue;
             };
-            let Some(platform) = self.platform_of(index) else { continue };
+            let Some(platform) = self.platform_of(index) else {
+                continue;
+            };
             let taste = Catalogued(platform);
-            let comparison = compare_sets(&old.effective(before), &self.effective(index), &taste, self.limits());
+            let comparison = compare_sets(
+                &old.effective(before),
+                &self.effective(index),
+                &taste,
+                self.limits(),
+            );
             if comparison.relation != Relation::Equal {
-                let change = Change::Changed { old: before, new: index, comparison: Box::new(comparison) };
+                let change = Change::Changed {
+                    old: before,
+                    new: index,
+                    comparison: Box::new(comparison),
+                };
                 changes.push((identity.id.clone(), change));
             }
         }
@@ -111,7 +127,11 @@ pub struct Catalogued(pub &'static dyn leastwise_model::Platform);
 impl Taste for Catalogued {
     fn actions(&self, within: &leastwise_permset::Strings) -> Vec<Box<str>> {
         let catalogue = self.0.catalogue();
-        catalogue.select(within).iter().map(|action| Box::from(catalogue.name(action))).collect()
+        catalogue
+            .select(within)
+            .iter()
+            .map(|action| Box::from(catalogue.name(action)))
+            .collect()
     }
 
     fn resources(&self, action: &str) -> Vec<leastwise_permset::Pattern> {

@@ -47,8 +47,12 @@ impl Lookup {
         }
         match self.by_name.get(name).map(Vec::as_slice) {
             Some([one]) => Ok(*one),
-            Some(several) => Err(Unfound::Several { ids: ids(snapshot, several) }),
-            None => Err(Unfound::Nobody { nearest: nearest(snapshot, name) }),
+            Some(several) => Err(Unfound::Several {
+                ids: ids(snapshot, several),
+            }),
+            None => Err(Unfound::Nobody {
+                nearest: nearest(snapshot, name),
+            }),
         }
     }
 
@@ -59,7 +63,8 @@ impl Lookup {
             return exact;
         }
         let ends = |id: &str| {
-            id.strip_suffix(name).is_some_and(|head| head.ends_with([':', '/']))
+            id.strip_suffix(name)
+                .is_some_and(|head| head.ends_with([':', '/']))
         };
         let found: Vec<IdentityIndex> = snapshot
             .each_identity()
@@ -69,14 +74,19 @@ impl Lookup {
         match found.as_slice() {
             [] => exact,
             [one] => Ok(*one),
-            several => Err(Unfound::Several { ids: ids(snapshot, several) }),
+            several => Err(Unfound::Several {
+                ids: ids(snapshot, several),
+            }),
         }
     }
 }
 
 fn ids(snapshot: &Snapshot, indices: &[IdentityIndex]) -> Vec<Text> {
-    let mut ids: Vec<Text> =
-        indices.iter().filter_map(|index| snapshot.identity(*index)).map(|identity| identity.id.clone()).collect();
+    let mut ids: Vec<Text> = indices
+        .iter()
+        .filter_map(|index| snapshot.identity(*index))
+        .map(|identity| identity.id.clone())
+        .collect();
     ids.sort();
     ids
 }
@@ -92,7 +102,11 @@ fn nearest(snapshot: &Snapshot, name: &str) -> Vec<Text> {
         .filter_map(|identity| {
             let candidate = tail(&identity.id);
             let distance = distance(&wanted, &candidate);
-            let distance = if candidate.contains(&wanted) { distance.min(most) } else { distance };
+            let distance = if candidate.contains(&wanted) {
+                distance.min(most)
+            } else {
+                distance
+            };
             (distance <= most).then_some((distance, &identity.id))
         })
         .collect();

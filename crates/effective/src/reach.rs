@@ -3,9 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use leastwise_model::{ActionClasses, CrownJewel, Gain, IdentityIndex, Targets, Text};
-use leastwise_permset::{
-    Answers, Case, Guard, Meeting, Pattern, PermissionSet, Region, Request, Strings,
-};
+use leastwise_permset::{Answers, Case, Guard, Meeting, Pattern, PermissionSet, Region, Request, Strings};
 use rustc_hash::FxHashMap;
 
 use crate::answer::{Answer, How, Leg, Outcome, Path, Question};
@@ -60,7 +58,8 @@ impl World {
         let mut bundles: Vec<bool> = vec![false; graph.bundles.len()];
         let mut seen: Vec<bool> = vec![false; self.snapshot().identities.len()];
         let mut mark = |index: IdentityIndex| {
-            seen.get_mut(index.0 as usize).is_some_and(|seen| !std::mem::replace(seen, true))
+            seen.get_mut(index.0 as usize)
+                .is_some_and(|seen| !std::mem::replace(seen, true))
         };
         mark(from);
         let mut queue = VecDeque::from([(from, 0u32, true)]);
@@ -77,15 +76,29 @@ impl World {
                     Some(met) => *met = true,
                     None => continue,
                 }
-                for index in graph.bundles.get(link.bundle as usize).into_iter().flat_map(|bundle| bundle.iter()) {
-                    let Some(opportunity) = opportunities.get(*index as usize) else { continue };
-                    let (Gain::Become, Targets::These(targets)) = (&opportunity.gain, &opportunity.targets) else {
+                for index in graph
+                    .bundles
+                    .get(link.bundle as usize)
+                    .into_iter()
+                    .flat_map(|bundle| bundle.iter())
+                {
+                    let Some(opportunity) = opportunities.get(*index as usize) else {
+                        continue;
+                    };
+                    let (Gain::Become, Targets::These(targets)) = (&opportunity.gain, &opportunity.targets)
+                    else {
                         continue;
                     };
                     for target in targets.iter().filter(|target| mark(**target)) {
                         let sure = sure && link.certainty.is_sure();
-                        trace.came_from.insert(*target, (actor, *index, link.certainty.clone()));
-                        order.push(Reached { identity: *target, hops: hops + 1, sure });
+                        trace
+                            .came_from
+                            .insert(*target, (actor, *index, link.certainty.clone()));
+                        order.push(Reached {
+                            identity: *target,
+                            hops: hops + 1,
+                            sure,
+                        });
                         queue.push_back((*target, hops + 1, sure));
                     }
                 }
@@ -108,8 +121,17 @@ impl World {
             .into_iter()
             .chain(becomes.iter().map(|reached| reached.identity))
             .filter_map(|index| self.abilities(index))
-            .fold(ActionClasses::default(), |all, abilities| all.union(abilities.classes));
-        let mut fallen = Fallen { identity, becomes, classes, surely: certain.len(), administers: None, trace };
+            .fold(ActionClasses::default(), |all, abilities| {
+                all.union(abilities.classes)
+            });
+        let mut fallen = Fallen {
+            identity,
+            becomes,
+            classes,
+            surely: certain.len(),
+            administers: None,
+            trace,
+        };
         fallen.administers = self.administration_from(&fallen);
         fallen
     }
@@ -118,30 +140,47 @@ impl World {
         if self.administers(fallen.identity) {
             return Some((How::Direct, Path::new()));
         }
-        let through = fallen.becomes.iter().find(|reached| reached.sure && self.administers(reached.identity));
+        let through = fallen
+            .becomes
+            .iter()
+            .find(|reached| reached.sure && self.administers(reached.identity));
         if let Some(reached) = through {
             return Some((How::Through, self.path_to(fallen, reached.identity)));
         }
         let control = |index: IdentityIndex| {
             let identity = self.snapshot().identity(index)?;
-            Some(self.platform_of(index)?.administration(self.snapshot(), identity.instance))
+            Some(
+                self.platform_of(index)?
+                    .administration(self.snapshot(), identity.instance),
+            )
         };
-        let actors = [fallen.identity]
-            .into_iter()
-            .chain(fallen.becomes.iter().filter(|reached| reached.sure).map(|reached| reached.identity));
+        let actors = [fallen.identity].into_iter().chain(
+            fallen
+                .becomes
+                .iter()
+                .filter(|reached| reached.sure)
+                .map(|reached| reached.identity),
+        );
         for actor in actors {
             let grants = self.edges(actor).filter(|edge| edge.certainty.is_sure());
             for edge in grants {
-                let Gain::Grant(gain) = &edge.opportunity.gain else { continue };
+                let Gain::Grant(gain) = &edge.opportunity.gain else {
+                    continue;
+                };
                 for target in edge.targets() {
                     let own = *target == fallen.identity
-                        || fallen.becomes.iter().any(|reached| reached.sure && reached.identity == *target);
+                        || fallen
+                            .becomes
+                            .iter()
+                            .any(|reached| reached.sure && reached.identity == *target);
                     let Some(control) = control(*target) else { continue };
                     let after = self.effective(*target).union(gain);
-                    if own && matches!(
-                        control.included_in(&after, self.limits()),
-                        leastwise_permset::Inclusion::Holds
-                    ) {
+                    if own
+                        && matches!(
+                            control.included_in(&after, self.limits()),
+                            leastwise_permset::Inclusion::Holds
+                        )
+                    {
                         let mut path = self.path_to(fallen, actor);
                         path.extend(self.legs_of(&edge));
                         path.push(Leg::Grants {
@@ -177,15 +216,29 @@ impl World {
         hops.reverse();
         let mut path = Path::new();
         for (from, to, index, certainty) in hops {
-            let Some(opportunity) = self.snapshot().opportunities.get(index as usize) else { continue };
-            let edge = Edge { from, index, opportunity, certainty };
+            let Some(opportunity) = self.snapshot().opportunities.get(index as usize) else {
+                continue;
+            };
+            let edge = Edge {
+                from,
+                index,
+                opportunity,
+                certainty,
+            };
             path.extend(self.legs_of(&edge));
             let (when, gaps) = match certainty {
                 Certainty::Surely => (Vec::new(), Vec::new()),
                 Certainty::When(guards) => (guards.clone(), Vec::new()),
                 Certainty::Depends(atoms) => (Vec::new(), atoms.clone()),
             };
-            path.push(Leg::Becomes { from, to, technique: opportunity.technique, step: opportunity.step, when, gaps });
+            path.push(Leg::Becomes {
+                from,
+                to,
+                technique: opportunity.technique,
+                step: opportunity.step,
+                when,
+                gaps,
+            });
         }
         path
     }
@@ -210,7 +263,10 @@ impl World {
             legs.push(Leg::Holds {
                 identity: edge.from,
                 action: need.action.clone(),
-                resource: need.resource.clone().unwrap_or_else(|| Text::from(&*witness.request.resource)),
+                resource: need
+                    .resource
+                    .clone()
+                    .unwrap_or_else(|| Text::from(&*witness.request.resource)),
                 steps: trails.into_iter().next().unwrap_or_default(),
             });
         }
@@ -232,9 +288,12 @@ impl World {
                         _ => continue,
                     }
                     for holder in graph.holders.get(*bundle as usize).into_iter().flatten() {
-                        let sure = graph.links.get(holder.0 as usize).into_iter().flatten().any(|link| {
-                            link.bundle == *bundle && (link.certainty.is_sure() || !sure_only)
-                        });
+                        let sure = graph
+                            .links
+                            .get(holder.0 as usize)
+                            .into_iter()
+                            .flatten()
+                            .any(|link| link.bundle == *bundle && (link.certainty.is_sure() || !sure_only));
                         if sure && seen.insert(*holder) {
                             queue.push_back(*holder);
                         }
@@ -242,7 +301,9 @@ impl World {
                 }
             }
         }
-        seen.into_iter().filter(|index| !targets.contains(index)).collect()
+        seen.into_iter()
+            .filter(|index| !targets.contains(index))
+            .collect()
     }
 
     /// What an identity can do as others, or after giving itself or them more; `direct` is what it can do as itself.
@@ -255,10 +316,23 @@ impl World {
             let is_sure = certain.contains(&other.identity);
             let answer = self.ask_as(question, other.identity);
             let way = self.retrace(if is_sure { &sure_trace } else { &trace }, other.identity);
-            let outcome = if is_sure { answer.outcome } else { weaken(answer.outcome, &way) };
+            let outcome = if is_sure {
+                answer.outcome
+            } else {
+                weaken(answer.outcome, &way)
+            };
             if rank(&outcome) > rank(&best.outcome) {
-                let paths = answer.paths.into_iter().map(|last| [way.clone(), last].concat()).collect();
-                best = Answer { outcome, how: Some(How::Through), paths, assuming: Vec::new() };
+                let paths = answer
+                    .paths
+                    .into_iter()
+                    .map(|last| [way.clone(), last].concat())
+                    .collect();
+                best = Answer {
+                    outcome,
+                    how: Some(How::Through),
+                    paths,
+                    assuming: Vec::new(),
+                };
                 if best.outcome == Outcome::Yes {
                     return best;
                 }
@@ -279,10 +353,15 @@ impl World {
         let mut own: BTreeSet<IdentityIndex> = reached.iter().map(|other| other.identity).collect();
         own.insert(question.identity);
         let request = Request::new(question.action, question.resource);
-        for actor in [question.identity].into_iter().chain(reached.iter().map(|other| other.identity)) {
+        for actor in [question.identity]
+            .into_iter()
+            .chain(reached.iter().map(|other| other.identity))
+        {
             let actor_sure = actor == question.identity || certain.contains(&actor);
             for edge in self.edges(actor) {
-                let Gain::Grant(gain) = &edge.opportunity.gain else { continue };
+                let Gain::Grant(gain) = &edge.opportunity.gain else {
+                    continue;
+                };
                 if !may_hold(gain, &request) {
                     continue;
                 }
@@ -336,7 +415,11 @@ impl World {
         let strings = |patterns: &[Text], case: Case| {
             Strings::any_of(patterns.iter().map(|pattern| Pattern::glob(pattern, case)))
         };
-        let actions = if jewel.actions.is_empty() { Strings::any() } else { strings(&jewel.actions, Case::Folded) };
+        let actions = if jewel.actions.is_empty() {
+            Strings::any()
+        } else {
+            strings(&jewel.actions, Case::Folded)
+        };
         PermissionSet::from(Region::new(actions, strings(&jewel.resources, Case::Exact)))
     }
 }
@@ -372,7 +455,9 @@ fn conditional(outcome: Outcome, guards: Vec<Guard>) -> Outcome {
         Outcome::Yes => Outcome::When(guards),
         Outcome::When(own) => {
             let both = own.iter().flat_map(|a| {
-                guards.iter().map(move |b| Guard::all_of(a.literals().iter().chain(b.literals()).cloned()))
+                guards
+                    .iter()
+                    .map(move |b| Guard::all_of(a.literals().iter().chain(b.literals()).cloned()))
             });
             Outcome::When(both.collect())
         }
@@ -383,7 +468,10 @@ fn conditional(outcome: Outcome, guards: Vec<Guard>) -> Outcome {
 fn uncertain(outcome: Outcome, mut atoms: Vec<leastwise_permset::Atom>) -> Outcome {
     match outcome {
         Outcome::No => Outcome::No,
-        Outcome::Yes | Outcome::When(_) => Outcome::Unknown { gaps: atoms, limit: None },
+        Outcome::Yes | Outcome::When(_) => Outcome::Unknown {
+            gaps: atoms,
+            limit: None,
+        },
         Outcome::Unknown { gaps, limit } => {
             atoms.extend(gaps);
             atoms.sort();
@@ -397,8 +485,16 @@ fn uncertain(outcome: Outcome, mut atoms: Vec<leastwise_permset::Atom>) -> Outco
 fn weaken(outcome: Outcome, way: &[Leg]) -> Outcome {
     way.iter().fold(outcome, |outcome, leg| match leg {
         Leg::Becomes { when, gaps, .. } => {
-            let outcome = if when.is_empty() { outcome } else { conditional(outcome, when.clone()) };
-            if gaps.is_empty() { outcome } else { uncertain(outcome, gaps.clone()) }
+            let outcome = if when.is_empty() {
+                outcome
+            } else {
+                conditional(outcome, when.clone())
+            };
+            if gaps.is_empty() {
+                outcome
+            } else {
+                uncertain(outcome, gaps.clone())
+            }
         }
         Leg::Holds { .. } | Leg::Grants { .. } => outcome,
     })

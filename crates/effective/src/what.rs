@@ -44,16 +44,26 @@ impl World {
     /// layer takes away whole. Linear in its statements times its denials.
     #[must_use]
     pub fn what_can(&self, index: IdentityIndex) -> Vec<Ability> {
-        let (Some(identity), Some(platform)) = (self.snapshot().identity(index), self.platform_of(index)) else {
+        let (Some(identity), Some(platform)) = (self.snapshot().identity(index), self.platform_of(index))
+        else {
             return Vec::new();
         };
         let catalogue = platform.catalogue();
         let effective = self.effective(index);
         let mut abilities = Vec::new();
-        for layer in identity.holding.layers.iter().filter(|layer| layer.effect == Effect::Grants) {
+        for layer in identity
+            .holding
+            .layers
+            .iter()
+            .filter(|layer| layer.effect == Effect::Grants)
+        {
             for leaf in leaves(&layer.set) {
                 let own = PermissionSet::intersection_of(
-                    [&leaf.region].into_iter().chain(&leaf.within).cloned().map(PermissionSet::from),
+                    [&leaf.region]
+                        .into_iter()
+                        .chain(&leaf.within)
+                        .cloned()
+                        .map(PermissionSet::from),
                 );
                 if matches!(effective.meets(&own, self.limits()), Meeting::Never) {
                     continue;
@@ -62,14 +72,17 @@ impl World {
                 for other in &identity.holding.layers {
                     match other.effect {
                         Effect::Grants => {}
-                        Effect::Denies => except.extend(leaves(&other.set).into_iter().filter_map(|denial| {
-                            let overlaps = own.meets(&PermissionSet::from(denial.region.clone()), self.limits());
-                            (!matches!(overlaps, Meeting::Never)).then(|| Except {
-                                region: Some(denial.region),
-                                layer: other.title.clone(),
-                                steps: denial.steps,
-                            })
-                        })),
+                        Effect::Denies => {
+                            except.extend(leaves(&other.set).into_iter().filter_map(|denial| {
+                                let overlaps =
+                                    own.meets(&PermissionSet::from(denial.region.clone()), self.limits());
+                                (!matches!(overlaps, Meeting::Never)).then(|| Except {
+                                    region: Some(denial.region),
+                                    layer: other.title.clone(),
+                                    steps: denial.steps,
+                                })
+                            }))
+                        }
                         Effect::Bounds { .. } => {
                             if !matches!(
                                 own.included_in(&other.set, self.limits()),
@@ -77,7 +90,11 @@ impl World {
                             ) {
                                 let steps = leaves(&other.set).into_iter().next().map(|leaf| leaf.steps);
                                 let outermost = steps.into_iter().flatten().take(1).collect();
-                                except.push(Except { region: None, layer: other.title.clone(), steps: outermost });
+                                except.push(Except {
+                                    region: None,
+                                    layer: other.title.clone(),
+                                    steps: outermost,
+                                });
                             }
                         }
                     }
@@ -111,7 +128,11 @@ fn leaves(set: &PermissionSet) -> Vec<Leaf> {
 fn descend(set: &PermissionSet, steps: &mut Vec<Label>, within: &[Region], found: &mut Vec<Leaf>) {
     match set.node() {
         Node::Region(region) => {
-            found.push(Leaf { region: region.clone(), steps: steps.clone(), within: within.to_vec() });
+            found.push(Leaf {
+                region: region.clone(),
+                steps: steps.clone(),
+                within: within.to_vec(),
+            });
         }
         Node::Union(sets) => sets.iter().for_each(|set| descend(set, steps, within, found)),
         Node::Labelled(label, inner) => {
@@ -126,7 +147,10 @@ fn descend(set: &PermissionSet, steps: &mut Vec<Label>, within: &[Region], found
                 _ => None,
             });
             let narrowed: Vec<Region> = within.iter().cloned().chain(narrowing).collect();
-            let mut structured = sets.iter().filter(|set| !matches!(set.node(), Node::Region(_))).peekable();
+            let mut structured = sets
+                .iter()
+                .filter(|set| !matches!(set.node(), Node::Region(_)))
+                .peekable();
             if structured.peek().is_none() {
                 found.extend(narrowed.split_first().map(|(first, rest)| Leaf {
                     region: first.clone(),

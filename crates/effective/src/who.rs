@@ -28,7 +28,10 @@ impl World {
         let mut direct = question.clone();
         direct.reach = Reach::Direct;
         for (identity, _) in self.snapshot().each_identity() {
-            if self.platform_of(identity).is_none_or(|platform| platform.objection(question.action, question.resource).is_some()) {
+            if self
+                .platform_of(identity)
+                .is_none_or(|platform| platform.objection(question.action, question.resource).is_some())
+            {
                 continue;
             }
             direct.identity = identity;
@@ -47,7 +50,10 @@ impl World {
                 }
             }
         }
-        found.into_iter().map(|(identity, answer)| Holder { identity, answer }).collect()
+        found
+            .into_iter()
+            .map(|(identity, answer)| Holder { identity, answer })
+            .collect()
     }
 
     /// Those who are worth asking beyond what they hold: whoever can become a holder, or can become somebody who may
@@ -57,12 +63,10 @@ impl World {
         for (identity, _) in self.snapshot().each_identity() {
             let widens = self.edges(identity).any(|edge| match &edge.opportunity.gain {
                 leastwise_model::Gain::Become => false,
-                leastwise_model::Gain::Grant(gain) => {
-                    crate::reach::may_hold(
-                        gain,
-                        &leastwise_permset::Request::new(question.action, question.resource),
-                    )
-                }
+                leastwise_model::Gain::Grant(gain) => crate::reach::may_hold(
+                    gain,
+                    &leastwise_permset::Request::new(question.action, question.resource),
+                ),
             });
             if widens {
                 sources.push(identity);
@@ -80,24 +84,37 @@ impl World {
     /// May `identity` make every request of `requests` (or, with `any`, at least one)? A pattern is decided as a
     /// set; the witness is a request that fails (of every) or works (of any).
     #[must_use]
-    pub fn ask_all(&self, identity: IdentityIndex, requests: &PermissionSet, any: bool) -> (Answer, Option<Witness>) {
+    pub fn ask_all(
+        &self,
+        identity: IdentityIndex,
+        requests: &PermissionSet,
+        any: bool,
+    ) -> (Answer, Option<Witness>) {
         let set = self.effective(identity);
         let (outcome, witness) = if any {
             match set.meets(requests, self.limits()) {
                 Meeting::Surely(witness) => (Outcome::Yes, Some(witness)),
                 Meeting::Never => (Outcome::No, None),
-                Meeting::Depends(witness) => {
-                    (Outcome::Unknown { gaps: witness.atoms.clone(), limit: None }, Some(witness))
-                }
+                Meeting::Depends(witness) => (
+                    Outcome::Unknown {
+                        gaps: witness.atoms.clone(),
+                        limit: None,
+                    },
+                    Some(witness),
+                ),
                 Meeting::Unknown(limit) => (limited(&limit), None),
             }
         } else {
             match requests.included_in(&set, self.limits()) {
                 Inclusion::Holds => (Outcome::Yes, None),
                 Inclusion::Fails(witness) => self.fails(identity, &set, requests, witness),
-                Inclusion::Depends(witness) => {
-                    (Outcome::Unknown { gaps: witness.atoms.clone(), limit: None }, Some(witness))
-                }
+                Inclusion::Depends(witness) => (
+                    Outcome::Unknown {
+                        gaps: witness.atoms.clone(),
+                        limit: None,
+                    },
+                    Some(witness),
+                ),
                 Inclusion::Unknown(limit) => (limited(&limit), None),
             }
         };
@@ -107,7 +124,15 @@ impl World {
             .map(|identity| crate::world::relevant(identity, &outcome))
             .unwrap_or_default();
         let how = (outcome != Outcome::No).then_some(How::Direct);
-        (Answer { outcome, how, paths: Vec::new(), assuming }, witness)
+        (
+            Answer {
+                outcome,
+                how,
+                paths: Vec::new(),
+                assuming,
+            },
+            witness,
+        )
     }
 
     /// A request of a pattern that is outside of what `identity` can do. That is a no where no choice of the caller
@@ -154,7 +179,13 @@ impl World {
             }
         }
         let limit = "conditions differ over the pattern; ask for one request, or give the context".into();
-        (Outcome::Unknown { gaps: Vec::new(), limit: Some(limit) }, Some(witness))
+        (
+            Outcome::Unknown {
+                gaps: Vec::new(),
+                limit: Some(limit),
+            },
+            Some(witness),
+        )
     }
 }
 
@@ -162,5 +193,8 @@ impl World {
 const POINTS: usize = 12;
 
 fn limited(limit: &leastwise_permset::Limit) -> Outcome {
-    Outcome::Unknown { gaps: Vec::new(), limit: Some(Text::from(limit.to_string())) }
+    Outcome::Unknown {
+        gaps: Vec::new(),
+        limit: Some(Text::from(limit.to_string())),
+    }
 }

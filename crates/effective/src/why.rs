@@ -66,9 +66,16 @@ impl World {
         if let Some(identity) = self.snapshot().identity(question.identity) {
             for layer in &identity.holding.layers {
                 let says = self.says(question, question.identity, &layer.set);
-                layers.push(LayerSays { effect: layer.effect, title: layer.title.clone(), says, decides: false });
+                layers.push(LayerSays {
+                    effect: layer.effect,
+                    title: layer.title.clone(),
+                    says,
+                    decides: false,
+                });
             }
-            let granted = layers.iter().any(|layer| layer.effect == Effect::Grants && layer.says != Says::Lacks);
+            let granted = layers
+                .iter()
+                .any(|layer| layer.effect == Effect::Grants && layer.says != Says::Lacks);
             for layer in &mut layers {
                 layer.decides = match (layer.effect, &layer.says) {
                     (Effect::Grants, Says::Lacks) => !granted,
@@ -77,7 +84,12 @@ impl World {
                 };
             }
             if !granted {
-                for layer in identity.holding.layers.iter().filter(|layer| layer.effect == Effect::Grants) {
+                for layer in identity
+                    .holding
+                    .layers
+                    .iter()
+                    .filter(|layer| layer.effect == Effect::Grants)
+                {
                     self.near(question, &layer.set, &mut Vec::new(), &mut near);
                 }
                 near.sort_by_key(|miss| miss.lacks == "resource");
@@ -89,7 +101,12 @@ impl World {
 
     fn says(&self, question: &Question<'_>, actor: IdentityIndex, set: &PermissionSet) -> Says {
         let (known, absent) = self.circumstances(question, actor, set);
-        let point = Point { action: question.action, resource: question.resource, known: &known, absent: &absent };
+        let point = Point {
+            action: question.action,
+            resource: question.resource,
+            known: &known,
+            absent: &absent,
+        };
         let verdict = set.verdict(&point, &|key| self.openness(actor, key), self.limits());
         let trails = match verdict {
             Verdict::Never => return Says::Lacks,
@@ -103,7 +120,13 @@ impl World {
     }
 
     /// Statements that match the action but not the resource or the condition.
-    fn near(&self, question: &Question<'_>, set: &PermissionSet, steps: &mut Vec<Label>, found: &mut Vec<Near>) {
+    fn near(
+        &self,
+        question: &Question<'_>,
+        set: &PermissionSet,
+        steps: &mut Vec<Label>,
+        found: &mut Vec<Near>,
+    ) {
         if found.len() > 8 * NEAR {
             return;
         }
@@ -119,7 +142,11 @@ impl World {
                 } else {
                     ("resource", region.resources.to_string())
                 };
-                found.push(Near { steps: steps.clone(), lacks, has });
+                found.push(Near {
+                    steps: steps.clone(),
+                    lacks,
+                    has,
+                });
             }
             Node::Union(sets) | Node::Intersection(sets) => {
                 for set in sets {

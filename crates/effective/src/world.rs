@@ -7,8 +7,8 @@ use leastwise_model::{
     Assumption, Facts, Identity, IdentityIndex, KeyOrigin, Platform, Side, Snapshot, Text,
 };
 use leastwise_permset::{
-    Answers, Context, Emptiness, Key, Label, Limits, Openness, PermissionSet, Question as Point, Region, Request,
-    Strings, Trail, Verdict,
+    Answers, Context, Emptiness, Key, Label, Limits, Openness, PermissionSet, Question as Point, Region,
+    Request, Strings, Trail, Verdict,
 };
 
 use crate::abilities::{Abilities, summarise};
@@ -39,9 +39,18 @@ impl World {
         let by_instance = snapshot
             .instances
             .iter()
-            .filter_map(|instance| platforms.iter().find(|platform| platform.name() == instance.platform).copied())
+            .filter_map(|instance| {
+                platforms
+                    .iter()
+                    .find(|platform| platform.name() == instance.platform)
+                    .copied()
+            })
             .collect();
-        let effective = snapshot.identities.iter().map(|identity| identity.holding.effective()).collect();
+        let effective = snapshot
+            .identities
+            .iter()
+            .map(|identity| identity.holding.effective())
+            .collect();
         let lookup = Lookup::new(&snapshot);
         Self {
             snapshot,
@@ -77,7 +86,10 @@ impl World {
     /// All that an identity can do as itself.
     #[must_use]
     pub fn effective(&self, index: IdentityIndex) -> PermissionSet {
-        self.effective.get(index.0 as usize).cloned().unwrap_or_else(PermissionSet::empty)
+        self.effective
+            .get(index.0 as usize)
+            .cloned()
+            .unwrap_or_else(PermissionSet::empty)
     }
 
     /// The identity of this canonical id, or of this native name where only one has it.
@@ -103,13 +115,17 @@ impl World {
     /// What an identity can do, in sum.
     #[must_use]
     pub fn abilities(&self, index: IdentityIndex) -> Option<&Abilities> {
-        self.abilities.get_or_init(|| summarise(self)).get(index.0 as usize)
+        self.abilities
+            .get_or_init(|| summarise(self))
+            .get(index.0 as usize)
     }
 
     /// Whether an identity, as itself, controls the whole instance it belongs to.
     #[must_use]
     pub fn administers(&self, index: IdentityIndex) -> bool {
-        let Some(identity) = self.snapshot.identity(index) else { return false };
+        let Some(identity) = self.snapshot.identity(index) else {
+            return false;
+        };
         if identity.unbounded.is_some() {
             return true;
         }
@@ -121,7 +137,9 @@ impl World {
                 })
                 .collect()
         });
-        let Some(control) = all.get(identity.instance.0 as usize) else { return false };
+        let Some(control) = all.get(identity.instance.0 as usize) else {
+            return false;
+        };
         matches!(
             control.included_in(&self.effective(index), &self.limits),
             leastwise_permset::Inclusion::Holds
@@ -132,7 +150,12 @@ impl World {
     #[must_use]
     pub fn ask(&self, question: &Question<'_>) -> Answer {
         let Some(identity) = self.snapshot.identity(question.identity) else {
-            return Answer { outcome: Outcome::No, how: None, paths: Vec::new(), assuming: Vec::new() };
+            return Answer {
+                outcome: Outcome::No,
+                how: None,
+                paths: Vec::new(),
+                assuming: Vec::new(),
+            };
         };
         let direct = self.ask_as(question, question.identity);
         let answer = match (question.reach, &direct.outcome) {
@@ -141,7 +164,11 @@ impl World {
             }
             _ => direct,
         };
-        let assuming = if question.complete { Vec::new() } else { relevant(identity, &answer.outcome) };
+        let assuming = if question.complete {
+            Vec::new()
+        } else {
+            relevant(identity, &answer.outcome)
+        };
         Answer { assuming, ..answer }
     }
 
@@ -150,7 +177,12 @@ impl World {
         let set = self.effective(actor);
         let (outcome, paths) = self.ask_set(question, actor, &set);
         let how = (outcome != Outcome::No).then_some(How::Direct);
-        Answer { outcome, how, paths, assuming: Vec::new() }
+        Answer {
+            outcome,
+            how,
+            paths,
+            assuming: Vec::new(),
+        }
     }
 
     fn ask_set(
@@ -160,7 +192,12 @@ impl World {
         set: &PermissionSet,
     ) -> (Outcome, Vec<Vec<Leg>>) {
         let (known, absent) = self.circumstances(question, actor, set);
-        let point = Point { action: question.action, resource: question.resource, known: &known, absent: &absent };
+        let point = Point {
+            action: question.action,
+            resource: question.resource,
+            known: &known,
+            absent: &absent,
+        };
         let verdict = set.verdict(&point, &|key| self.openness(actor, key), &self.limits);
         let outcome = outcome(verdict);
         if outcome == Outcome::No {
@@ -189,7 +226,10 @@ impl World {
         set: &PermissionSet,
     ) -> (Context, BTreeSet<Key>) {
         let no_facts = Facts::default();
-        let facts = self.snapshot.identity(actor).map_or(&no_facts, |identity| &identity.holding.facts);
+        let facts = self
+            .snapshot
+            .identity(actor)
+            .map_or(&no_facts, |identity| &identity.holding.facts);
         let mut known = question.known.clone();
         let mut absent = question.absent.clone();
         for (key, values) in facts.known.iter() {
@@ -268,9 +308,10 @@ pub(crate) fn outcome(verdict: Verdict) -> Outcome {
         Verdict::Never => Outcome::No,
         Verdict::When(guards) => Outcome::When(guards),
         Verdict::Depends(gaps) => Outcome::Unknown { gaps, limit: None },
-        Verdict::Unknown(limit) => {
-            Outcome::Unknown { gaps: Vec::new(), limit: Some(Text::from(limit.to_string())) }
-        }
+        Verdict::Unknown(limit) => Outcome::Unknown {
+            gaps: Vec::new(),
+            limit: Some(Text::from(limit.to_string())),
+        },
     }
 }
 
@@ -282,5 +323,10 @@ pub(crate) fn relevant(identity: &Identity, outcome: &Outcome) -> Vec<Assumption
         Outcome::No => side != Side::Removes,
         Outcome::When(_) | Outcome::Unknown { .. } => true,
     };
-    identity.assumptions.iter().filter(|assumption| matters(assumption.side)).cloned().collect()
+    identity
+        .assumptions
+        .iter()
+        .filter(|assumption| matters(assumption.side))
+        .cloned()
+        .collect()
 }
