@@ -136,7 +136,9 @@ impl fmt::Display for FaultKind {
             Self::AliasWithinItself => {
                 f.write_str("alias stands within the value it names: left out; write the value in place of the alias")
             }
-            Self::KeyNotText => f.write_str("key is a map or a list: left out; use a text as key"),
+            Self::KeyNotText => f.write_str(
+                "key is a map or a list: left out; use a text as key, or render the template first if this is one",
+            ),
             Self::Merge => f.write_str(
                 "merge key `<<` names neither a map nor a list of maps: left out; write the entries in its place",
             ),

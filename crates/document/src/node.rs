@@ -15,7 +15,8 @@ pub struct Position {
 /// A value of a document and where it stands.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
-    /// Where the value begins. What a YAML alias stands for keeps the position where it was written.
+    /// Where the value begins; a YAML block text (`|`, `>`) begins with its first line. What a YAML alias
+    /// stands for keeps the position where it was written.
     pub at: Position,
     /// The value.
     pub value: Value,

@@ -46,6 +46,8 @@ struct Reader<'a, 'f> {
     entries: Vec<(Key, Node)>,
     nodes: Vec<Node>,
     names: Names,
+    /// Whether the document being read was looked ahead in.
+    looked_ahead: bool,
 }
 
 /// Reads a stream of JSON values. `cut` tells why the bytes end too early, if they do.
@@ -66,8 +68,10 @@ pub(crate) fn read(
         entries: Vec::new(),
         nodes: Vec::new(),
         names: Names::default(),
+        looked_ahead: false,
     };
     let mut document = 0_u32;
+    let mut returns = 0_u32;
     loop {
         reader.cursor.skip_space();
         if reader.cursor.peek().is_none() {
@@ -85,15 +89,18 @@ pub(crate) fn read(
         reader.entries.clear();
         reader.nodes.clear();
         reader.lost = false;
+        reader.looked_ahead = false;
         if let Err(mut fault) = reader.document(document, each) {
-            match behind_bad_line(begin) {
-                Some(next) => {
+            let looked_ahead = std::mem::take(&mut reader.looked_ahead);
+            returns = returns.saturating_add(u32::from(looked_ahead));
+            match behind_bad_line(begin, &fault) {
+                Some(next) if returns <= RETURNS_MAX => {
                     fault.loss = Loss::Element;
                     reader.cursor = next;
                     reader.faults.push(*fault);
                 }
-                None if cut.is_some() && fault.kind == FaultKind::Truncated => break,
-                None => return reader.faults.push(*fault),
+                _ if cut.is_some() && fault.kind == FaultKind::Truncated => break,
+                _ => return reader.faults.push(*fault),
             }
         }
         document = document.saturating_add(1);
@@ -109,11 +116,17 @@ pub(crate) fn read(
     }
 }
 
-/// The next line, if values plainly stand one a line: the bad one and the next are maps that begin a line.
-fn behind_bad_line(begin: Cursor<'_>) -> Option<Cursor<'_>> {
+/// How often reading may return to the line behind a bad one after looking ahead far beyond it: each time
+/// costs up to a scan of the whole file.
+const RETURNS_MAX: u32 = 64;
+
+/// The next line, if values plainly stand one a line: the bad one and the next are maps that begin a line, and
+/// the fault showed at once. A line that ends too early within a list shows only on the second next one.
+fn behind_bad_line<'a>(begin: Cursor<'a>, fault: &Fault) -> Option<Cursor<'a>> {
     let mut next = begin.clone();
     let lines = begin.at_line_start()
         && begin.peek() == Some(b'{')
+        && fault.at.line.saturating_sub(begin.position().line) <= 2
         && next.next_line()
         && next.rest().starts_with(b"{\"");
     lines.then_some(next)
@@ -168,6 +181,7 @@ impl<'a> Reader<'a, '_> {
             let key = self.key()?;
             let node = if self.cursor.peek() == Some(b'[') && self.limits.streams(&key.text) {
                 let at = self.cursor.position();
+                self.looked_ahead = true;
                 let around = collection.get_or_insert_with(|| Arc::new(self.look_ahead(&entries, &key)));
                 let mut base = String::new();
                 pointer_push(&mut base, &key.text);
@@ -217,6 +231,10 @@ impl<'a> Reader<'a, '_> {
             self.path.push(Step::Index(index));
             self.lost = false;
             let node = self.value(depth)?;
+            if node.number().is_some() && self.cursor.peek().is_none() {
+                // More digits may be missing.
+                return Err(self.stop(FaultKind::Truncated));
+            }
             self.path.pop();
             if !self.lost {
                 each(Item {
@@ -249,6 +267,7 @@ impl<'a> Reader<'a, '_> {
             entries: Vec::new(),
             nodes: Vec::new(),
             names: Names::default(),
+            looked_ahead: false,
         };
         let mut key = key.clone();
         loop {

@@ -53,7 +53,8 @@ pub(crate) fn read(
             line: start.line.saturating_add(1).saturating_add(count_lines(text)),
             column: narrow(text.get(last_line..).unwrap_or_default().chars().count() + 1),
         };
-        let from = if wrong.is_some() {
+        // A binary file is not searched for more; nor is one that ends too early.
+        let from = if matches!(wrong, Some(FaultKind::NotUtf8(_))) {
             rest.get(last_line..).unwrap_or_default()
         } else {
             &[]
