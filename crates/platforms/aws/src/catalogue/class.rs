@@ -107,11 +107,20 @@ impl Classes {
             primary: vec![start; catalogue.len()],
             further: BTreeMap::new(),
         };
+        let parts: Vec<&[u8]> = catalogue
+            .actions()
+            .map(|id| action_part(catalogue.name(id)))
+            .collect();
         for rule in keys::rows(include_str!("../../data/action-classes.tsv")).filter_map(parse) {
-            for id in rule.actions(catalogue) {
+            for id in rule.actions(catalogue, &parts) {
                 classes.apply(id, &rule);
             }
         }
+        for (id, further) in &mut classes.further {
+            let primary = classes.primary.get(id.index());
+            further.retain(|class| Some(class) != primary);
+        }
+        classes.further.retain(|_, further| !further.is_empty());
         classes
     }
 
@@ -170,19 +179,22 @@ pub(super) struct ClassRule {
 }
 
 impl ClassRule {
-    /// The actions the row speaks of. `*:Put*` is matched against what follows the colon, which is faster.
-    pub(super) fn actions(&self, catalogue: &Catalogue) -> Vec<ActionId> {
+    /// The actions the row speaks of; `parts` holds what follows the colon of each name. `*:Put*` is matched against that,
+    /// which is faster.
+    pub(super) fn actions(&self, catalogue: &Catalogue, parts: &[&[u8]]) -> Vec<ActionId> {
         let level = |id: &ActionId| self.level.is_none_or(|level| catalogue.level(*id) == level);
         let Some(action) = self.pattern.strip_prefix("*:") else {
             return catalogue.matching(self.pattern).iter().filter(level).collect();
         };
         let glob = Glob::new(action);
-        let holds = |id: &ActionId| {
-            let name = catalogue.name(*id);
-            glob.matches(name.split_once(':').map_or(name, |(_, action)| action).as_bytes())
-        };
-        catalogue.actions().filter(level).filter(holds).collect()
+        let holds = |(id, part): (ActionId, &&[u8])| (level(&id) && glob.matches(part)).then_some(id);
+        catalogue.actions().zip(parts).filter_map(holds).collect()
     }
+}
+
+/// What follows the colon of an action's name.
+pub(super) fn action_part(name: &str) -> &[u8] {
+    name.split_once(':').map_or(name, |(_, action)| action).as_bytes()
 }
 
 /// Reads one row.

@@ -9,6 +9,8 @@ use std::cmp::Ordering;
 pub(super) struct Glob {
     prefix: Vec<u8>,
     rest: Vec<u8>,
+    /// The number of wildcards.
+    wildcards: usize,
 }
 
 impl Glob {
@@ -20,7 +22,12 @@ impl Glob {
             .unwrap_or(prefix.len());
         let mut rest = prefix.split_off(at);
         rest.dedup_by(|a, b| *a == b'*' && *b == b'*');
-        Glob { prefix, rest }
+        let wildcards = rest.iter().filter(|byte| matches!(byte, b'*' | b'?')).count();
+        Glob {
+            prefix,
+            rest,
+            wildcards,
+        }
     }
 
     /// The literal text every match starts with, lower-cased.
@@ -38,8 +45,23 @@ impl Glob {
         let Some((head, tail)) = text.split_at_checked(self.prefix.len()) else {
             return false;
         };
-        head.eq_ignore_ascii_case(&self.prefix) && wildcard(&self.rest, tail)
+        if !head.eq_ignore_ascii_case(&self.prefix) {
+            return false;
+        }
+        // `*Policy`: most patterns with a star hold nothing but literal text behind it.
+        match (self.rest.split_first(), self.wildcards) {
+            (None, _) => tail.is_empty(),
+            (Some((b'*', literal)), 1) => ends_with(tail, literal),
+            _ => wildcard(&self.rest, tail),
+        }
     }
+}
+
+/// Whether `text` ends with `literal`, which is lower-cased.
+fn ends_with(text: &[u8], literal: &[u8]) -> bool {
+    let from = text.len().checked_sub(literal.len());
+    from.and_then(|from| text.get(from..))
+        .is_some_and(|tail| tail.eq_ignore_ascii_case(literal))
 }
 
 /// Greedy matching with one point of return: the last `*` seen.
