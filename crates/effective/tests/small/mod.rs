@@ -1,0 +1,249 @@
+//! A platform of four actions and five resources, and random estates on it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use leastwise_document::Item;
+use leastwise_effective::World;
+use leastwise_model::{
+    ActionBits, ActionCatalogue, ActionClass, ActionClasses, Bearers, Effect, Facts, Gain, Holding, Identity,
+    IdentityIndex, IdentityKind, Instance, InstanceIndex, KeyOrigin, LastUse, Layer, Nature, Need, NeedSide,
+    Opportunity, Platform, PolicyReading, Reader, Settings, Snapshot, Target, Targets, Technique,
+    TechniqueIndex, Text, Verb,
+};
+use leastwise_permset::{
+    Case, Condition, Context, Guard, Key, Pattern, PermissionSet, Region, Strings, Test,
+};
+use proptest::prelude::*;
+
+pub const ACTIONS: [&str; 4] = ["a:become", "a:pass", "a:start", "a:read"];
+pub const RESOURCES: [&str; 5] = ["x/1", "x/2", "x/3", "y/1", "y/2"];
+const IDENTITIES: u32 = 5;
+
+struct Small;
+
+impl ActionCatalogue for Small {
+    fn version(&self) -> &str {
+        "1"
+    }
+    fn len(&self) -> usize {
+        ACTIONS.len()
+    }
+    fn name(&self, action: usize) -> &str {
+        ACTIONS.get(action).copied().unwrap_or_default()
+    }
+    fn find(&self, name: &str) -> Option<usize> {
+        ACTIONS.iter().position(|action| *action == name)
+    }
+    fn class(&self, name: &str) -> ActionClass {
+        let verb = if name == "a:become" {
+            Verb::Impersonate
+        } else {
+            Verb::Read
+        };
+        ActionClass::new(verb, Target::Control)
+    }
+    fn classes(&self, name: &str) -> ActionClasses {
+        ActionClasses::default().with(self.class(name))
+    }
+    fn select(&self, actions: &Strings) -> ActionBits {
+        let mut bits = ActionBits::none(ACTIONS.len());
+        for (at, name) in ACTIONS.iter().enumerate() {
+            if actions.contains(name, &Context::new()) {
+                bits.insert(at);
+            }
+        }
+        bits
+    }
+    fn resource_shapes(&self, _: &str) -> Vec<Pattern> {
+        Vec::new()
+    }
+}
+
+impl Platform for Small {
+    fn name(&self) -> &'static str {
+        "small"
+    }
+    fn title(&self) -> &'static str {
+        "Small"
+    }
+    fn reader(&self, _: &Settings) -> Box<dyn Reader> {
+        struct Nothing;
+        impl Reader for Nothing {
+            fn take(&mut self, _: leastwise_model::FileIndex, _: &str, item: Item) -> leastwise_model::Taken {
+                leastwise_model::Taken::No(Box::new(item))
+            }
+            fn compile(self: Box<Self>, _: &mut Snapshot) {}
+        }
+        Box::new(Nothing)
+    }
+    fn catalogue(&self) -> &dyn ActionCatalogue {
+        self
+    }
+    fn key_origin(&self, _: &Key) -> KeyOrigin {
+        KeyOrigin::Caller
+    }
+    fn requests(&self, action: &str, resource: &str) -> PermissionSet {
+        let glob = |text| Strings::one(Pattern::glob(text, Case::Exact));
+        Region::new(glob(action), glob(resource)).into()
+    }
+    fn objection(&self, _: &str, _: &str) -> Option<Text> {
+        None
+    }
+    fn administration(&self, _: &Snapshot, _: InstanceIndex) -> PermissionSet {
+        PermissionSet::everything()
+    }
+    fn policy(&self, _: &Item) -> Option<PolicyReading> {
+        None
+    }
+}
+
+pub fn world(snapshot: Snapshot) -> World {
+    World::new(snapshot, &[&Small])
+}
+
+/// The contexts that tell this platform's guards apart.
+pub fn contexts() -> Vec<Context> {
+    let none = Context::new();
+    vec![none.clone(), none.clone().with("k", ["v"]), none.with("k", ["w"])]
+}
+
+fn guard() -> impl Strategy<Value = Guard> {
+    let test = || Test::Text(Strings::literal("v"));
+    prop_oneof![
+        6 => Just(Guard::always()),
+        1 => Just(Guard::all_of([Condition::Some(Key::new("k"), test()).holds()])),
+        1 => Just(Guard::all_of([Condition::Some(Key::new("k"), test()).fails()])),
+        1 => Just(Guard::all_of([Condition::Absent(Key::new("k")).holds()])),
+    ]
+}
+
+fn region() -> impl Strategy<Value = PermissionSet> {
+    let actions = prop_oneof![
+        4 => proptest::sample::select(&ACTIONS[..]).prop_map(Strings::literal),
+        1 => Just(Strings::any()),
+        1 => proptest::sample::select(&ACTIONS[..]).prop_map(|action| Strings::literal(action).complement()),
+    ];
+    let resources = prop_oneof![
+        3 => proptest::sample::select(&RESOURCES[..]).prop_map(Strings::literal),
+        1 => Just(Strings::any()),
+        1 => Just(Strings::one(Pattern::glob("x/*", Case::Exact))),
+        1 => Just(Strings::one(Pattern::glob("*/1", Case::Exact))),
+        1 => Just(Strings::literal("x/1").complement()),
+    ];
+    (actions, resources, guard()).prop_map(|(a, r, g)| Region::new(a, r).when(g).into())
+}
+
+fn holding() -> impl Strategy<Value = Holding> {
+    let union = |most| proptest::collection::vec(region(), 0..most).prop_map(PermissionSet::union_of);
+    let bounded = proptest::option::weighted(0.2, (union(3), any::<bool>()));
+    let denied = proptest::option::weighted(0.3, union(2));
+    (union(4), bounded, denied).prop_map(|(granted, bound, denied)| {
+        let layer = |effect, set| Layer {
+            effect,
+            title: "layer".into(),
+            set,
+        };
+        let mut layers = vec![layer(Effect::Grants, granted)];
+        layers.extend(bound.map(|(set, others)| layer(Effect::Bounds { others }, set)));
+        layers.extend(denied.map(|set| layer(Effect::Denies, set)));
+        Holding {
+            layers,
+            facts: Facts::default(),
+        }
+    })
+}
+
+fn need(action: &'static str, guarded: bool) -> impl Strategy<Value = Need> {
+    let resource = proptest::option::weighted(0.8, proptest::sample::select(&RESOURCES[..]));
+    let side = prop_oneof![5 => Just(NeedSide::Holder), 1 => Just(NeedSide::NotRefused)];
+    let guard = if guarded {
+        guard().boxed()
+    } else {
+        Just(Guard::always()).boxed()
+    };
+    (resource, guard, side).prop_map(move |(resource, guard, side)| {
+        let resources = resource.map_or_else(Strings::any, Strings::literal);
+        let set = Region::new(Strings::literal(action), resources)
+            .when(guard)
+            .into();
+        Need {
+            side,
+            action: action.into(),
+            resource: resource.map(Text::from),
+            set,
+        }
+    })
+}
+
+fn opportunity() -> impl Strategy<Value = Opportunity> {
+    let needs = prop_oneof![
+        2 => need("a:become", true).prop_map(|need| vec![need]),
+        1 => (need("a:pass", true), need("a:start", true)).prop_map(|(a, b)| vec![a, b]),
+    ];
+    let bearers = prop_oneof![
+        3 => Just(Bearers::All),
+        1 => proptest::collection::btree_set(0..IDENTITIES, 0..3)
+            .prop_map(|set| Bearers::Only(set.into_iter().map(IdentityIndex).collect::<Vec<_>>().into())),
+    ];
+    (needs, bearers, 0..IDENTITIES).prop_map(|(needs, bearers, target)| Opportunity {
+        technique: TechniqueIndex(0),
+        needs,
+        bearers,
+        targets: Targets::These(Arc::from([IdentityIndex(target)])),
+        gain: Gain::Become,
+        step: None,
+    })
+}
+
+/// Five identities and up to six opportunities to become one of them.
+pub fn estate() -> impl Strategy<Value = Snapshot> {
+    let holdings = proptest::collection::vec(holding(), IDENTITIES as usize);
+    let opportunities = proptest::collection::vec(opportunity(), 0..6);
+    (holdings, opportunities).prop_map(|(holdings, opportunities)| {
+        let mut snapshot = Snapshot::new();
+        let instance = snapshot.add_instance(Instance {
+            platform: "small",
+            name: "one".into(),
+            title: "one".into(),
+            version: None,
+            environment: None,
+        });
+        snapshot.add_technique(Technique {
+            id: "small:become".into(),
+            title: "become".into(),
+            source: "none".into(),
+            effect: "run-as".into(),
+        });
+        for (at, holding) in holdings.into_iter().enumerate() {
+            snapshot.add_identity(identity(at, holding, instance));
+        }
+        snapshot.opportunities = opportunities;
+        snapshot
+    })
+}
+
+fn identity(at: usize, holding: Holding, instance: InstanceIndex) -> Identity {
+    Identity {
+        id: format!("id-{at}").into(),
+        names: Vec::new(),
+        name: format!("{at}").into(),
+        kind: IdentityKind::Role,
+        instance,
+        nature: Nature::Unknown,
+        holding,
+        assumptions: Vec::new(),
+        credentials: Vec::new(),
+        workloads: Vec::new(),
+        workloads_known: false,
+        labels: BTreeMap::new(),
+        description: "".into(),
+        owner: None,
+        environment: None,
+        created: None,
+        last_use: LastUse::Unknown,
+        location: None,
+        provided: false,
+        unbounded: None,
+    }
+}

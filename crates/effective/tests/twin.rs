@@ -1,0 +1,143 @@
+//! Who can become whom, compared with a twin that tries every identity with every opportunity.
+
+mod small;
+
+use std::collections::BTreeSet;
+
+use leastwise_effective::{Outcome, Question, Reach};
+use leastwise_model::{Bearers, Gain, IdentityIndex, Need, NeedSide, Snapshot, Targets};
+use leastwise_permset::{Answers, Context, Request};
+use proptest::prelude::*;
+
+use small::{ACTIONS, RESOURCES, contexts, estate, world};
+
+/// The twin: a need is met where some context that the caller can choose lets some request through.
+fn met(snapshot: &Snapshot, actor: IdentityIndex, need: &Need) -> bool {
+    let Some(identity) = snapshot.identity(actor) else { return false };
+    let own = match need.side {
+        NeedSide::Holder => identity.holding.effective(),
+        NeedSide::NotRefused => identity.holding.ceiling(),
+    };
+    RESOURCES.iter().any(|resource| {
+        contexts().iter().any(|context| {
+            let request = Request::new(&need.action, resource).within(context.clone());
+            own.contains(&request) && need.set.contains(&request)
+        })
+    })
+}
+
+fn open(snapshot: &Snapshot, actor: IdentityIndex) -> BTreeSet<u32> {
+    let bears = |bearers: &Bearers| match bearers {
+        Bearers::All => true,
+        Bearers::Only(these) => these.contains(&actor),
+    };
+    (0u32..)
+        .zip(&snapshot.opportunities)
+        .filter(|(_, opportunity)| {
+            bears(&opportunity.bearers) && opportunity.needs.iter().all(|need| met(snapshot, actor, need))
+        })
+        .map(|(index, _)| index)
+        .collect()
+}
+
+fn closure(snapshot: &Snapshot, from: IdentityIndex) -> BTreeSet<IdentityIndex> {
+    let mut reached = BTreeSet::from([from]);
+    loop {
+        let before = reached.len();
+        for actor in reached.clone() {
+            for index in open(snapshot, actor) {
+                let opportunity = &snapshot.opportunities[index as usize];
+                if let (Gain::Become, Targets::These(targets)) = (&opportunity.gain, &opportunity.targets) {
+                    reached.extend(targets.iter().copied());
+                }
+            }
+        }
+        if reached.len() == before {
+            reached.remove(&from);
+            return reached;
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    // edges(i) = { o | i bears o, and i's set meets every need of o }
+    #[test]
+    fn edges_are_the_opportunities_whose_needs_are_met(snapshot in estate()) {
+        let world = world(snapshot);
+        for (index, _) in world.snapshot().each_identity() {
+            let fast: BTreeSet<u32> = world.edges(index).map(|edge| edge.index).collect();
+            let twin: BTreeSet<u32> = open(world.snapshot(), index)
+                .into_iter()
+                .filter(|at| {
+                    let opportunity = &world.snapshot().opportunities[*at as usize];
+                    let own = matches!(&opportunity.targets, Targets::These(targets) if **targets == [index]);
+                    !(own && opportunity.gain == Gain::Become)
+                })
+                .collect();
+            let fast: BTreeSet<u32> = fast
+                .into_iter()
+                .filter(|at| {
+                    let opportunity = &world.snapshot().opportunities[*at as usize];
+                    let own = matches!(&opportunity.targets, Targets::These(targets) if **targets == [index]);
+                    !(own && opportunity.gain == Gain::Become)
+                })
+                .collect();
+            prop_assert_eq!(fast, twin, "{:?}", index);
+        }
+    }
+
+    // reach(i) = least fixpoint of becoming, without i; and i ∈ reachers(j) ⇔ j ∈ reach(i)
+    #[test]
+    fn reach_is_the_closure_of_becoming(snapshot in estate()) {
+        let world = world(snapshot);
+        for (index, _) in world.snapshot().each_identity() {
+            let fallen = world.reach(index);
+            let fast: BTreeSet<IdentityIndex> = fallen.becomes.iter().map(|reached| reached.identity).collect();
+            prop_assert_eq!(&fast, &closure(world.snapshot(), index));
+            for (other, _) in world.snapshot().each_identity().filter(|(other, _)| *other != index) {
+                let back = world.reachers(&[other], false).contains(&index);
+                prop_assert_eq!(back, fast.contains(&other), "{:?} {:?}", index, other);
+            }
+        }
+    }
+
+    // ask(any) ≠ no ⇔ somebody in reach(i) ∪ {i} holds it, in some context the caller can choose
+    #[test]
+    fn beyond_is_what_the_reached_can_do(snapshot in estate()) {
+        let world = world(snapshot);
+        for (index, _) in world.snapshot().each_identity() {
+            let mut all = closure(world.snapshot(), index);
+            all.insert(index);
+            for action in ACTIONS {
+                for resource in RESOURCES {
+                    let question = Question {
+                        identity: index,
+                        action,
+                        resource,
+                        known: Context::new(),
+                        absent: BTreeSet::new(),
+                        reach: Reach::Any,
+                        complete: false,
+                    };
+                    let answer = world.ask(&question);
+                    let holds = all.iter().any(|actor| {
+                        contexts().iter().any(|context| {
+                            let request = Request::new(action, resource).within(context.clone());
+                            world.effective(*actor).contains_given(&request, &Answers::none())
+                        })
+                    });
+                    prop_assert_eq!(answer.outcome != Outcome::No, holds, "{:?} {} {}", index, action, resource);
+                    if answer.outcome == Outcome::Yes {
+                        prop_assert!(!answer.paths.is_empty());
+                    }
+                    let mut holders = question.clone();
+                    holders.identity = IdentityIndex(0);
+                    let listed = world.who_can(&holders).iter().any(|holder| holder.identity == index);
+                    prop_assert_eq!(listed, holds);
+                }
+            }
+        }
+    }
+}
