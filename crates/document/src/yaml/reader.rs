@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span, StrInput, Tag};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
 
 use super::{Start, narrow, scalar};
 use crate::fault::{Fault, FaultKind, Faults, Loss};
@@ -52,6 +52,8 @@ pub(super) struct Reader<'a, 'f> {
     lost: bool,
     /// Line of the text on which the document being read begins.
     document_line: u32,
+    /// The document read last, until it is known that nothing else belonged to it.
+    whole: Option<Item>,
     names: Names,
 }
 
@@ -77,6 +79,7 @@ impl<'a, 'f> Reader<'a, 'f> {
             budget: limits.alias_nodes_max,
             lost: false,
             document_line: 0,
+            whole: None,
             names: Names::default(),
         }
     }
@@ -106,7 +109,13 @@ impl<'a, 'f> Reader<'a, 'f> {
                     self.lost = false;
                     self.top(each)?;
                 }
-                Event::DocumentEnd => self.start.document = self.start.document.saturating_add(1),
+                Event::DocumentEnd => {
+                    self.confirm()?;
+                    if let Some(item) = self.whole.take() {
+                        each(item);
+                    }
+                    self.start.document = self.start.document.saturating_add(1);
+                }
                 _ => {}
             }
         }
@@ -122,32 +131,29 @@ impl<'a, 'f> Reader<'a, 'f> {
                         at: self.position(span.start),
                         value: Value::List(Vec::new()),
                     };
-                    self.deliver_whole(node, each)?;
+                    self.hold_whole(node);
                 }
                 Ok(())
             }
             event => {
                 let node = self.value(event, span, 0)?;
-                if self.lost || node.is_null() {
-                    Ok(())
-                } else {
-                    self.deliver_whole(node, each)
+                if !self.lost && !node.is_null() {
+                    self.hold_whole(node);
                 }
+                Ok(())
             }
         }
     }
 
-    fn deliver_whole(&mut self, node: Node, each: &mut dyn FnMut(Item)) -> Read<()> {
-        self.check_cut()?;
+    fn hold_whole(&mut self, node: Node) {
         let document = self.start.document;
-        each(Item {
+        self.whole = Some(Item {
             node,
             pointer: String::new(),
             document,
             from: None,
             collection: None,
         });
-        Ok(())
     }
 
     fn top_map(&mut self, span: Span, each: &mut dyn FnMut(Item)) -> Read<()> {
@@ -176,13 +182,10 @@ impl<'a, 'f> Reader<'a, 'f> {
         }
         let entries = self.close(map);
         if elements == 0 && !self.lost {
-            self.deliver_whole(
-                Node {
-                    at,
-                    value: Value::Map(entries),
-                },
-                each,
-            )?;
+            self.hold_whole(Node {
+                at,
+                value: Value::Map(entries),
+            });
         }
         Ok(())
     }
@@ -208,7 +211,7 @@ impl<'a, 'f> Reader<'a, 'f> {
             let node = self.value(event, span, depth)?;
             self.path.pop();
             if !self.lost {
-                self.check_cut()?;
+                self.confirm()?;
                 each(Item {
                     node,
                     pointer: format!("{base}/{index}"),
@@ -236,6 +239,7 @@ impl<'a, 'f> Reader<'a, 'f> {
             budget: self.budget,
             lost: false,
             document_line: self.document_line,
+            whole: None,
             names: Names::default(),
         };
         let mut map = before.clone();
@@ -268,7 +272,7 @@ impl<'a, 'f> Reader<'a, 'f> {
             };
             self.path.pop();
             if !self.lost {
-                self.check_cut()?;
+                self.confirm()?;
                 map.push(key, node, merge);
             }
         }
@@ -278,27 +282,32 @@ impl<'a, 'f> Reader<'a, 'f> {
     fn next(&mut self) -> Read<(Event<'a>, Span)> {
         match self.parser.next_event() {
             Some(Ok(next)) => Ok(next),
+            Some(Err(error)) => Err(self.stop(&error)),
             None => Ok((Event::StreamEnd, Span::default())),
-            Some(Err(error)) => {
-                if self.end_chars.is_some_and(|end| error.marker().index() >= end) {
-                    return Err(Stop::Cut);
-                }
-                Err(Stop::Fault(Box::new(Fault {
-                    at: self.position(*error.marker()),
-                    pointer: self.pointer(),
-                    kind: FaultKind::Yaml(error.info().into()),
-                    loss: Loss::Remainder,
-                })))
-            }
         }
     }
 
-    /// Stops if what has been read may only seem complete because the text is cut off.
-    fn check_cut(&mut self) -> Read<()> {
-        let Some(end) = self.end_chars else { return Ok(()) };
+    fn stop(&self, error: &ScanError) -> Stop {
+        if self.end_chars.is_some_and(|end| error.marker().index() >= end) {
+            return Stop::Cut;
+        }
+        Stop::Fault(Box::new(Fault {
+            at: self.position(*error.marker()),
+            pointer: self.pointer(),
+            kind: FaultKind::Yaml(error.info().into()),
+            loss: Loss::Remainder,
+        }))
+    }
+
+    /// Stops if what has been read may only seem complete: YAML ends a value where something else begins, so
+    /// a value before a fault or before a cut may lack its remainder.
+    fn confirm(&mut self) -> Read<()> {
         match self.parser.peek() {
-            Some(Ok((_, span))) if span.start.index() < end => Ok(()),
-            _ => Err(Stop::Cut),
+            Some(Ok((_, span))) if self.end_chars.is_some_and(|end| span.start.index() >= end) => {
+                Err(Stop::Cut)
+            }
+            Some(Ok(_)) | None => Ok(()),
+            Some(Err(error)) => Err(self.stop(&error)),
         }
     }
 

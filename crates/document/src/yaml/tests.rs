@@ -192,6 +192,25 @@ fn elements_before_a_fault_count() {
 }
 
 #[test]
+fn what_stands_right_before_a_fault_may_lack_its_remainder() {
+    check(
+        "- a: 1\n- b: 2\n c: 3\n",
+        &[
+            r#"0 - - "/0" 1:3 {"a":1}"#,
+            &format!(
+                "!! 3:2 \"\" not valid YAML: while parsing a block collection, did not find expected '-' indicator; {CHECK}"
+            ),
+        ],
+    );
+    check(
+        "text\n: 1\n",
+        &[&format!(
+            "!! 2:1 \"\" not valid YAML: did not find expected <document start>; {CHECK}"
+        )],
+    );
+}
+
+#[test]
 fn tabs_for_indentation_are_told() {
     check(
         "a:\n\tb: 1\n",
