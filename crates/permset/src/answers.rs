@@ -153,14 +153,24 @@ impl PermissionSet {
             (Inclusion::Fails(_), Inclusion::Fails(_)) => Relation::Incomparable,
             _ => Relation::Unknown,
         };
-        Comparison { relation, added: witness_of(&within), removed: witness_of(&covers), within, covers }
+        Comparison {
+            relation,
+            added: witness_of(&within),
+            removed: witness_of(&covers),
+            within,
+            covers,
+        }
     }
 
     /// A witness for `request`, which is a member given `answers`, with the atoms it relies on.
     pub(crate) fn witness(&self, request: Request, answers: Answers) -> Witness {
         let mut known: BTreeMap<Atom, bool> = BTreeMap::new();
         if self.contains_known(&request, &known) != Some(true) {
-            known = self.atoms().into_iter().map(|atom| (atom.clone(), answers.holds(&atom))).collect();
+            known = self
+                .atoms()
+                .into_iter()
+                .map(|atom| (atom.clone(), answers.holds(&atom)))
+                .collect();
             let atoms: Vec<Atom> = known.keys().cloned().collect();
             for atom in atoms {
                 if let Some(answer) = known.remove(&atom)
@@ -170,8 +180,18 @@ impl PermissionSet {
                 }
             }
         }
-        let answers = Answers::holding(known.iter().filter(|(_, holds)| **holds).map(|(atom, _)| atom.clone()));
-        Witness { request, answers, atoms: known.into_keys().collect(), hypothetical: false }
+        let answers = Answers::holding(
+            known
+                .iter()
+                .filter(|(_, holds)| **holds)
+                .map(|(atom, _)| atom.clone()),
+        );
+        Witness {
+            request,
+            answers,
+            atoms: known.into_keys().collect(),
+            hypothetical: false,
+        }
     }
 }
 
@@ -223,8 +243,11 @@ fn refutation(set: &PermissionSet, request: &Request, known: &mut BTreeMap<Atom,
         Some(false) => return Verified::Refuted(known.clone()),
         None => {}
     }
-    let open: Vec<Atom> =
-        set.atoms_at(request).into_iter().filter(|atom| !known.contains_key(atom)).collect();
+    let open: Vec<Atom> = set
+        .atoms_at(request)
+        .into_iter()
+        .filter(|atom| !known.contains_key(atom))
+        .collect();
     split(set, request, known, &open, &mut 512)
 }
 

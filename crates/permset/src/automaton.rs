@@ -20,15 +20,29 @@ pub(crate) fn shortest(
     budget: &Budget,
 ) -> Result<Option<String>, Limit> {
     let other = unmentioned(wanted.iter().chain(unwanted).copied());
-    let wanted: Vec<Track<'_>> =
-        wanted.iter().map(|pattern| Track { units: units(pattern), case: pattern.case() }).collect();
+    let wanted: Vec<Track<'_>> = wanted
+        .iter()
+        .map(|pattern| Track {
+            units: units(pattern),
+            case: pattern.case(),
+        })
+        .collect();
     let mixed = {
         let folded = |case: &Case| *case == Case::Folded;
-        let cases: Vec<Case> =
-            wanted.iter().map(|track| track.case).chain(unwanted.iter().map(|p| p.case())).collect();
+        let cases: Vec<Case> = wanted
+            .iter()
+            .map(|track| track.case)
+            .chain(unwanted.iter().map(|p| p.case()))
+            .collect();
         cases.iter().any(folded) && !cases.iter().all(folded)
     };
-    Walk { wanted, unwanted: Unwanted::new(unwanted), other, mixed }.run(budget)
+    Walk {
+        wanted,
+        unwanted: Unwanted::new(unwanted),
+        other,
+        mixed,
+    }
+    .run(budget)
 }
 
 struct Track<'p> {
@@ -75,7 +89,9 @@ impl Walk<'_> {
             let (at, reached) = (state.at.clone(), state.reached.clone());
             for letter in &letters {
                 budget.spend(1 + reached.len() / 4)?;
-                let Some(steps) = self.steps(&at, *letter) else { continue };
+                let Some(steps) = self.steps(&at, *letter) else {
+                    continue;
+                };
                 let unwanted = self.unwanted.step(&reached, *letter);
                 if self.unwanted.hopeless(&unwanted) {
                     continue;
@@ -87,7 +103,11 @@ impl Walk<'_> {
                         continue;
                     }
                     known.push(unwanted.clone());
-                    states.push(State { at: target, reached: unwanted.clone(), from: Some((next, *letter)) });
+                    states.push(State {
+                        at: target,
+                        reached: unwanted.clone(),
+                        from: Some((next, *letter)),
+                    });
                 }
             }
             next += 1;
@@ -97,7 +117,10 @@ impl Walk<'_> {
 
     fn accepts(&self, state: &State) -> bool {
         let all = self.wanted.iter().zip(&state.at).all(|(track, at)| {
-            track.units.get(*at as usize..).is_some_and(|rest| rest.iter().all(|unit| unit.repeats()))
+            track
+                .units
+                .get(*at as usize..)
+                .is_some_and(|rest| rest.iter().all(|unit| unit.repeats()))
         });
         all && !self.unwanted.accepts(&state.reached)
     }
@@ -193,7 +216,11 @@ fn tuples(choices: &[Vec<u32>]) -> Vec<Box<[u32]>> {
 fn spell(states: &[State], last: usize) -> String {
     let mut letters = Vec::new();
     let mut at = states.get(last);
-    while let Some(State { from: Some((before, letter)), .. }) = at {
+    while let Some(State {
+        from: Some((before, letter)),
+        ..
+    }) = at
+    {
         letters.push(*letter);
         at = states.get(*before);
     }
@@ -223,7 +250,11 @@ impl<'p> Unwanted<'p> {
         let mut everythings = Vec::new();
         for pattern in patterns {
             firsts.push(all.len());
-            all.extend(units(pattern).into_iter().map(|unit| Some((unit, pattern.case()))));
+            all.extend(
+                units(pattern)
+                    .into_iter()
+                    .map(|unit| Some((unit, pattern.case()))),
+            );
             if let Some(Some((Unit::Many, _))) = all.last() {
                 everythings.push(all.len() - 1);
             }
@@ -237,9 +268,9 @@ impl<'p> Unwanted<'p> {
             }
             bits
         };
-        let repeats = bits(&mut (0..all.len()).filter(|at| {
-            matches!(all.get(*at), Some(Some((unit, _))) if unit.repeats())
-        }));
+        let repeats = bits(
+            &mut (0..all.len()).filter(|at| matches!(all.get(*at), Some(Some((unit, _))) if unit.repeats())),
+        );
         let ends = bits(&mut (0..all.len()).filter(|at| matches!(all.get(*at), Some(None))));
         Self {
             first: bits(&mut firsts.into_iter()),
@@ -302,12 +333,18 @@ impl<'p> Unwanted<'p> {
     }
 
     fn accepts(&self, states: &[u64]) -> bool {
-        states.iter().zip(&self.ends).any(|(state, ends)| state & ends != 0)
+        states
+            .iter()
+            .zip(&self.ends)
+            .any(|(state, ends)| state & ends != 0)
     }
 
     /// Whether every continuation is unwanted.
     fn hopeless(&self, states: &[u64]) -> bool {
-        states.iter().zip(&self.takes_all).any(|(state, all)| state & all != 0)
+        states
+            .iter()
+            .zip(&self.takes_all)
+            .any(|(state, all)| state & all != 0)
     }
 
     fn each(&self, states: &[u64], mut visit: impl FnMut(Unit<'p>, Case)) {
@@ -343,5 +380,7 @@ fn unfold(folded: char) -> Vec<char> {
         return found;
     }
     // Rare: letters beyond ASCII where folding and exact patterns meet. All cased letters lie in these planes.
-    ('\u{80}'..='\u{1FFFF}').filter(|c| *c != folded && fold(*c) == folded).collect()
+    ('\u{80}'..='\u{1FFFF}')
+        .filter(|c| *c != folded && fold(*c) == folded)
+        .collect()
 }

@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::context::{Atom, Context, Key, Request};
+use crate::copied;
 use crate::guard::{Condition, Guard};
 use crate::region::Region;
 use crate::set::{Node, PermissionSet};
-use crate::copied;
 
 /// What becomes of atoms.
 #[derive(Clone, Copy)]
@@ -98,7 +98,7 @@ impl PermissionSet {
     pub(crate) fn atoms_at(&self, request: &Request) -> BTreeSet<Atom> {
         let mut found = BTreeSet::new();
         self.each_region(&mut |region| {
-            if admits(region, request, &BTreeMap::new()) .is_none() {
+            if admits(region, request, &BTreeMap::new()).is_none() {
                 for literal in region.guard.literals() {
                     if let Condition::Atom(atom) = &literal.condition {
                         found.insert(atom.clone());
@@ -134,12 +134,11 @@ impl PermissionSet {
     pub(crate) fn contains_known(&self, request: &Request, known: &BTreeMap<Atom, bool>) -> Option<bool> {
         match self.node() {
             Node::Region(region) => admits(region, request, known),
-            Node::Union(sets) => {
-                any(sets.iter().map(|set| set.contains_known(request, known)))
-            }
-            Node::Intersection(sets) => {
-                any(sets.iter().map(|set| set.contains_known(request, known).map(|b| !b))).map(|b| !b)
-            }
+            Node::Union(sets) => any(sets.iter().map(|set| set.contains_known(request, known))),
+            Node::Intersection(sets) => any(sets
+                .iter()
+                .map(|set| set.contains_known(request, known).map(|b| !b)))
+            .map(|b| !b),
             Node::Difference(given, taken) => match given.contains_known(request, known) {
                 Some(false) => Some(false),
                 first => match (first, taken.contains_known(request, known)) {
@@ -166,14 +165,26 @@ impl PermissionSet {
             let made = match set.node() {
                 Node::Region(region) => answered(set, region, substitution),
                 Node::Union(sets) => {
-                    let parts: Vec<_> =
-                        sets.iter().map(|set| walk(set, substitution, flipped, done)).collect();
-                    if same(&parts, sets) { set.clone() } else { PermissionSet::union_of(parts) }
+                    let parts: Vec<_> = sets
+                        .iter()
+                        .map(|set| walk(set, substitution, flipped, done))
+                        .collect();
+                    if same(&parts, sets) {
+                        set.clone()
+                    } else {
+                        PermissionSet::union_of(parts)
+                    }
                 }
                 Node::Intersection(sets) => {
-                    let parts: Vec<_> =
-                        sets.iter().map(|set| walk(set, substitution, flipped, done)).collect();
-                    if same(&parts, sets) { set.clone() } else { PermissionSet::intersection_of(parts) }
+                    let parts: Vec<_> = sets
+                        .iter()
+                        .map(|set| walk(set, substitution, flipped, done))
+                        .collect();
+                    if same(&parts, sets) {
+                        set.clone()
+                    } else {
+                        PermissionSet::intersection_of(parts)
+                    }
                 }
                 Node::Difference(given, taken) => {
                     let kept = walk(given, substitution, flipped, done);
@@ -186,7 +197,11 @@ impl PermissionSet {
                 }
                 Node::Labelled(label, inner) => {
                     let made = walk(inner, substitution, flipped, done);
-                    if made.address() == inner.address() { set.clone() } else { made.labelled(*label) }
+                    if made.address() == inner.address() {
+                        set.clone()
+                    } else {
+                        made.labelled(*label)
+                    }
                 }
             };
             done.insert((set.address(), flipped), made.clone());
@@ -198,12 +213,18 @@ impl PermissionSet {
 
 fn same(parts: &[PermissionSet], originals: &[PermissionSet]) -> bool {
     parts.len() == originals.len()
-        && parts.iter().zip(originals).all(|(part, original)| part.address() == original.address())
+        && parts
+            .iter()
+            .zip(originals)
+            .all(|(part, original)| part.address() == original.address())
 }
 
 fn answered(set: &PermissionSet, region: &Region, substitution: Substitution<'_>) -> PermissionSet {
     let literals = region.guard.literals();
-    if !literals.iter().any(|literal| matches!(literal.condition, Condition::Atom(_))) {
+    if !literals
+        .iter()
+        .any(|literal| matches!(literal.condition, Condition::Atom(_)))
+    {
         return set.clone();
     }
     let mut kept = Vec::with_capacity(literals.len());
@@ -223,7 +244,8 @@ fn answered(set: &PermissionSet, region: &Region, substitution: Substitution<'_>
 /// Whether a region holds `request` as far as the `known` answers tell.
 fn admits(region: &Region, request: &Request, known: &BTreeMap<Atom, bool>) -> Option<bool> {
     let context: &Context = &request.context;
-    if !region.actions.contains(&request.action, context) || !region.resources.contains(&request.resource, context)
+    if !region.actions.contains(&request.action, context)
+        || !region.resources.contains(&request.resource, context)
     {
         return Some(false);
     }

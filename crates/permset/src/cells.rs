@@ -116,12 +116,20 @@ fn value(key: &Key, demands: &[(&Test, bool)], budget: &Budget) -> Result<Option
     // Both sorts of tests: the text side may be a short list, or may have a member that fits the types.
     let finite = text.iter().find_map(|(strings, holds)| {
         let listed = strings.is_complement() != *holds
-            && strings.patterns().iter().all(|p| p.as_literal().is_some() && plain(p.case(), p.as_literal()));
+            && strings
+                .patterns()
+                .iter()
+                .all(|p| p.as_literal().is_some() && plain(p.case(), p.as_literal()));
         listed.then_some(strings)
     });
     if let Some(strings) = finite {
-        let mut listed = strings.patterns().iter().filter_map(|pattern| pattern.as_literal());
-        return Ok(listed.find(|value| fits_types(value) && fits_texts(value)).map(str::to_owned));
+        let mut listed = strings
+            .patterns()
+            .iter()
+            .filter_map(|pattern| pattern.as_literal());
+        return Ok(listed
+            .find(|value| fits_types(value) && fits_texts(value))
+            .map(str::to_owned));
     }
     match texts::solve(&text, budget)? {
         None => Ok(None),
@@ -132,16 +140,15 @@ fn value(key: &Key, demands: &[(&Test, bool)], budget: &Budget) -> Result<Option
 
 /// Whether a literal pattern stands for one text only.
 fn plain(case: Case, text: Option<&str>) -> bool {
-    case == Case::Exact || text.is_some_and(|text| text.chars().all(|c| c.is_ascii() && !c.is_ascii_alphabetic()))
+    case == Case::Exact
+        || text.is_some_and(|text| text.chars().all(|c| c.is_ascii() && !c.is_ascii_alphabetic()))
 }
 
 /// Whether `value` can pass (or fail) `test` in some context.
 fn meets(test: &Test, holds: bool, value: &str) -> bool {
     match test {
         Test::Not(inner) => meets(inner, !holds, value),
-        Test::Text(strings) => {
-            copied::relaxed(strings, holds).contains(value, Context::nowhere()) == holds
-        }
+        Test::Text(strings) => copied::relaxed(strings, holds).contains(value, Context::nowhere()) == holds,
         other => other.passes(value, Context::nowhere()) == holds,
     }
 }
@@ -181,12 +188,18 @@ fn representatives<'t>(tests: impl Iterator<Item = &'t Test>) -> Vec<String> {
     if address {
         found.extend(["192.0.2.1".into(), "2001:db8::1".into()]);
         found.extend(addresses.iter().map(ToString::to_string));
-        found.extend([Ipv4Addr::UNSPECIFIED.to_string(), Ipv6Addr::UNSPECIFIED.to_string()]);
+        found.extend([
+            Ipv4Addr::UNSPECIFIED.to_string(),
+            Ipv6Addr::UNSPECIFIED.to_string(),
+        ]);
     }
     if instant {
         instants.push(Instant(0));
         for offset in [0, 1_000_000, -1_000_000, 1, -1] {
-            let moved = instants.iter().filter_map(|i| i.0.checked_add(offset)).map(Instant);
+            let moved = instants
+                .iter()
+                .filter_map(|i| i.0.checked_add(offset))
+                .map(Instant);
             found.extend(moved.filter_map(|moment| moment.to_iso()));
         }
         // A number is a moment, too; a moment is as many numbers as there are units in a microsecond.
@@ -198,7 +211,10 @@ fn representatives<'t>(tests: impl Iterator<Item = &'t Test>) -> Vec<String> {
     if number || instant {
         numbers.push(Decimal(0));
         for offset in [0, Decimal::ONE, -Decimal::ONE, 1, -1] {
-            let moved = numbers.iter().filter_map(|n| n.0.checked_add(offset)).map(Decimal);
+            let moved = numbers
+                .iter()
+                .filter_map(|n| n.0.checked_add(offset))
+                .map(Decimal);
             found.extend(moved.map(|number| number.to_string()));
         }
     }

@@ -27,14 +27,20 @@ impl Key {
     /// The key with this name; it may hold any number of values, also none.
     #[must_use]
     pub fn new(name: &str) -> Self {
-        Self { name: Arc::from(name), single: false }
+        Self {
+            name: Arc::from(name),
+            single: false,
+        }
     }
 
     /// The key with this name, which holds exactly one value whenever it is present. Searches for a request keep
     /// to that; membership of a given request takes its values as they are.
     #[must_use]
     pub fn single(name: &str) -> Self {
-        Self { name: Arc::from(name), single: true }
+        Self {
+            name: Arc::from(name),
+            single: true,
+        }
     }
 
     /// Whether it holds exactly one value whenever it is present.

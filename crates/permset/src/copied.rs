@@ -17,17 +17,25 @@ pub(crate) fn relaxed(strings: &Strings, holds: bool) -> Cow<'_, Strings> {
         return Cow::Borrowed(strings);
     }
     let wanted = strings.is_complement() != holds;
-    let patterns = strings.patterns().iter().filter(|pattern| wanted || !has_hole(pattern)).map(|pattern| {
-        Pattern::new(
-            pattern.elements().iter().map(|element| match element {
-                Element::Hole(_) => Element::Many,
-                other => other.clone(),
-            }),
-            pattern.case(),
-        )
-    });
+    let patterns = strings
+        .patterns()
+        .iter()
+        .filter(|pattern| wanted || !has_hole(pattern))
+        .map(|pattern| {
+            Pattern::new(
+                pattern.elements().iter().map(|element| match element {
+                    Element::Hole(_) => Element::Many,
+                    other => other.clone(),
+                }),
+                pattern.case(),
+            )
+        });
     let loose = Strings::any_of(patterns);
-    Cow::Owned(if strings.is_complement() { loose.complement() } else { loose })
+    Cow::Owned(if strings.is_complement() {
+        loose.complement()
+    } else {
+        loose
+    })
 }
 
 /// The same strings with the values of `context` in the place of holes. A key that `context` does not have is
@@ -36,9 +44,16 @@ pub(crate) fn filled<'s>(strings: &'s Strings, context: &Context) -> Cow<'s, Str
     if strings.holes().next().is_none() {
         return Cow::Borrowed(strings);
     }
-    let patterns = strings.patterns().iter().flat_map(|pattern| fill(pattern, context, &|_| true));
+    let patterns = strings
+        .patterns()
+        .iter()
+        .flat_map(|pattern| fill(pattern, context, &|_| true));
     let plain = Strings::any_of(patterns);
-    Cow::Owned(if strings.is_complement() { plain.complement() } else { plain })
+    Cow::Owned(if strings.is_complement() {
+        plain.complement()
+    } else {
+        plain
+    })
 }
 
 /// One pattern for every choice of values for those of its holes that are `fixed`.
@@ -61,7 +76,9 @@ fn fill(pattern: &Pattern, context: &Context, fixed: &dyn Fn(&Key) -> bool) -> V
             other => ways.iter_mut().for_each(|way| way.push(other.clone())),
         }
     }
-    ways.into_iter().map(|way| Pattern::new(way, pattern.case())).collect()
+    ways.into_iter()
+        .map(|way| Pattern::new(way, pattern.case()))
+        .collect()
 }
 
 /// The same test with the values of `context` in the place of holes.
@@ -113,7 +130,10 @@ pub(crate) fn test_of(condition: &Condition) -> Option<&Test> {
 
 /// The keys whose values a condition copies.
 pub(crate) fn holes_of(condition: &Condition) -> impl Iterator<Item = &Key> {
-    test_of(condition).and_then(strings_of).into_iter().flat_map(Strings::holes)
+    test_of(condition)
+        .and_then(strings_of)
+        .into_iter()
+        .flat_map(Strings::holes)
 }
 
 /// What each hole copies.
@@ -121,11 +141,7 @@ pub(crate) type Reading = BTreeSet<(Key, Box<str>)>;
 
 /// All the ways in which `text` can match `pattern`, as the values that its holes must copy, one set of pairs for
 /// each way; `None` where there are more than `limit`.
-pub(crate) fn readings(
-    pattern: &Pattern,
-    text: &str,
-    limit: usize,
-) -> Option<BTreeSet<Reading>> {
+pub(crate) fn readings(pattern: &Pattern, text: &str, limit: usize) -> Option<BTreeSet<Reading>> {
     /// Follows every way; `false` where there are too many.
     fn follow(
         elements: &[Element],
@@ -135,7 +151,9 @@ pub(crate) fn readings(
         found: &mut BTreeSet<Reading>,
         steps: &mut usize,
     ) -> bool {
-        let Some(left) = steps.checked_sub(1) else { return false };
+        let Some(left) = steps.checked_sub(1) else {
+            return false;
+        };
         *steps = left;
         let Some((element, rest)) = elements.split_first() else {
             if text.is_empty() {
@@ -150,7 +168,11 @@ pub(crate) fn readings(
                     Element::Text(wanted) => wanted.chars().count(),
                     _ => 1,
                 };
-                let end = text.char_indices().map(|(at, _)| at).chain([text.len()]).nth(width);
+                let end = text
+                    .char_indices()
+                    .map(|(at, _)| at)
+                    .chain([text.len()])
+                    .nth(width);
                 let Some(end) = end else { return true };
                 let head = Pattern::new([element.clone()], case);
                 !head.matches(text.get(..end).unwrap_or_default(), Context::nowhere())
@@ -182,7 +204,15 @@ pub(crate) fn readings(
     }
     let mut found = BTreeSet::new();
     let mut steps = limit * (text.len() + pattern.elements().len() + 2);
-    follow(pattern.elements(), pattern.case(), text, &mut Vec::new(), &mut found, &mut steps).then_some(found)
+    follow(
+        pattern.elements(),
+        pattern.case(),
+        text,
+        &mut Vec::new(),
+        &mut found,
+        &mut steps,
+    )
+    .then_some(found)
 }
 
 /// The same strings with the values of the `known` keys in the place of holes, and without the patterns that copy
@@ -196,7 +226,14 @@ pub(crate) fn filled_where<'s>(
     if !strings.holes().any(fixed) {
         return Cow::Borrowed(strings);
     }
-    let patterns = strings.patterns().iter().flat_map(|pattern| fill(pattern, known, &fixed));
+    let patterns = strings
+        .patterns()
+        .iter()
+        .flat_map(|pattern| fill(pattern, known, &fixed));
     let plain = Strings::any_of(patterns);
-    Cow::Owned(if strings.is_complement() { plain.complement() } else { plain })
+    Cow::Owned(if strings.is_complement() {
+        plain.complement()
+    } else {
+        plain
+    })
 }

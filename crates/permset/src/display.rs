@@ -155,7 +155,11 @@ impl fmt::Display for Region {
     /// `s3:get* on arn:aws:s3:::a/* when mfa is true`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} on {}", self.actions, self.resources)?;
-        if self.guard.is_always() { Ok(()) } else { write!(f, " when {}", self.guard) }
+        if self.guard.is_always() {
+            Ok(())
+        } else {
+            write!(f, " when {}", self.guard)
+        }
     }
 }
 

@@ -54,7 +54,10 @@ pub(crate) fn units(pattern: &Pattern) -> Vec<Unit<'_>> {
 
 /// Whether `pattern` copies a context value.
 pub(crate) fn has_hole(pattern: &Pattern) -> bool {
-    pattern.elements().iter().any(|element| matches!(element, Element::Hole(_)))
+    pattern
+        .elements()
+        .iter()
+        .any(|element| matches!(element, Element::Hole(_)))
 }
 
 /// Whether every member of `inner` is plainly a member of `outer`, whatever the context is. `false` means only
@@ -156,7 +159,10 @@ pub(crate) fn plainly_disjoint(a: &Pattern, b: &Pattern) -> bool {
         let shared = head_a.len().min(head_b.len());
         head_a.as_bytes().get(..shared) != head_b.as_bytes().get(..shared)
     } else {
-        head_a.chars().zip(head_b.chars()).any(|(x, y)| fold(x) != fold(y))
+        head_a
+            .chars()
+            .zip(head_b.chars())
+            .any(|(x, y)| fold(x) != fold(y))
     };
     if heads_differ {
         return true;
@@ -166,7 +172,11 @@ pub(crate) fn plainly_disjoint(a: &Pattern, b: &Pattern) -> bool {
         let shared = tail_a.len().min(tail_b.len());
         tail_a.as_bytes().get(tail_a.len() - shared..) != tail_b.as_bytes().get(tail_b.len() - shared..)
     } else {
-        tail_a.chars().rev().zip(tail_b.chars().rev()).any(|(x, y)| fold(x) != fold(y))
+        tail_a
+            .chars()
+            .rev()
+            .zip(tail_b.chars().rev())
+            .any(|(x, y)| fold(x) != fold(y))
     }
 }
 
@@ -215,9 +225,19 @@ pub(crate) fn unmentioned<'p>(patterns: impl IntoIterator<Item = &'p Pattern>) -
         }
     }
     let free = |c: &char| {
-        if c.is_ascii() { ascii & (1 << u32::from(*c)) == 0 } else { !others.contains(c) && !others.contains(&fold(*c)) }
+        if c.is_ascii() {
+            ascii & (1 << u32::from(*c)) == 0
+        } else {
+            !others.contains(c) && !others.contains(&fold(*c))
+        }
     };
-    let plain = ('x'..='z').chain('a'..='w').chain('0'..='9').chain(['-', '_', '.']);
+    let plain = ('x'..='z')
+        .chain('a'..='w')
+        .chain('0'..='9')
+        .chain(['-', '_', '.']);
     // The second range is larger than any number of characters that patterns of sane size mention.
-    plain.chain('\u{3041}'..='\u{D7A3}').find(free).unwrap_or('\u{10FFFD}')
+    plain
+        .chain('\u{3041}'..='\u{D7A3}')
+        .find(free)
+        .unwrap_or('\u{10FFFD}')
 }

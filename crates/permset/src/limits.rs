@@ -21,7 +21,11 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { steps: 200_000, depth: 512, slices: 1_024 }
+        Self {
+            steps: 200_000,
+            depth: 512,
+            slices: 1_024,
+        }
     }
 }
 
@@ -63,7 +67,10 @@ pub(crate) struct Budget {
 
 impl Budget {
     pub(crate) fn new(limits: &Limits) -> Self {
-        Self { limits: *limits, left: Cell::new(limits.steps) }
+        Self {
+            limits: *limits,
+            left: Cell::new(limits.steps),
+        }
     }
 
     pub(crate) fn limits(&self) -> &Limits {

@@ -27,8 +27,17 @@ pub(crate) struct Fixed<'a> {
 
 /// The requests of `set` with what is fixed: regions of it speak of every action (and of every resource where one
 /// is fixed) and their guards only of keys that are neither known nor absent.
-pub(crate) fn reduce(set: &PermissionSet, fixed: &Fixed<'_>, budget: &Budget) -> Result<PermissionSet, Limit> {
-    Reduction { fixed, budget, done: FxHashMap::default() }.walk(set)
+pub(crate) fn reduce(
+    set: &PermissionSet,
+    fixed: &Fixed<'_>,
+    budget: &Budget,
+) -> Result<PermissionSet, Limit> {
+    Reduction {
+        fixed,
+        budget,
+        done: FxHashMap::default(),
+    }
+    .walk(set)
 }
 
 struct Reduction<'a> {
@@ -97,11 +106,19 @@ impl Reduction<'_> {
             }
             Node::Difference(given, taken) => {
                 let given = self.walk(given)?;
-                if given.is_plainly_empty() { given } else { without(given, &self.walk(taken)?) }
+                if given.is_plainly_empty() {
+                    given
+                } else {
+                    without(given, &self.walk(taken)?)
+                }
             }
             Node::Labelled(label, inner) => {
                 let inner = self.walk(inner)?;
-                if inner.is_plainly_empty() { inner } else { inner.labelled(*label) }
+                if inner.is_plainly_empty() {
+                    inner
+                } else {
+                    inner.labelled(*label)
+                }
             }
         };
         self.done.insert(set.address(), made.clone());
@@ -136,12 +153,20 @@ impl Reduction<'_> {
             }
         }
         parts.retain(|part| !is_everything(part));
-        let rest = Region { actions: Strings::any(), resources, guard: Guard::all_of(literals) };
+        let rest = Region {
+            actions: Strings::any(),
+            resources,
+            guard: Guard::all_of(literals),
+        };
         if !parts.is_empty() && rest.resources.is_any() && rest.guard.is_always() {
             return Ok(all_of(parts));
         }
         parts.insert(0, PermissionSet::from(rest));
-        Ok(if parts.len() == 1 { parts.remove(0) } else { all_of(parts) })
+        Ok(if parts.len() == 1 {
+            parts.remove(0)
+        } else {
+            all_of(parts)
+        })
     }
 
     /// When `text` is in `strings`.
@@ -162,7 +187,9 @@ impl Reduction<'_> {
             };
             for reading in readings {
                 let guard = Guard::all_of(
-                    reading.iter().map(|(key, value)| holds_text(key, value, pattern.case()).holds()),
+                    reading
+                        .iter()
+                        .map(|(key, value)| holds_text(key, value, pattern.case()).holds()),
                 );
                 ways.push(PermissionSet::from(Region::everything().when(guard)));
             }
@@ -190,9 +217,18 @@ impl Reduction<'_> {
                 Condition::Every(key, test) => Condition::Every(key.clone(), self.test(test)),
                 other => other.clone(),
             };
-            return Ok(guarded(Literal { condition, holds: literal.holds }));
+            return Ok(guarded(Literal {
+                condition,
+                holds: literal.holds,
+            }));
         }
-        let all = |truth: bool| if truth { PermissionSet::everything() } else { PermissionSet::empty() };
+        let all = |truth: bool| {
+            if truth {
+                PermissionSet::everything()
+            } else {
+                PermissionSet::empty()
+            }
+        };
         let inside = match (condition, held) {
             (Condition::Absent(_), held) => all(held.is_none()),
             (_, None) | (Condition::Atom(_), _) => PermissionSet::empty(),
@@ -201,7 +237,11 @@ impl Reduction<'_> {
                 for value in values {
                     ways.push(self.passing(test, value)?);
                 }
-                if ways.iter().any(is_everything) { all(true) } else { PermissionSet::union_of(ways) }
+                if ways.iter().any(is_everything) {
+                    all(true)
+                } else {
+                    PermissionSet::union_of(ways)
+                }
             }
             (Condition::Every(_, test), Some(values)) => {
                 let mut needs = Vec::new();

@@ -73,6 +73,8 @@ enum Change {
     Key(Key, Held),
     Answer(Atom, bool),
     Whole(Request),
+    /// Whether a way out of this excluded part was taken.
+    Left(usize, bool),
 }
 
 struct Search<'s, 'b> {
@@ -80,8 +82,8 @@ struct Search<'s, 'b> {
     actions: Vec<Demand<'s>>,
     resources: Vec<Demand<'s>>,
     conditions: Vec<(&'s Condition, bool)>,
-    /// Parts that the request must not be in; none of them is a union.
-    excluded: Vec<&'s PermissionSet>,
+    /// Parts that the request must not be in, each with whether a way out was already taken; none is a union.
+    excluded: Vec<(&'s PermissionSet, bool)>,
     /// Unions that the request must be in, each with whether a member was already chosen.
     choices: Vec<(&'s PermissionSet, bool)>,
     /// How many demands copy context values: while there are any, the model is made as a whole.
@@ -123,7 +125,10 @@ impl<'s> Search<'s, '_> {
 
     fn settle(&mut self, depth: u32) -> bool {
         loop {
-            if let Err(limit) = self.budget.spend(1 + (self.excluded.len() + self.choices.len()) / 8) {
+            if let Err(limit) = self
+                .budget
+                .spend(1 + (self.excluded.len() + self.choices.len()) / 8)
+            {
                 return self.give_up(limit);
             }
             if depth > self.budget.limits().depth {
@@ -135,7 +140,10 @@ impl<'s> Search<'s, '_> {
             match self.best_exclusion() {
                 Err(limit) => return self.give_up(limit),
                 Ok(None) => return true,
-                Ok(Some(mut ways)) => {
+                Ok(Some((index, mut ways))) => {
+                    // Ways into other parts take effect later: until then the model may still be in this one.
+                    let undo = self.apply(Change::Left(index, true));
+                    self.changes.push(undo);
                     let Some(last) = ways.pop() else { return false };
                     for way in ways {
                         let mark = self.mark();
@@ -160,14 +168,19 @@ impl<'s> Search<'s, '_> {
 
     /// The smallest union that must hold the request and does not hold the model.
     fn violated_choice(&self) -> Option<usize> {
-        let open = self.choices.iter().enumerate().filter(|(_, (set, chosen))| {
-            !chosen && !set.contains_given(&self.model, &self.answers)
-        });
-        open.min_by_key(|(_, (set, _))| members(set).len()).map(|(index, _)| index)
+        let open = self
+            .choices
+            .iter()
+            .enumerate()
+            .filter(|(_, (set, chosen))| !chosen && !set.contains_given(&self.model, &self.answers));
+        open.min_by_key(|(_, (set, _))| members(set).len())
+            .map(|(index, _)| index)
     }
 
     fn choose(&mut self, index: usize, depth: u32) -> bool {
-        let Some((set, chosen)) = self.choices.get_mut(index) else { return false };
+        let Some((set, chosen)) = self.choices.get_mut(index) else {
+            return false;
+        };
         *chosen = true;
         for member in members(set) {
             if let Err(limit) = self.budget.spend(1) {
@@ -187,24 +200,25 @@ impl<'s> Search<'s, '_> {
     }
 
     /// The ways out of the excluded part that leaves the fewest; `None` where the model is in none of them.
-    fn best_exclusion(&mut self) -> Result<Option<Vec<Way<'s>>>, Limit> {
-        let hit: Vec<&'s PermissionSet> = self
-            .excluded
-            .iter()
-            .copied()
-            .filter(|set| set.contains_given(&self.model, &self.answers))
-            .collect();
-        for set in &hit {
+    fn best_exclusion(&mut self) -> Result<Option<(usize, Vec<Way<'s>>)>, Limit> {
+        let mut hit: Vec<(usize, &'s PermissionSet)> = Vec::new();
+        for (index, (set, left)) in self.excluded.iter().enumerate() {
+            if !left && set.contains_given(&self.model, &self.answers) {
+                hit.push((index, set));
+            }
+        }
+        for (index, set) in &hit {
             if let Node::Region(region) = set.node()
                 && region.guard.is_always()
                 && texts::plainly_within(&self.actions, &region.actions)
                 && texts::plainly_within(&self.resources, &region.resources)
             {
-                return Ok(Some(Vec::new()));
+                return Ok(Some((*index, Vec::new())));
             }
         }
-        let mut best: Option<(Vec<Way<'s>>, Option<Limit>)> = None;
-        for set in hit.iter().take(8) {
+        let mut best: Option<(usize, Vec<Way<'s>>, Option<Limit>)> = None;
+        let cost = |ways: &[Way<'s>], doubt: &Option<Limit>| ways.len() + usize::from(doubt.is_some());
+        for (index, set) in hit.into_iter().take(8) {
             let (ways, doubt) = match set.node() {
                 Node::Region(region) => self.ways_out(region)?,
                 Node::Intersection(sets) => (sets.iter().map(|set| Way::Require(set, false)).collect(), None),
@@ -213,20 +227,22 @@ impl<'s> Search<'s, '_> {
                 }
                 Node::Union(_) | Node::Labelled(..) => continue,
             };
-            let cost = |ways: &[Way<'s>], doubt: &Option<Limit>| ways.len() + usize::from(doubt.is_some());
-            if best.as_ref().is_none_or(|(best, hurdle)| cost(&ways, &doubt) < cost(best, hurdle)) {
+            if best
+                .as_ref()
+                .is_none_or(|(_, best, hurdle)| cost(&ways, &doubt) < cost(best, hurdle))
+            {
                 let enough = cost(&ways, &doubt) <= 1;
-                best = Some((ways, doubt));
+                best = Some((index, ways, doubt));
                 if enough {
                     break;
                 }
             }
         }
-        Ok(best.map(|(ways, doubt)| {
+        Ok(best.map(|(index, ways, doubt)| {
             if let Some(limit) = doubt {
                 self.give_up(limit);
             }
-            ways
+            (index, ways)
         }))
     }
 
@@ -235,8 +251,15 @@ impl<'s> Search<'s, '_> {
     fn ways_out(&mut self, region: &'s Region) -> Result<(Vec<Way<'s>>, Option<Limit>), Limit> {
         let mut ways = Vec::new();
         let mut doubt = None;
-        let denials = region.guard.literals().iter().map(|l| Constraint::Context(&l.condition, !l.holds));
-        let out = [Constraint::Action(&region.actions, false), Constraint::Resource(&region.resources, false)];
+        let denials = region
+            .guard
+            .literals()
+            .iter()
+            .map(|l| Constraint::Context(&l.condition, !l.holds));
+        let out = [
+            Constraint::Action(&region.actions, false),
+            Constraint::Resource(&region.resources, false),
+        ];
         for constraint in out.into_iter().chain(denials) {
             match self.change_for(constraint) {
                 Ok(Some(_)) => ways.push(Way::Demand(constraint)),
@@ -264,16 +287,14 @@ impl<'s> Search<'s, '_> {
                 (Node::Region(region), true) => {
                     let fine = self.demand(Constraint::Action(&region.actions, true))
                         && self.demand(Constraint::Resource(&region.resources, true))
-                        && region
-                            .guard
-                            .literals()
-                            .iter()
-                            .all(|literal| self.demand(Constraint::Context(&literal.condition, literal.holds)));
+                        && region.guard.literals().iter().all(|literal| {
+                            self.demand(Constraint::Context(&literal.condition, literal.holds))
+                        });
                     if !fine {
                         return false;
                     }
                 }
-                (Node::Region(_), false) => self.excluded.push(set),
+                (Node::Region(_), false) => self.excluded.push((set, false)),
                 (Node::Union(sets), true) => match &**sets {
                     [] => return false,
                     [one] => stack.push((one, true)),
@@ -284,13 +305,13 @@ impl<'s> Search<'s, '_> {
                 (Node::Intersection(sets), false) => match &**sets {
                     [] => return false,
                     [one] => stack.push((one, false)),
-                    _ => self.excluded.push(set),
+                    _ => self.excluded.push((set, false)),
                 },
                 (Node::Difference(given, taken), true) => {
                     stack.push((taken, false));
                     stack.push((given, true));
                 }
-                (Node::Difference(..), false) => self.excluded.push(set),
+                (Node::Difference(..), false) => self.excluded.push((set, false)),
             }
         }
         true
@@ -351,8 +372,12 @@ impl<'s> Search<'s, '_> {
                     .map(|found| found.map(|text| Change::Resource(text.into()))),
                 Constraint::Context(condition, _) => match condition.key() {
                     Some(key) => {
-                        let demands: Vec<(&Condition, bool)> =
-                            self.conditions.iter().filter(|(c, _)| c.key() == Some(key)).copied().collect();
+                        let demands: Vec<(&Condition, bool)> = self
+                            .conditions
+                            .iter()
+                            .filter(|(c, _)| c.key() == Some(key))
+                            .copied()
+                            .collect();
                         cells::solve(key, &demands, self.budget)
                             .map(|found| found.map(|held| Change::Key(key.clone(), held)))
                     }
@@ -395,6 +420,14 @@ impl<'s> Search<'s, '_> {
                 Change::Answer(atom, before)
             }
             Change::Whole(request) => Change::Whole(std::mem::replace(&mut self.model, request)),
+            Change::Left(index, left) => {
+                // Undoing meets parts that are gone already.
+                let before = self
+                    .excluded
+                    .get_mut(index)
+                    .map(|(_, was)| std::mem::replace(was, left));
+                Change::Left(index, before.unwrap_or(false))
+            }
         }
     }
 
@@ -428,13 +461,19 @@ impl<'s> Search<'s, '_> {
     /// finds most contradictions; then values for the copied keys are tried, taken from the demands themselves.
     fn whole(&mut self) -> Result<Option<Request>, Limit> {
         let opposed = self.conditions.iter().any(|(condition, holds)| {
-            self.conditions.iter().any(|(other, given)| given != holds && condition == other)
+            self.conditions
+                .iter()
+                .any(|(other, given)| given != holds && condition == other)
         });
         if opposed {
             return Ok(None);
         }
-        let Some(action) = texts::solve(&self.actions, self.budget)? else { return Ok(None) };
-        let Some(resource) = texts::solve(&self.resources, self.budget)? else { return Ok(None) };
+        let Some(action) = texts::solve(&self.actions, self.budget)? else {
+            return Ok(None);
+        };
+        let Some(resource) = texts::solve(&self.resources, self.budget)? else {
+            return Ok(None);
+        };
         let mut keys: BTreeMap<&'s Key, Vec<(&'s Condition, bool)>> = BTreeMap::new();
         for (condition, holds) in &self.conditions {
             if let Some(key) = condition.key() {
@@ -443,7 +482,9 @@ impl<'s> Search<'s, '_> {
         }
         let mut loose: BTreeMap<&Key, Held> = BTreeMap::new();
         for (key, demands) in &keys {
-            let Some(held) = cells::solve(key, demands, self.budget)? else { return Ok(None) };
+            let Some(held) = cells::solve(key, demands, self.budget)? else {
+                return Ok(None);
+            };
             loose.insert(key, held);
         }
         let candidates = self.candidates(&action, &resource, &keys, &loose)?;
@@ -493,8 +534,13 @@ impl<'s> Search<'s, '_> {
                 sources.extend(held.chain(now).map(|value| (strings, &**value)));
             }
         }
-        let mut copied_keys: BTreeSet<&Key> = sources.iter().flat_map(|(strings, _)| strings.holes()).collect();
-        copied_keys.extend(self.conditions.iter().flat_map(|(condition, _)| copied::holes_of(condition)));
+        let mut copied_keys: BTreeSet<&Key> =
+            sources.iter().flat_map(|(strings, _)| strings.holes()).collect();
+        copied_keys.extend(
+            self.conditions
+                .iter()
+                .flat_map(|(condition, _)| copied::holes_of(condition)),
+        );
         let mut taken: BTreeMap<&Key, BTreeSet<Box<str>>> = BTreeMap::new();
         for (strings, text) in &sources {
             for pattern in strings.patterns() {
@@ -502,7 +548,11 @@ impl<'s> Search<'s, '_> {
                     continue;
                 }
                 self.budget.spend(2)?;
-                for (key, value) in copied::readings(pattern, text, 64).into_iter().flatten().flatten() {
+                for (key, value) in copied::readings(pattern, text, 64)
+                    .into_iter()
+                    .flatten()
+                    .flatten()
+                {
                     if let Some(key) = copied_keys.get(&key) {
                         taken.entry(key).or_default().insert(value);
                     }
@@ -547,27 +597,51 @@ impl<'s> Search<'s, '_> {
         let given = context.clone();
         for (key, demands) in keys {
             if copied_keys.contains_key(*key) {
-                if !demands.iter().all(|(c, holds)| c.evaluate(&context, &self.answers) == *holds) {
+                if !demands
+                    .iter()
+                    .all(|(c, holds)| c.evaluate(&context, &self.answers) == *holds)
+                {
                     return Ok(None);
                 }
                 continue;
             }
-            let filled: Vec<_> =
-                demands.iter().map(|(c, holds)| (copied::filled_condition(c, &given), *holds)).collect();
+            let filled: Vec<_> = demands
+                .iter()
+                .map(|(c, holds)| (copied::filled_condition(c, &given), *holds))
+                .collect();
             let borrowed: Vec<(&Condition, bool)> = filled.iter().map(|(c, holds)| (&**c, *holds)).collect();
-            let Some(held) = cells::solve(key, &borrowed, self.budget)? else { return Ok(None) };
+            let Some(held) = cells::solve(key, &borrowed, self.budget)? else {
+                return Ok(None);
+            };
             context.replace(key, held);
         }
         let text = |demands: &[Demand<'_>]| {
-            let filled: Vec<_> = demands.iter().map(|(s, holds)| (copied::filled(s, &given), *holds)).collect();
+            let filled: Vec<_> = demands
+                .iter()
+                .map(|(s, holds)| (copied::filled(s, &given), *holds))
+                .collect();
             let borrowed: Vec<Demand<'_>> = filled.iter().map(|(s, holds)| (&**s, *holds)).collect();
             texts::solve(&borrowed, self.budget)
         };
-        let Some(action) = text(&self.actions)? else { return Ok(None) };
-        let Some(resource) = text(&self.resources)? else { return Ok(None) };
-        let request = Request { action: action.into(), resource: resource.into(), context };
-        let stands = self.actions.iter().all(|(s, h)| s.contains(&request.action, &request.context) == *h)
-            && self.resources.iter().all(|(s, h)| s.contains(&request.resource, &request.context) == *h)
+        let Some(action) = text(&self.actions)? else {
+            return Ok(None);
+        };
+        let Some(resource) = text(&self.resources)? else {
+            return Ok(None);
+        };
+        let request = Request {
+            action: action.into(),
+            resource: resource.into(),
+            context,
+        };
+        let stands = self
+            .actions
+            .iter()
+            .all(|(s, h)| s.contains(&request.action, &request.context) == *h)
+            && self
+                .resources
+                .iter()
+                .all(|(s, h)| s.contains(&request.resource, &request.context) == *h)
             && self.conditions.iter().all(|(c, h)| {
                 matches!(c, Condition::Atom(_)) || c.evaluate(&request.context, &self.answers) == *h
             });

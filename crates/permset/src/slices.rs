@@ -35,7 +35,12 @@ impl PermissionSet {
     /// The limit that was hit where there are too many.
     pub fn on_action(&self, action: &str, limits: &Limits) -> Result<Vec<Slice>, Limit> {
         let budget = Budget::new(limits);
-        let fixed = Fixed { action, resource: None, known: Context::nowhere(), absent: &BTreeSet::new() };
+        let fixed = Fixed {
+            action,
+            resource: None,
+            known: Context::nowhere(),
+            absent: &BTreeSet::new(),
+        };
         let reduced = reduce(self, &fixed, &budget)?;
         alternatives(&reduced, &budget, true)
     }
@@ -50,7 +55,11 @@ pub(crate) fn alternatives(set: &PermissionSet, budget: &Budget, trails: bool) -
 }
 
 fn everything() -> Slice {
-    Slice { resources: Vec::new(), guard: Guard::always(), trail: Trail::new() }
+    Slice {
+        resources: Vec::new(),
+        guard: Guard::always(),
+        trail: Trail::new(),
+    }
 }
 
 fn expand(set: &PermissionSet, holds: bool, trails: bool, budget: &Budget) -> Result<Vec<Slice>, Limit> {
@@ -64,17 +73,35 @@ fn expand(set: &PermissionSet, holds: bool, trails: bool, budget: &Budget) -> Re
             found
         }
         (Node::Region(region), true) => {
-            let resources = if region.resources.is_any() { vec![] } else { vec![region.resources.clone()] };
-            let slice = Slice { resources, guard: region.guard.clone(), trail: Trail::new() };
-            if possible(&slice, budget)? { vec![slice] } else { vec![] }
+            let resources = if region.resources.is_any() {
+                vec![]
+            } else {
+                vec![region.resources.clone()]
+            };
+            let slice = Slice {
+                resources,
+                guard: region.guard.clone(),
+                trail: Trail::new(),
+            };
+            if possible(&slice, budget)? {
+                vec![slice]
+            } else {
+                vec![]
+            }
         }
         (Node::Region(region), false) => {
             let mut ways = Vec::new();
             if !region.resources.is_any() {
-                ways.push(Slice { resources: vec![region.resources.clone().complement()], ..everything() });
+                ways.push(Slice {
+                    resources: vec![region.resources.clone().complement()],
+                    ..everything()
+                });
             }
             for literal in region.guard.literals() {
-                ways.push(Slice { guard: Guard::all_of([literal.negate()]), ..everything() });
+                ways.push(Slice {
+                    guard: Guard::all_of([literal.negate()]),
+                    ..everything()
+                });
             }
             ways
         }
@@ -127,7 +154,11 @@ fn without(given: Vec<Slice>, taken: &PermissionSet, budget: &Budget) -> Result<
 
 fn check(found: &[Slice], budget: &Budget) -> Result<(), Limit> {
     let slices = budget.limits().slices;
-    if found.len() > slices { Err(Limit::Slices(slices)) } else { Ok(()) }
+    if found.len() > slices {
+        Err(Limit::Slices(slices))
+    } else {
+        Ok(())
+    }
 }
 
 /// What is in both, alternative by alternative.
@@ -142,11 +173,20 @@ fn product(left: &[Slice], right: &[Slice], budget: &Budget) -> Result<Vec<Slice
                 break;
             }
             let mut resources = one.resources.clone();
-            resources.extend(other.resources.iter().filter(|s| !one.resources.contains(s)).cloned());
-            let guard =
-                Guard::all_of(one.guard.literals().iter().chain(other.guard.literals()).cloned());
+            resources.extend(
+                other
+                    .resources
+                    .iter()
+                    .filter(|s| !one.resources.contains(s))
+                    .cloned(),
+            );
+            let guard = Guard::all_of(one.guard.literals().iter().chain(other.guard.literals()).cloned());
             let trail = [one.trail.as_slice(), other.trail.as_slice()].concat();
-            let slice = Slice { resources, guard, trail };
+            let slice = Slice {
+                resources,
+                guard,
+                trail,
+            };
             if possible(&slice, budget)? {
                 joined.push(slice);
             }
@@ -164,8 +204,15 @@ fn absorb(slices: Vec<Slice>, budget: &Budget) -> Result<Vec<Slice>, Limit> {
     }
     let within = |narrow: &Slice, wide: &Slice| {
         narrow.trail == wide.trail
-            && wide.resources.iter().all(|strings| narrow.resources.contains(strings))
-            && wide.guard.literals().iter().all(|literal| narrow.guard.literals().contains(literal))
+            && wide
+                .resources
+                .iter()
+                .all(|strings| narrow.resources.contains(strings))
+            && wide
+                .guard
+                .literals()
+                .iter()
+                .all(|literal| narrow.guard.literals().contains(literal))
     };
     budget.spend(slices.len() * slices.len() / 8)?;
     let mut kept: Vec<Slice> = Vec::new();
@@ -199,7 +246,9 @@ pub(crate) fn guard_possible(guard: &Guard, budget: &Budget) -> Result<bool, Lim
             return Ok(false);
         }
         if let Some(key) = literal.condition.key() {
-            keys.entry(key).or_default().push((&literal.condition, literal.holds));
+            keys.entry(key)
+                .or_default()
+                .push((&literal.condition, literal.holds));
         }
     }
     for (key, demands) in keys {

@@ -1,6 +1,7 @@
 //! The smallest witness, in the order people prefer: an action that exists, a resource of a valid shape, few context
 //! keys, short text.
 
+use crate::answers::{Emptiness, Witness};
 use crate::context::{Key, Request};
 use crate::guard::{Condition, Guard};
 use crate::limits::{Budget, Limits};
@@ -9,7 +10,6 @@ use crate::region::Region;
 use crate::search::{self, Found};
 use crate::set::{Node, PermissionSet};
 use crate::strings::Strings;
-use crate::answers::{Emptiness, Witness};
 
 /// What a catalogue knows that makes a witness natural.
 pub trait Taste {
@@ -58,12 +58,20 @@ impl PermissionSet {
             }
         }
         let catalogued = !taste.actions(&Strings::literal(&first.request.action)).is_empty();
-        Emptiness::Inhabited(Witness { hypothetical: !catalogued, ..first })
+        Emptiness::Inhabited(Witness {
+            hypothetical: !catalogued,
+            ..first
+        })
     }
 
     /// The witness without the keys that it does not need.
     fn leanest(&self, mut witness: Witness) -> Witness {
-        let keys: Vec<Key> = witness.request.context.iter().map(|(key, _)| key.clone()).collect();
+        let keys: Vec<Key> = witness
+            .request
+            .context
+            .iter()
+            .map(|(key, _)| key.clone())
+            .collect();
         for key in keys {
             let mut request: Request = witness.request.clone();
             request.context.remove(&key);
@@ -83,7 +91,9 @@ impl PermissionSet {
         let mut stack = vec![self];
         while let Some(set) = stack.pop() {
             match set.node() {
-                Node::Region(region) if region.actions.is_complement() || region.actions.holes().next().is_some() => {
+                Node::Region(region)
+                    if region.actions.is_complement() || region.actions.holes().next().is_some() =>
+                {
                     return Strings::any();
                 }
                 Node::Region(region) => patterns.extend(region.actions.patterns().iter().cloned()),

@@ -42,7 +42,10 @@ pub(crate) fn plainly_within(demands: &[Demand<'_>], strings: &Strings) -> bool 
         } else if strings.is_complement() {
             false
         } else {
-            demand.patterns().iter().all(|inner| strings.patterns().iter().any(|outer| covers(outer, inner)))
+            demand
+                .patterns()
+                .iter()
+                .all(|inner| strings.patterns().iter().any(|outer| covers(outer, inner)))
         }
     })
 }
@@ -56,7 +59,10 @@ fn choose<'s>(
     let Some((first, rest)) = wanted.split_first() else {
         return within(chosen, unwanted, budget);
     };
-    if first.iter().any(|outer| chosen.iter().any(|inner| covers(outer, inner))) {
+    if first
+        .iter()
+        .any(|outer| chosen.iter().any(|inner| covers(outer, inner)))
+    {
         return choose(rest, chosen, unwanted, budget);
     }
     for pattern in *first {
@@ -117,10 +123,15 @@ fn within(chosen: &[&Pattern], unwanted: &[&Pattern], budget: &Budget) -> Result
         if avoids(&filled) {
             return Ok(Some(filled));
         }
-    } else if let Some(literal) = wanted.iter().find(|p| p.as_literal().is_some() && p.case() == Case::Exact) {
+    } else if let Some(literal) = wanted
+        .iter()
+        .find(|p| p.as_literal().is_some() && p.case() == Case::Exact)
+    {
         // One text only; those with holes are left to the caller.
         let text = literal.as_literal().unwrap_or_default();
-        let fits = wanted.iter().all(|pattern| has_hole(pattern) || pattern.matches(text, nowhere));
+        let fits = wanted
+            .iter()
+            .all(|pattern| has_hole(pattern) || pattern.matches(text, nowhere));
         if !fits || !avoids(text) {
             return Ok(None);
         }

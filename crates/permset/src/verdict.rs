@@ -196,15 +196,21 @@ fn without_favorable(
     }
     for literal in &ties {
         let alone = |key: &Key| {
-            ties.iter().filter(|other| {
-                other.condition.key() == Some(key) || copied::holes_of(&other.condition).any(|hole| hole == key)
-            })
-            .count() == 1
+            ties.iter()
+                .filter(|other| {
+                    other.condition.key() == Some(key)
+                        || copied::holes_of(&other.condition).any(|hole| hole == key)
+                })
+                .count()
+                == 1
         };
         match (&literal.condition, literal.holds) {
             // A favorable key that need only match a copy: it can wherever there is something to copy.
             (Condition::Some(key, Test::Text(strings)), true)
-                if favorable(key) && alone(key) && !strings.is_complement() && strings.patterns().len() == 1 =>
+                if favorable(key)
+                    && alone(key)
+                    && !strings.is_complement()
+                    && strings.patterns().len() == 1 =>
             {
                 let elements = strings.patterns().iter().flat_map(|pattern| pattern.elements());
                 kept.extend(elements.filter_map(|element| match element {
@@ -229,7 +235,12 @@ fn simplest(mut guards: Vec<Guard>, budget: &Budget) -> Result<Vec<Guard>, Limit
             let mut index = 0;
             while index < guard.literals().len() {
                 let fewer = Guard::all_of(
-                    guard.literals().iter().enumerate().filter(|(at, _)| *at != index).map(|(_, l)| l.clone()),
+                    guard
+                        .literals()
+                        .iter()
+                        .enumerate()
+                        .filter(|(at, _)| *at != index)
+                        .map(|(_, l)| l.clone()),
                 );
                 if settled_no(exists(&guarded(fewer.clone()).difference(&whole), budget))? {
                     *guard = fewer;
@@ -244,7 +255,13 @@ fn simplest(mut guards: Vec<Guard>, budget: &Budget) -> Result<Vec<Guard>, Limit
     let mut index = guards.len();
     while index > 0 && guards.len() > 1 && guards.len() <= 64 {
         index -= 1;
-        let others = either(guards.iter().enumerate().filter(|(at, _)| *at != index).map(|(_, g)| g.clone()));
+        let others = either(
+            guards
+                .iter()
+                .enumerate()
+                .filter(|(at, _)| *at != index)
+                .map(|(_, g)| g.clone()),
+        );
         let Some(guard) = guards.get(index) else { continue };
         if settled_no(exists(&guarded(guard.clone()).difference(&others), budget))? {
             guards.remove(index);
