@@ -4,15 +4,19 @@
 //! that is how a fuzzer learns of a failure. The bytes are read by [`Decoder`], in which every input means
 //! something, small inputs mean small things, and a used-up input reads as zeros.
 
+pub mod check;
+mod decoder;
+
 use std::net::IpAddr;
 
-use crate::context::{Answers, Atom, Context, Key};
-use crate::guard::{Condition, Guard, Literal};
+pub use decoder::Decoder;
+use decoder::{ATOMS, KEYS};
+
+use crate::context::{Atom, Context, Key};
+use crate::guard::{Condition, Guard};
 use crate::naive::{self, Universe};
-use crate::pattern::{Case, Element, Pattern};
-use crate::region::Region;
-use crate::set::{Label, PermissionSet};
-use crate::strings::Strings;
+use crate::pattern::Pattern;
+use crate::set::Label;
 use crate::values::{Decimal, Instant, Network, Range, Test};
 
 /// A fuzz target by its name.
@@ -24,6 +28,10 @@ pub const TARGETS: &[Target] = &[
     ("fuzz_values", fuzz_values),
     ("fuzz_guards", fuzz_guards),
     ("fuzz_membership", fuzz_membership),
+    ("fuzz_sets_vs_naive", fuzz_sets_vs_naive),
+    ("fuzz_inclusion", fuzz_inclusion),
+    ("fuzz_limits", fuzz_limits),
+    ("fuzz_verdict", fuzz_verdict),
 ];
 
 /// matches(p, t) = naive matches(p, t), complements are the rest, and spellings do not depend on cuts
@@ -164,6 +172,48 @@ pub fn fuzz_membership(bytes: &[u8]) {
     }
 }
 
+/// empty(A) ⟹ no r ∈ A in the universe; inhabited(A, w) ⟹ w ∈ A; never a witness that does not stand
+pub fn fuzz_sets_vs_naive(bytes: &[u8]) {
+    let set = Decoder::new(bytes).set(3);
+    check::emptiness(&small_universe().narrowed_to(&[&set]), &set);
+}
+
+/// inclusion and meeting of A and B as the universe has them, and A ∖ A = ∅, A ∩ B ⊆ A, A ⊆ A ∪ B
+pub fn fuzz_inclusion(bytes: &[u8]) {
+    let mut input = Decoder::new(bytes);
+    let (a, b) = (input.set(2), input.set(2));
+    let universe = small_universe().narrowed_to(&[&a, &b]);
+    check::inclusion(&universe, &a, &b);
+    check::meeting(&universe, &a, &b);
+    check::holds(&a, &a.labelled(Label(1)));
+    check::holds(&a.intersection(&b), &a);
+    check::holds(&b, &a.union(&b));
+    check::holds(&a, &a.difference(&b).union(&a.intersection(&b)));
+}
+
+/// fewer steps give the same kind of answer or unknown, and the same question has the same answer
+pub fn fuzz_limits(bytes: &[u8]) {
+    let mut input = Decoder::new(bytes);
+    let steps = u64::from(input.byte()) * 4;
+    let (a, b) = (input.set(2), input.set(2));
+    check::limits(&a, &b, steps);
+}
+
+/// always, never and when(G) are what the universe says where every key is open; slices are the set on one action
+pub fn fuzz_verdict(bytes: &[u8]) {
+    let mut input = Decoder::new(bytes);
+    let (action, resource) = (input.text(3), input.text(3));
+    let set = input.set(2);
+    let universe = small_universe().narrowed_to(&[&set]);
+    check::verdict(&universe, &set, &action, &resource);
+    let universe = Universe {
+        actions: vec![action.into()],
+        resources: vec!["".into(), resource.into()],
+        ..universe
+    };
+    check::slices(&universe, &set);
+}
+
 /// The universe of the sets that a [`Decoder`] builds.
 #[must_use]
 pub fn small_universe() -> Universe {
@@ -172,205 +222,12 @@ pub fn small_universe() -> Universe {
         &[("a", "A"), ("1", "2")],
     );
     Universe {
-        actions: naive::strings_up_to(&['a', 'A', '/'], 2),
+        actions: naive::strings_up_to(&['a', 'A', '/'], 1)
+            .into_iter()
+            .chain(["a/".into(), "//".into()])
+            .collect(),
         resources: naive::strings_up_to(&['a', '/'], 1),
         keys: KEYS.map(|key| (Key::new(key), sets.clone())).into(),
         atoms: ATOMS.map(Atom::new).into(),
-    }
-}
-
-const KEYS: [&str; 2] = ["k", "l"];
-const ATOMS: [&str; 2] = ["p", "q"];
-const CHARACTERS: [char; 8] = ['a', 'A', '/', 'b', ':', 'é', 'É', '*'];
-const VALUES: [&str; 12] = [
-    "a",
-    "",
-    "A",
-    "b/",
-    "1",
-    "1.0",
-    "2",
-    "-1",
-    "1970-01-01T00:00:01Z",
-    "10.0.0.1",
-    "true",
-    "TRUE",
-];
-const NETWORKS: [&str; 5] = ["10.0.0.0/8", "0.0.0.0/0", "10.0.0.1", "::/0", "::1"];
-
-/// Reads structures out of bytes.
-pub struct Decoder<'b> {
-    bytes: std::slice::Iter<'b, u8>,
-}
-
-impl<'b> Decoder<'b> {
-    /// Starts at the first byte.
-    #[must_use]
-    pub fn new(bytes: &'b [u8]) -> Self {
-        Self { bytes: bytes.iter() }
-    }
-
-    fn byte(&mut self) -> u8 {
-        self.bytes.next().copied().unwrap_or(0)
-    }
-
-    fn below(&mut self, end: u8) -> u8 {
-        self.byte() % end.max(1)
-    }
-
-    fn choose<T: Copy + Default>(&mut self, from: &[T]) -> T {
-        let at = usize::from(self.byte()) % from.len().max(1);
-        from.get(at).copied().unwrap_or_default()
-    }
-
-    fn several<T>(&mut self, end: u8, mut one: impl FnMut(&mut Self) -> T) -> Vec<T> {
-        (0..self.below(end)).map(|_| one(self)).collect()
-    }
-
-    /// A short text.
-    pub fn text(&mut self, end: u8) -> String {
-        self.several(end, |input| input.choose(&CHARACTERS))
-            .into_iter()
-            .collect()
-    }
-
-    /// A value of a key.
-    pub fn value(&mut self) -> String {
-        match self.below(4) {
-            0 => self.text(4),
-            _ => self.choose(&VALUES).to_owned(),
-        }
-    }
-
-    fn key(&mut self) -> Key {
-        Key::new(self.choose(&KEYS))
-    }
-
-    /// A context over the decoder's keys.
-    pub fn context(&mut self) -> Context {
-        let mut context = Context::new();
-        for key in KEYS {
-            if self.below(4) > 0 {
-                let values = self.several(4, Self::value);
-                context = context.with(key, values);
-            }
-        }
-        context
-    }
-
-    /// Answers to the decoder's atoms.
-    pub fn answers(&mut self) -> Answers {
-        Answers::holding(self.several(3, |input| Atom::new(input.choose(&ATOMS))))
-    }
-
-    /// A pattern with any of the elements.
-    pub fn pattern(&mut self) -> Pattern {
-        let case = if self.below(4) == 3 {
-            Case::Folded
-        } else {
-            Case::Exact
-        };
-        let elements = self.several(6, |input| match input.below(9) {
-            0..=2 => Element::Text(input.text(4).into()),
-            3 => Element::One,
-            4 | 5 => Element::Many,
-            6 => Element::OneExcept(input.choose(&CHARACTERS)),
-            7 => Element::ManyExcept(input.choose(&CHARACTERS)),
-            _ => Element::Hole(input.key()),
-        });
-        Pattern::new(elements, case)
-    }
-
-    /// A set of strings.
-    pub fn strings(&mut self) -> Strings {
-        let kind = self.below(5);
-        let strings = Strings::any_of(self.several(4, Self::pattern));
-        match kind {
-            0 => Strings::any(),
-            1 => strings.complement(),
-            _ => strings,
-        }
-    }
-
-    /// A test of any type.
-    pub fn test(&mut self) -> Test {
-        match self.below(8) {
-            0 => Test::Text(self.strings()),
-            1 => Test::Text(Strings::literal(&self.value())),
-            2 => Test::Text(
-                Strings::any_of(self.several(4, |input| Pattern::literal(&input.value()))).complement(),
-            ),
-            3 => Test::Number(
-                self.several(3, |input| input.range(|n| Decimal(n * Decimal::ONE)))
-                    .into(),
-            ),
-            4 => Test::Instant(
-                self.several(3, |input| {
-                    input.range(|n| Instant(i64::try_from(n).unwrap_or(0) * 1_000_000))
-                })
-                .into(),
-            ),
-            5 => {
-                let networks = self.several(3, |input| Network::parse(input.choose(&NETWORKS)));
-                Test::Network(networks.into_iter().flatten().collect())
-            }
-            6 => Test::Truth(self.below(2) == 1),
-            _ if self.bytes.len() > 0 => Test::Not(Box::new(self.test())),
-            _ => Test::Text(Strings::none()),
-        }
-    }
-
-    fn range<T>(&mut self, unit: impl Fn(i128) -> T) -> Range<T> {
-        let mut end = |open: u8| {
-            let byte = self.below(6);
-            (byte != open).then(|| unit(i128::from(byte) - 2))
-        };
-        Range {
-            from: end(5),
-            to: end(5),
-        }
-    }
-
-    /// A conjunction of at most three literals.
-    pub fn guard(&mut self) -> Guard {
-        let literals = self.several(4, |input| {
-            let condition = match input.below(6) {
-                0 => Condition::Absent(input.key()),
-                1 | 2 => Condition::Some(input.key(), input.test()),
-                3 | 4 => Condition::Every(input.key(), input.test()),
-                _ => Condition::Atom(Atom::new(input.choose(&ATOMS))),
-            };
-            Literal {
-                condition,
-                holds: input.below(3) > 0,
-            }
-        });
-        Guard::all_of(literals)
-    }
-
-    /// A tree of sets of at most this depth.
-    pub fn set(&mut self, depth: u8) -> PermissionSet {
-        let kind = self.below(if depth == 0 { 3 } else { 8 });
-        match kind {
-            0 | 1 => {
-                let (actions, resources) = (self.strings(), self.strings());
-                Region::new(actions, resources).when(self.guard()).into()
-            }
-            2 => match self.below(4) {
-                0 => PermissionSet::empty(),
-                1 => PermissionSet::everything(),
-                _ => Region::new(Strings::any(), self.strings()).into(),
-            },
-            3 => PermissionSet::union_of(self.several(4, |input| input.set(depth - 1))),
-            4 => PermissionSet::intersection_of(self.several(4, |input| input.set(depth - 1))),
-            5 | 6 => {
-                let given = self.set(depth - 1);
-                given.difference(&self.set(depth - 1))
-            }
-            _ => {
-                let set = self.set(depth - 1);
-                set.difference(&set.labelled(Label(u32::from(self.byte()))))
-            }
-        }
     }
 }

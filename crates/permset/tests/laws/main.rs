@@ -2,9 +2,12 @@
 //!
 //! One binary, so that the generators are compiled once. `docs/properties.md` lists every law.
 
+mod algebra;
+mod engine;
 mod fuzzed;
 mod meaning;
 mod patterns;
 mod support;
 mod table;
 mod values;
+mod verdicts;

@@ -3,7 +3,7 @@
 use leastwise_permset::naive::{Universe, strings_up_to, value_sets};
 use leastwise_permset::{
     Atom, Case, Condition, Context, Decimal, Element, Guard, Instant, Key, Label, Literal, Network, Pattern,
-    PermissionSet, Range, Region, Strings, Test,
+    PermissionSet, Range, Region, Strings, Test, Values,
 };
 use proptest::prelude::*;
 use proptest::strategy::Union;
@@ -28,8 +28,9 @@ pub fn cases(count: u32) -> Config {
 /// The characters of random texts: two cases of one letter, another letter, a separator.
 pub const ALPHABET: [char; 4] = ['a', 'A', 'b', '/'];
 
-/// The values of random keys: several spellings of one number, moment and truth among them.
-pub const VALUES: [&str; 15] = [
+/// The values of random keys: several spellings of one number, moment and truth among them, and a number that is
+/// no moment.
+pub const VALUES: [&str; 17] = [
     "",
     "a",
     "A",
@@ -39,6 +40,8 @@ pub const VALUES: [&str; 15] = [
     "1.0",
     "2",
     "-1",
+    "0.5",
+    "99999999999999",
     "1970-01-01T00:00:01Z",
     "10.0.0.1",
     "10.0.1.1",
@@ -69,7 +72,7 @@ pub enum Focus {
 }
 
 /// Three sets and a universe in which they are told apart.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct World {
     pub universe: Universe,
     pub a: PermissionSet,
@@ -77,8 +80,23 @@ pub struct World {
     pub c: PermissionSet,
 }
 
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "\n  A = {}\n  B = {}\n  C = {}\n", self.a, self.b, self.c)
+    }
+}
+
+/// `k` holds any number of values, `l` one.
 pub fn keys() -> Vec<Key> {
-    vec![Key::new("k"), Key::new("l")]
+    vec![Key::new("k"), Key::single("l")]
+}
+
+/// What a key of one value may hold: absent, or one of these.
+fn one_value(values: &[&str]) -> Vec<Option<Values>> {
+    let sets = value_sets(values, &[]);
+    sets.into_iter()
+        .filter(|held| held.as_ref().is_none_or(|values| values.len() == 1))
+        .collect()
 }
 
 pub fn universe(focus: Focus) -> Universe {
@@ -88,7 +106,7 @@ pub fn universe(focus: Focus) -> Universe {
             resources: strings_up_to(&['a', 'b', '/'], 2),
             keys: vec![
                 (Key::new("k"), value_sets(&["", "a", "b/"], &[("a", "b")])),
-                (Key::new("l"), value_sets(&["A"], &[])),
+                (Key::single("l"), one_value(&["", "A"])),
             ],
             atoms: vec![Atom::new("p"), Atom::new("q")],
         },
@@ -98,8 +116,8 @@ pub fn universe(focus: Focus) -> Universe {
             keys: vec![
                 (Key::new("k"), value_sets(&VALUES, &PAIRS)),
                 (
-                    Key::new("l"),
-                    value_sets(&["a", "1", "true"], &[("a", "A"), ("1", "2")]),
+                    Key::single("l"),
+                    one_value(&["", "a", "1", "2", "true", "10.0.0.1"]),
                 ),
             ],
             atoms: vec![Atom::new("p"), Atom::new("q"), Atom::new("r")],

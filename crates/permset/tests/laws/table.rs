@@ -9,6 +9,9 @@ const SOURCES: &[(&str, &str)] = &[
     ("meaning", include_str!("meaning.rs")),
     ("patterns", include_str!("patterns.rs")),
     ("values", include_str!("values.rs")),
+    ("algebra", include_str!("algebra.rs")),
+    ("engine", include_str!("engine.rs")),
+    ("verdicts", include_str!("verdicts.rs")),
     ("fuzzed", include_str!("fuzzed.rs")),
     ("table", include_str!("table.rs")),
 ];
@@ -73,10 +76,6 @@ fn laws(file: &str, source: &str) -> Vec<Row> {
 /// The fuzz targets, with the comments that stand above them.
 fn targets() -> Vec<Row> {
     let source = include_str!("../../src/fuzz.rs");
-    let inputs = include_str!("fuzzed.rs").lines().find_map(|line| {
-        line.strip_prefix("const INPUTS: u64 = ")
-            .map(|count| count.trim_end_matches(';').to_owned())
-    });
     let property = |name: &str| {
         let head = source
             .split(&format!("pub fn {name}("))
@@ -95,7 +94,7 @@ fn targets() -> Vec<Row> {
         target: format!("`{name}`"),
         component: "fuzz target".to_owned(),
         property: property(name),
-        times: inputs.clone().unwrap_or_default(),
+        times: crate::fuzzed::inputs(name).to_string(),
     });
     rows.collect()
 }
