@@ -1,0 +1,245 @@
+//! The objects that are kept of an export: typed, with their places, and nothing that no answer needs.
+
+use leastwise_model::{Location, Text};
+
+/// A rule of a role.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Rule {
+    pub verbs: Box<[Text]>,
+    pub groups: Box<[Text]>,
+    pub resources: Box<[Text]>,
+    pub names: Box<[Text]>,
+    pub urls: Box<[Text]>,
+}
+
+/// One term of a label selector.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Requirement {
+    In(Text, Box<[Text]>),
+    NotIn(Text, Box<[Text]>),
+    Exists(Text),
+    DoesNotExist(Text),
+}
+
+/// A label selector: all terms must hold; without any it selects everything.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Selector(pub Box<[Requirement]>);
+
+/// Labels in the order of the file.
+pub(crate) type Labels = Box<[(Text, Text)]>;
+
+/// The value of a label.
+pub(crate) fn label<'a>(labels: &'a Labels, key: &str) -> Option<&'a Text> {
+    labels.iter().rev().find(|(name, _)| &**name == key).map(|(_, value)| value)
+}
+
+impl Selector {
+    /// Whether an object with these labels is selected.
+    pub(crate) fn selects(&self, labels: &Labels) -> bool {
+        self.0.iter().all(|requirement| match requirement {
+            Requirement::In(key, values) => label(labels, key).is_some_and(|value| values.contains(value)),
+            Requirement::NotIn(key, values) => label(labels, key).is_none_or(|value| !values.contains(value)),
+            Requirement::Exists(key) => label(labels, key).is_some(),
+            Requirement::DoesNotExist(key) => label(labels, key).is_none(),
+        })
+    }
+}
+
+/// What every object says of itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Meta {
+    /// `None` for a cluster-scoped kind, and for a manifest that leaves the namespace to whoever applies it.
+    pub namespace: Option<Text>,
+    pub name: Text,
+    /// A digest of the server's uid, where there is one.
+    pub uid: u64,
+    /// Whether a server has filled in fields: it is no manifest but an export.
+    pub live: bool,
+    /// Whether it was an element of a list: part of an export of many objects.
+    pub listed: bool,
+    /// Whether it is labelled as one of the defaults that the API server maintains.
+    pub provided: bool,
+    pub location: Location,
+}
+
+/// A `Role` or `ClusterRole`.
+#[derive(Clone, Debug)]
+pub(crate) struct Role {
+    pub meta: Meta,
+    pub cluster: bool,
+    pub rules: Box<[Rule]>,
+    /// Line and column of each rule.
+    pub places: Box<[(u32, u32)]>,
+    /// Kept for cluster roles only, because only those are selected.
+    pub labels: Labels,
+    pub aggregation: Option<Box<[Selector]>>,
+}
+
+/// What kind of subject a binding names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum SubjectKind {
+    User,
+    Group,
+    ServiceAccount,
+}
+
+/// A subject of a binding, as written.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Subject {
+    pub kind: SubjectKind,
+    pub name: Text,
+    pub namespace: Option<Text>,
+}
+
+/// A `RoleBinding` or `ClusterRoleBinding`.
+#[derive(Clone, Debug)]
+pub(crate) struct Binding {
+    pub meta: Meta,
+    pub cluster: bool,
+    /// Whether the role is a `ClusterRole`.
+    pub role_cluster: bool,
+    pub role: Text,
+    pub subjects: Box<[Subject]>,
+}
+
+/// A `ServiceAccount`.
+#[derive(Clone, Debug)]
+pub(crate) struct Account {
+    pub meta: Meta,
+    /// Labels and annotations.
+    pub labels: Labels,
+    pub automount: Option<bool>,
+    pub created: Option<jiff::Timestamp>,
+}
+
+/// A `Namespace`.
+#[derive(Clone, Debug)]
+pub(crate) struct Namespace {
+    pub meta: Meta,
+    /// Labels and annotations.
+    pub labels: Labels,
+}
+
+/// What a pod tells about the processes in it.
+#[derive(Clone, Debug)]
+pub(crate) struct PodState {
+    /// Whether it has ended for good.
+    pub finished: bool,
+    /// What the pod itself says about mounting the token of its account.
+    pub automount: Option<bool>,
+    /// Whether a volume holds a token of its account, whatever `automount` says.
+    pub token_volume: bool,
+    /// Whether a container reads standard input.
+    pub stdin: bool,
+    pub node: Option<Text>,
+    /// What an API server in it was told to authorize with.
+    pub authorization_mode: Option<Text>,
+}
+
+/// A pod, or an object that makes pods.
+#[derive(Clone, Debug)]
+pub(crate) struct Work {
+    pub meta: Meta,
+    /// Index into [`WORK_KINDS`].
+    pub kind: usize,
+    pub account: Text,
+    pub running: Option<bool>,
+    /// Kind and name of the controlling owner.
+    pub owner: Option<(Text, Text)>,
+    pub pod: Option<PodState>,
+}
+
+/// A secret that holds the token of a service account, without its data.
+#[derive(Clone, Debug)]
+pub(crate) struct TokenSecret {
+    pub meta: Meta,
+    pub account: Text,
+    pub created: Option<jiff::Timestamp>,
+    pub last_used: Option<jiff::Timestamp>,
+    pub invalid: bool,
+}
+
+/// A kind of object from which pods come.
+pub(crate) struct WorkKind {
+    pub kind: &'static str,
+    pub groups: &'static [&'static str],
+    /// Group and resource in actions.
+    pub resource: &'static str,
+    /// Where the pod's specification stands.
+    pub spec: &'static str,
+    /// Whether changing the template of an existing object makes new pods.
+    pub template_changes: bool,
+}
+
+const fn work_kind(
+    kind: &'static str,
+    groups: &'static [&'static str],
+    resource: &'static str,
+    spec: &'static str,
+    template_changes: bool,
+) -> WorkKind {
+    WorkKind { kind, groups, resource, spec, template_changes }
+}
+
+/// The kinds from which pods come. A pod's own account cannot change, and neither can the template of a job.
+pub(crate) const WORK_KINDS: [WorkKind; 8] = [
+    work_kind("Pod", &[""], "core/pods", "/spec", false),
+    work_kind("ReplicationController", &[""], "core/replicationcontrollers", "/spec/template/spec", true),
+    work_kind("Deployment", &["apps", "extensions"], "apps/deployments", "/spec/template/spec", true),
+    work_kind("StatefulSet", &["apps"], "apps/statefulsets", "/spec/template/spec", true),
+    work_kind("DaemonSet", &["apps", "extensions"], "apps/daemonsets", "/spec/template/spec", true),
+    work_kind("ReplicaSet", &["apps", "extensions"], "apps/replicasets", "/spec/template/spec", true),
+    work_kind("Job", &["batch"], "batch/jobs", "/spec/template/spec", false),
+    work_kind("CronJob", &["batch"], "batch/cronjobs", "/spec/jobTemplate/spec/template/spec", true),
+];
+
+/// One object that is kept.
+#[derive(Clone, Debug)]
+pub(crate) enum Object {
+    Role(Role),
+    Binding(Binding),
+    Account(Account),
+    Namespace(Namespace),
+    Work(Work),
+    TokenSecret(TokenSecret),
+}
+
+/// All that one file gave.
+#[derive(Debug, Default)]
+pub(crate) struct Objects {
+    pub roles: Vec<Role>,
+    pub bindings: Vec<Binding>,
+    pub accounts: Vec<Account>,
+    pub namespaces: Vec<Namespace>,
+    pub work: Vec<Work>,
+    pub secrets: Vec<TokenSecret>,
+    /// Whether there was any secret, kept or not.
+    pub secrets_seen: bool,
+    /// Whether an object could not be read, so that a missing one may be that one.
+    pub broken: bool,
+}
+
+impl Objects {
+    pub(crate) fn add(&mut self, object: Object) {
+        match object {
+            Object::Role(role) => self.roles.push(role),
+            Object::Binding(binding) => self.bindings.push(binding),
+            Object::Account(account) => self.accounts.push(account),
+            Object::Namespace(namespace) => self.namespaces.push(namespace),
+            Object::Work(work) => self.work.push(work),
+            Object::TokenSecret(secret) => self.secrets.push(secret),
+        }
+    }
+
+    /// Every object's metadata with a number for its kind.
+    pub(crate) fn metas(&self) -> impl Iterator<Item = (u8, &Meta)> {
+        let roles = self.roles.iter().map(|role| (u8::from(role.cluster), &role.meta));
+        let bindings = self.bindings.iter().map(|binding| (2 + u8::from(binding.cluster), &binding.meta));
+        let accounts = self.accounts.iter().map(|account| (4, &account.meta));
+        let namespaces = self.namespaces.iter().map(|namespace| (5, &namespace.meta));
+        let secrets = self.secrets.iter().map(|secret| (6, &secret.meta));
+        let work =
+            self.work.iter().map(|work| (7 + u8::try_from(work.kind).unwrap_or(u8::MAX - 7), &work.meta));
+        roles.chain(bindings).chain(accounts).chain(namespaces).chain(secrets).chain(work)
+    }
+}
