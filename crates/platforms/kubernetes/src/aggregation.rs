@@ -22,7 +22,9 @@ pub(crate) fn is_pending(role: &Role) -> bool {
 ///
 /// Costs the selections and, for each pending role, the pending roles it reaches.
 pub(crate) fn sources(roles: &[&Role]) -> FxHashMap<usize, Vec<usize>> {
-    let pending: Vec<usize> = (0..roles.len()).filter(|at| roles.get(*at).is_some_and(|role| is_pending(role))).collect();
+    let pending: Vec<usize> = (0..roles.len())
+        .filter(|at| roles.get(*at).is_some_and(|role| is_pending(role)))
+        .collect();
     if pending.is_empty() {
         return FxHashMap::default();
     }
@@ -39,9 +41,12 @@ pub(crate) fn sources(roles: &[&Role]) -> FxHashMap<usize, Vec<usize>> {
         for selector in role.aggregation.iter().flatten() {
             // Selectors nearly always ask for one label; then only those that have it are looked at.
             let candidates: Vec<usize> = match selector.0.first() {
-                Some(Requirement::In(key, values)) => {
-                    values.iter().filter_map(|value| by_label.get(&(key, value))).flatten().copied().collect()
-                }
+                Some(Requirement::In(key, values)) => values
+                    .iter()
+                    .filter_map(|value| by_label.get(&(key, value)))
+                    .flatten()
+                    .copied()
+                    .collect(),
                 _ => (0..roles.len()).collect(),
             };
             let chosen = |candidate: &usize| {

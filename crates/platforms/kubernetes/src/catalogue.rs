@@ -38,7 +38,9 @@ pub(crate) static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(Catalogue::read
 
 /// The rows of a data file: lines without comment, split at tabs.
 pub(crate) fn rows(data: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
-    data.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).map(|line| line.split('\t').collect())
+    data.lines()
+        .filter(|line| !line.starts_with('#') && !line.is_empty())
+        .map(|line| line.split('\t').collect())
 }
 
 fn class(words: &str) -> Option<ActionClass> {
@@ -49,7 +51,9 @@ impl Catalogue {
     fn read() -> Self {
         let mut actions = Vec::new();
         for row in rows(RESOURCES) {
-            let [resource, scope, verbs, ..] = *row else { continue };
+            let [resource, scope, verbs, ..] = *row else {
+                continue;
+            };
             let scope = match scope {
                 "namespaced" => Scope::Namespaced,
                 "cluster" => Scope::Cluster,
@@ -61,14 +65,19 @@ impl Catalogue {
         actions.dedup_by(|a, b| a.0 == b.0);
         let mut classes = Vec::new();
         for row in rows(CLASSES) {
-            let [resources, verbs, primary, further, ..] = *row else { continue };
+            let [resources, verbs, primary, further, ..] = *row else {
+                continue;
+            };
             let Some(primary) = class(primary) else { continue };
             let all = ActionClasses::default().with(primary);
             classes.push(ClassRow {
                 resources: resources.split(',').collect(),
                 verbs: verbs.split(',').collect(),
                 primary,
-                all: further.split(',').filter_map(class).fold(all, ActionClasses::with),
+                all: further
+                    .split(',')
+                    .filter_map(class)
+                    .fold(all, ActionClasses::with),
             });
         }
         Self { actions, classes }
@@ -81,7 +90,10 @@ impl Catalogue {
             None => pattern == verb,
         };
         self.classes.iter().find(|row| {
-            row.resources.iter().any(|known| *known == "*" || *known == resource) && row.verbs.iter().any(|pattern| verb_fits(pattern))
+            row.resources
+                .iter()
+                .any(|known| *known == "*" || *known == resource)
+                && row.verbs.iter().any(|pattern| verb_fits(pattern))
         })
     }
 }
@@ -100,16 +112,20 @@ impl ActionCatalogue for Catalogue {
     }
 
     fn find(&self, name: &str) -> Option<usize> {
-        self.actions.binary_search_by(|(known, _)| known.as_str().cmp(name)).ok()
+        self.actions
+            .binary_search_by(|(known, _)| known.as_str().cmp(name))
+            .ok()
     }
 
     fn class(&self, name: &str) -> ActionClass {
         // The last row fits everything.
-        self.row(name).map_or(ActionClass::new(Verb::Write, Target::System), |row| row.primary)
+        self.row(name)
+            .map_or(ActionClass::new(Verb::Write, Target::System), |row| row.primary)
     }
 
     fn classes(&self, name: &str) -> ActionClasses {
-        self.row(name).map_or_else(|| ActionClasses::default().with(self.class(name)), |row| row.all)
+        self.row(name)
+            .map_or_else(|| ActionClasses::default().with(self.class(name)), |row| row.all)
     }
 
     fn select(&self, actions: &Strings) -> ActionBits {
@@ -129,9 +145,18 @@ impl ActionCatalogue for Catalogue {
                 continue;
             }
             // Names are sorted: those with the pattern's literal beginning stand together.
-            let prefix = if pattern.case() == Case::Exact { pattern.prefix() } else { "" };
+            let prefix = if pattern.case() == Case::Exact {
+                pattern.prefix()
+            } else {
+                ""
+            };
             let from = self.actions.partition_point(|(name, _)| name.as_str() < prefix);
-            let near = self.actions.iter().enumerate().skip(from).take_while(|(_, (name, _))| name.starts_with(prefix));
+            let near = self
+                .actions
+                .iter()
+                .enumerate()
+                .skip(from)
+                .take_while(|(_, (name, _))| name.starts_with(prefix));
             for (at, _) in near.filter(|(_, (name, _))| pattern.matches(name, &context)) {
                 bits.insert(at);
             }
@@ -150,17 +175,27 @@ impl ActionCatalogue for Catalogue {
         let nameless = shape(&in_namespace);
         let cluster_named = shape(&[slash.clone(), one, many.clone()]);
         let cluster_nameless = Pattern::literal("/");
-        let Ok(action) = spell::parse(name) else { return Vec::new() };
+        let Ok(action) = spell::parse(name) else {
+            return Vec::new();
+        };
         let (group, resource, verb) = match action {
             Action::Url { .. } => return vec![shape(&[slash, many])],
-            Action::Resource { group, resource, verb } => (group, resource, verb),
+            Action::Resource {
+                group,
+                resource,
+                verb,
+            } => (group, resource, verb),
         };
-        let scope = self.find(name).and_then(|at| self.actions.get(at)).map(|(_, scope)| *scope);
+        let scope = self
+            .find(name)
+            .and_then(|at| self.actions.get(at))
+            .map(|(_, scope)| *scope);
         let of_subresource = resource.contains('/');
         match (scope, verb) {
             (None, _) => vec![named, nameless, cluster_named, cluster_nameless],
             // The namespace object stands in the namespace of its own name, as the API server sees it.
-            (Some(_), _) if group == "core" && resource.split('/').next() == Some("namespaces") => match verb {
+            (Some(_), _) if group == "core" && resource.split('/').next() == Some("namespaces") => match verb
+            {
                 "create" => vec![cluster_nameless],
                 "list" | "watch" => vec![cluster_nameless, cluster_named],
                 _ => vec![named],

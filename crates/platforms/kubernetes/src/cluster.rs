@@ -6,7 +6,7 @@
 //! clusters, or of one cluster at different times, and are kept apart.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::{BuildHasher, Hash};
 
 use leastwise_model::{FileIndex, Remark, Settings, Snapshot, Text};
 use rustc_hash::{FxBuildHasher, FxHashMap};
@@ -42,7 +42,9 @@ pub(crate) fn partition<'a>(
     let mut clusters = Vec::new();
     let mut taken: BTreeSet<Text> = BTreeSet::new();
     for (at, files) in named {
-        let Some(known) = settings.clusters.get(at) else { continue };
+        let Some(known) = settings.clusters.get(at) else {
+            continue;
+        };
         taken.insert(known.name.clone());
         clusters.push(Cluster {
             name: known.name.clone(),
@@ -55,8 +57,17 @@ pub(crate) fn partition<'a>(
         for (path, files) in apart(&unit, &files, snapshot) {
             let name = unused(&path, &taken);
             taken.insert(name.clone());
-            clusters.push(Cluster { name, version: None, environment: None, files });
+            clusters.push(Cluster {
+                name,
+                version: None,
+                environment: None,
+                files,
+            });
         }
+    }
+    for cluster in &mut clusters {
+        let told = cluster.files.iter().find_map(|objects| objects.version.clone());
+        cluster.version = cluster.version.take().or(told);
     }
     clusters.sort_by_key(|cluster| format!("{}:", cluster.name));
     clusters
@@ -70,15 +81,22 @@ fn trim(path: &str) -> &str {
 /// The named cluster to which a path belongs.
 fn claimed(path: &str, unit: &str, settings: &Settings) -> Option<usize> {
     let path = trim(path);
-    let within = path.strip_prefix(trim(unit)).and_then(|rest| rest.strip_prefix('/'));
+    let within = path
+        .strip_prefix(trim(unit))
+        .and_then(|rest| rest.strip_prefix('/'));
     let fits = |pattern: &str| {
         [Some(path), within].into_iter().flatten().any(|path| {
             pattern.is_empty()
-                || path.strip_prefix(pattern).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                || path
+                    .strip_prefix(pattern)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         })
     };
     let claims = settings.clusters.iter().enumerate().flat_map(|(at, cluster)| {
-        cluster.paths.iter().map(move |pattern| (at, if &**pattern == "." { "" } else { trim(pattern) }))
+        cluster
+            .paths
+            .iter()
+            .map(move |pattern| (at, if &**pattern == "." { "" } else { trim(pattern) }))
     });
     // The longest path wins; of equal ones the first.
     claims
@@ -97,7 +115,10 @@ fn unused(path: &str, taken: &BTreeSet<Text>) -> Text {
         stem = stem.strip_suffix(ending).unwrap_or(stem);
     }
     let stem = stem.replace(':', "-");
-    let parts: Vec<&str> = stem.split('/').filter(|part| !part.is_empty() && *part != "." && *part != "..").collect();
+    let parts: Vec<&str> = stem
+        .split('/')
+        .filter(|part| !part.is_empty() && *part != "." && *part != "..")
+        .collect();
     for count in 1..=parts.len() {
         let name = parts.get(parts.len() - count..).unwrap_or_default().join("/");
         if !taken.contains(name.as_str()) {
@@ -108,15 +129,17 @@ fn unused(path: &str, taken: &BTreeSet<Text>) -> Text {
     if !taken.contains(base) {
         return base.into();
     }
-    (2u32..).map(|number| format!("{base}-{number}")).find(|name| !taken.contains(name.as_str())).unwrap_or_default().into()
+    (2u32..)
+        .map(|number| format!("{base}-{number}"))
+        .find(|name| !taken.contains(name.as_str()))
+        .unwrap_or_default()
+        .into()
 }
 
 type Found<'a> = (FileIndex, Text, &'a Objects);
 
 fn digest(value: impl Hash) -> u64 {
-    let mut hasher = FxBuildHasher.build_hasher();
-    value.hash(&mut hasher);
-    hasher.finish()
+    FxBuildHasher.hash_one(value)
 }
 
 /// What an object says, as a number; of kinds whose content is not compared only who it is.
@@ -124,7 +147,12 @@ fn digests(objects: &Objects) -> impl Iterator<Item = (u8, &Meta, u64)> {
     let content: FxHashMap<*const Meta, u64> = objects
         .roles
         .iter()
-        .map(|role| (std::ptr::from_ref(&role.meta), digest((&role.rules, &role.aggregation))))
+        .map(|role| {
+            (
+                std::ptr::from_ref(&role.meta),
+                digest((&role.rules, &role.aggregation)),
+            )
+        })
         .chain(objects.bindings.iter().map(|binding| {
             let content = digest((binding.role_cluster, &binding.role, &binding.subjects));
             (std::ptr::from_ref(&binding.meta), content)
@@ -139,8 +167,10 @@ fn digests(objects: &Objects) -> impl Iterator<Item = (u8, &Meta, u64)> {
 /// One unnamed cluster, or several where exports contradict each other; each with the path it is called after.
 fn apart<'a>(unit: &Text, files: &[Found<'a>], snapshot: &mut Snapshot) -> Vec<(Text, Vec<&'a Objects>)> {
     let all = || files.iter().map(|(_, _, objects)| *objects).collect::<Vec<_>>();
-    let exports: Vec<&Found<'a>> =
-        files.iter().filter(|(_, _, objects)| objects.metas().any(|(_, meta)| meta.listed)).collect();
+    let exports: Vec<&Found<'a>> = files
+        .iter()
+        .filter(|(_, _, objects)| objects.metas().any(|(_, meta)| meta.listed))
+        .collect();
     if exports.len() < 2 {
         return vec![(unit.clone(), all())];
     }
@@ -148,9 +178,14 @@ fn apart<'a>(unit: &Text, files: &[Found<'a>], snapshot: &mut Snapshot) -> Vec<(
     let mut conflicts: BTreeMap<(usize, usize), String> = BTreeMap::new();
     for (at, (_, _, objects)) in exports.iter().enumerate() {
         for (kind, meta, digest) in digests(objects).filter(|(_, meta, _)| meta.listed) {
-            let known = seen.entry((kind, meta.namespace.as_ref(), &meta.name)).or_insert((digest, at));
+            let known = seen
+                .entry((kind, meta.namespace.as_ref(), &meta.name))
+                .or_insert((digest, at));
             if known.0 != digest && known.1 != at {
-                let name = meta.namespace.as_ref().map_or(meta.name.to_string(), |ns| format!("{ns}/{}", meta.name));
+                let name = meta
+                    .namespace
+                    .as_ref()
+                    .map_or(meta.name.to_string(), |ns| format!("{ns}/{}", meta.name));
                 conflicts.entry((known.1, at)).or_insert(name);
             }
         }
@@ -166,7 +201,9 @@ fn apart<'a>(unit: &Text, files: &[Found<'a>], snapshot: &mut Snapshot) -> Vec<(
         });
         return vec![(unit.clone(), all())];
     };
-    let by_folder = conflicts.keys().all(|(a, b)| folder(path(*a)) != folder(path(*b)));
+    let by_folder = conflicts
+        .keys()
+        .all(|(a, b)| folder(path(*a)) != folder(path(*b)));
     let torn: BTreeSet<&str> = conflicts.keys().flat_map(|(a, b)| [path(*a), path(*b)]).collect();
     let mut crowd: BTreeMap<&str, usize> = BTreeMap::new();
     for (_, path, _) in files {
@@ -177,9 +214,7 @@ fn apart<'a>(unit: &Text, files: &[Found<'a>], snapshot: &mut Snapshot) -> Vec<(
         let of: Text = match () {
             () if by_folder && folder(path).is_empty() => unit.clone(),
             // A folder with a single file is called after the file.
-            () if by_folder && crowd.get(folder(path)).is_some_and(|count| *count > 1) => {
-                folder(path).into()
-            }
+            () if by_folder && crowd.get(folder(path)).is_some_and(|count| *count > 1) => folder(path).into(),
             () if by_folder || torn.contains(&**path) => path.clone(),
             () => unit.clone(),
         };
@@ -189,7 +224,12 @@ fn apart<'a>(unit: &Text, files: &[Found<'a>], snapshot: &mut Snapshot) -> Vec<(
     let example: Vec<String> = groups
         .keys()
         .take(2)
-        .map(|path| format!("[clusters.{}] paths = [\"{path}\"]", unused(path, &BTreeSet::new())))
+        .map(|path| {
+            format!(
+                "[clusters.{}] paths = [\"{path}\"]",
+                unused(path, &BTreeSet::new())
+            )
+        })
         .collect();
     snapshot.remarks.push(Remark {
         location: None,
@@ -211,7 +251,12 @@ fn folder(path: &str) -> &str {
 }
 
 fn shorten(paths: &[&str]) -> String {
-    let mut text: String = paths.iter().take(5).map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ");
+    let mut text: String = paths
+        .iter()
+        .take(5)
+        .map(|path| format!("`{path}`"))
+        .collect::<Vec<_>>()
+        .join(", ");
     if paths.len() > 5 {
         text.push_str(", …");
     }

@@ -28,17 +28,29 @@ fn atoms(rule: &Rule) -> Vec<Rule> {
     for group in &rule.groups {
         for resource in &rule.resources {
             for verb in &rule.verbs {
-                let atom = Rule { verbs: list(verb), groups: list(group), resources: list(resource), ..Rule::default() };
+                let atom = Rule {
+                    verbs: list(verb),
+                    groups: list(group),
+                    resources: list(resource),
+                    ..Rule::default()
+                };
                 if rule.names.is_empty() {
                     atoms.push(atom);
                 } else {
-                    atoms.extend(rule.names.iter().map(|name| Rule { names: list(name), ..atom.clone() }));
+                    atoms.extend(rule.names.iter().map(|name| Rule {
+                        names: list(name),
+                        ..atom.clone()
+                    }));
                 }
             }
         }
     }
     for url in &rule.urls {
-        atoms.extend(rule.verbs.iter().map(|verb| Rule { verbs: list(verb), urls: list(url), ..Rule::default() }));
+        atoms.extend(rule.verbs.iter().map(|verb| Rule {
+            verbs: list(verb),
+            urls: list(url),
+            ..Rule::default()
+        }));
     }
     atoms
 }
@@ -68,7 +80,9 @@ fn resources(held: &Rule, atom: &Rule) -> bool {
         || has_all(&held.resources, &atom.resources)
         || atom.resources.iter().all(|wanted| {
             has(&held.resources, wanted)
-                || wanted.split_once('/').is_some_and(|(_, sub)| has(&held.resources, &format!("*/{sub}")))
+                || wanted
+                    .split_once('/')
+                    .is_some_and(|(_, sub)| has(&held.resources, &format!("*/{sub}")))
         })
 }
 
@@ -76,7 +90,9 @@ fn urls(held: &[Text], wanted: &[Text]) -> bool {
     wanted.iter().all(|wanted| {
         held.iter().any(|held| {
             held == wanted
-                || held.strip_suffix('*').is_some_and(|_| wanted.starts_with(held.trim_end_matches('*')))
+                || held
+                    .strip_suffix('*')
+                    .is_some_and(|_| wanted.starts_with(held.trim_end_matches('*')))
         })
     })
 }

@@ -1,6 +1,6 @@
 //! One element of an export → the object that is kept of it, or what is odd about it.
 
-use std::hash::{BuildHasher, Hasher};
+use std::hash::BuildHasher;
 
 use jiff::Timestamp;
 use leastwise_document::{Node, Position, Value};
@@ -40,13 +40,16 @@ pub(crate) struct Odd {
 }
 
 fn odd<T>(at: Position, what: impl Into<String>) -> Result<T, Odd> {
-    Err(Odd { at, what: what.into() })
+    Err(Odd {
+        at,
+        what: what.into(),
+    })
 }
 
 /// What became of an element.
 pub(crate) enum Extracted {
     /// An object that is kept; and what is odd about parts of it that are left out.
-    Kept(Object, Vec<Odd>),
+    Kept(Box<Object>, Vec<Odd>),
     /// An object of Kubernetes that no answer needs.
     Quiet,
     /// A secret, of which nothing is kept.
@@ -70,7 +73,11 @@ pub(crate) fn extract(
     words: &mut Words,
 ) -> Result<Extracted, Odd> {
     let group = version.split_once('/').map_or("", |(group, _)| group);
-    let mut from = From { place, words, odd: Vec::new() };
+    let mut from = From {
+        place,
+        words,
+        odd: Vec::new(),
+    };
     let object = match (group, kind) {
         (RBAC, "Role") => Object::Role(from.role(node, false)?),
         (RBAC, "ClusterRole") => Object::Role(from.role(node, true)?),
@@ -92,7 +99,7 @@ pub(crate) fn extract(
             }
         }
     };
-    Ok(Extracted::Kept(object, from.odd))
+    Ok(Extracted::Kept(Box::new(object), from.odd))
 }
 
 /// Extraction out of one element.
@@ -110,10 +117,16 @@ impl From<'_, '_> {
         let name = match metadata.get("name").map(|name| (name.scalar(), name)) {
             Some((Some(name), _)) if !name.is_empty() => self.words.word(name),
             Some((None, name)) if !name.is_null() => {
-                return odd(name.at, format!("`metadata.name` is {}, not a text", name.kind_name()));
+                return odd(
+                    name.at,
+                    format!("`metadata.name` is {}, not a text", name.kind_name()),
+                );
             }
             _ if metadata.get("generateName").is_some() => {
-                return odd(metadata.at, "an object with `generateName` only: its name is not known");
+                return odd(
+                    metadata.at,
+                    "an object with `generateName` only: its name is not known",
+                );
             }
             _ => return odd(metadata.at, "an object without `metadata.name`"),
         };
@@ -136,11 +149,7 @@ impl From<'_, '_> {
         Ok(Meta {
             namespace,
             name,
-            uid: uid.map_or(0, |uid| {
-                let mut hasher = FxBuildHasher.build_hasher();
-                hasher.write(uid.as_bytes());
-                hasher.finish()
-            }),
+            uid: uid.map_or(0, |uid| FxBuildHasher.hash_one(uid)),
             live: uid.is_some()
                 || metadata.get("resourceVersion").is_some()
                 || metadata.get("managedFields").is_some(),
@@ -166,12 +175,28 @@ impl From<'_, '_> {
         let aggregation = match node.get("aggregationRule") {
             Some(aggregation) if cluster && !aggregation.is_null() => {
                 let selectors = list(aggregation, "clusterRoleSelectors")?;
-                Some(selectors.iter().map(|selector| self.selector(selector)).collect::<Result<_, _>>()?)
+                Some(
+                    selectors
+                        .iter()
+                        .map(|selector| self.selector(selector))
+                        .collect::<Result<_, _>>()?,
+                )
             }
             _ => None,
         };
-        let labels = if cluster { self.labels(node, &["labels"])? } else { Labels::default() };
-        Ok(Role { meta, cluster, rules: rules.into(), places: places.into(), labels, aggregation })
+        let labels = if cluster {
+            self.labels(node, &["labels"])?
+        } else {
+            Labels::default()
+        };
+        Ok(Role {
+            meta,
+            cluster,
+            rules: rules.into(),
+            places: places.into(),
+            labels,
+            aggregation,
+        })
     }
 
     fn rule(&mut self, node: &Node) -> Result<Rule, Odd> {
@@ -191,7 +216,10 @@ impl From<'_, '_> {
         let mut requirements = Vec::new();
         for (key, value) in node.get("matchLabels").map(Node::entries).unwrap_or_default() {
             let Some(value) = value.scalar() else {
-                return odd(value.at, format!("the label `{}` is {}, not a text", key.text, value.kind_name()));
+                return odd(
+                    value.at,
+                    format!("the label `{}` is {}, not a text", key.text, value.kind_name()),
+                );
             };
             let value = self.words.word(value);
             requirements.push(Requirement::In(self.words.word(&key.text), Box::new([value])));
@@ -218,7 +246,12 @@ impl From<'_, '_> {
         let role_cluster = match reference.get("kind").and_then(Node::scalar) {
             Some("ClusterRole") => true,
             Some("Role") => false,
-            _ => return odd(reference.at, "a `roleRef` whose `kind` is neither `Role` nor `ClusterRole`"),
+            _ => {
+                return odd(
+                    reference.at,
+                    "a `roleRef` whose `kind` is neither `Role` nor `ClusterRole`",
+                );
+            }
         };
         let role = self.text(reference, "name")?;
         let mut subjects = Vec::new();
@@ -228,7 +261,13 @@ impl From<'_, '_> {
                 Err(what) => self.odd.push(what),
             }
         }
-        Ok(Binding { meta, cluster, role_cluster, role, subjects: subjects.into() })
+        Ok(Binding {
+            meta,
+            cluster,
+            role_cluster,
+            role,
+            subjects: subjects.into(),
+        })
     }
 
     fn subject(&mut self, node: &Node) -> Result<Subject, Odd> {
@@ -236,7 +275,12 @@ impl From<'_, '_> {
             Some("User") => SubjectKind::User,
             Some("Group") => SubjectKind::Group,
             Some("ServiceAccount") => SubjectKind::ServiceAccount,
-            Some(other) => return odd(node.at, format!("a subject of the unknown kind `{other}` never applies")),
+            Some(other) => {
+                return odd(
+                    node.at,
+                    format!("a subject of the unknown kind `{other}` never applies"),
+                );
+            }
             None => return odd(node.at, "a subject without `kind` never applies"),
         };
         let name = self.text(node, "name")?;
@@ -246,7 +290,11 @@ impl From<'_, '_> {
             }
             _ => None,
         };
-        Ok(Subject { kind, name, namespace })
+        Ok(Subject {
+            kind,
+            name,
+            namespace,
+        })
     }
 
     fn account(&mut self, node: &Node) -> Result<Account, Odd> {
@@ -271,9 +319,12 @@ impl From<'_, '_> {
         }
         let meta = self.meta(node, true)?;
         let entry = |map: &str, key: &str| {
-            node.get("metadata").and_then(|metadata| metadata.get(map)).and_then(|map| map.get(key))
+            node.get("metadata")
+                .and_then(|metadata| metadata.get(map))
+                .and_then(|map| map.get(key))
         };
-        let Some(account) = entry("annotations", "kubernetes.io/service-account.name").and_then(Node::scalar) else {
+        let Some(account) = entry("annotations", "kubernetes.io/service-account.name").and_then(Node::scalar)
+        else {
             return Ok(None);
         };
         Ok(Some(TokenSecret {
@@ -308,14 +359,24 @@ impl From<'_, '_> {
             None => None,
         };
         let status = node.get("status").filter(|status| !status.entries().is_empty());
-        let phase = status.and_then(|status| status.get("phase")).and_then(Node::scalar);
+        let phase = status
+            .and_then(|status| status.get("phase"))
+            .and_then(Node::scalar);
         let is_pod = kind == 0;
         let running = match (status, phase) {
             (None, _) => None,
             (_, Some(phase)) if is_pod => Some(phase == "Running"),
             (Some(_), _) if is_pod => None,
             (Some(status), _) => Some(
-                ["readyReplicas", "availableReplicas", "numberReady", "replicas", "active"].iter().any(|key| {
+                [
+                    "readyReplicas",
+                    "availableReplicas",
+                    "numberReady",
+                    "replicas",
+                    "active",
+                ]
+                .iter()
+                .any(|key| {
                     status.get(key).is_some_and(|value| {
                         !value.list().is_empty() || value.number().is_some_and(|number| number != "0")
                     })
@@ -325,7 +386,10 @@ impl From<'_, '_> {
         let pod = is_pod.then(|| {
             let has = |volume: &Node| {
                 volume.find("/projected/sources").is_some_and(|sources| {
-                    sources.list().iter().any(|source| source.get("serviceAccountToken").is_some())
+                    sources
+                        .list()
+                        .iter()
+                        .any(|source| source.get("serviceAccountToken").is_some())
                 })
             };
             let reads = |container: &Node| container.get("stdin").and_then(Node::boolean) == Some(true);
@@ -334,27 +398,47 @@ impl From<'_, '_> {
                 automount: entry("automountServiceAccountToken").and_then(Node::boolean),
                 token_volume: entry("volumes").is_some_and(|volumes| volumes.list().iter().any(has)),
                 stdin: entry("containers").is_some_and(|containers| containers.list().iter().any(reads)),
-                node: entry("nodeName").and_then(Node::scalar).map(|node| self.words.word(node)),
-                authorization_mode: entry("containers").and_then(|containers| self.authorization_mode(containers)),
+                node: entry("nodeName")
+                    .and_then(Node::scalar)
+                    .map(|node| self.words.word(node)),
+                authorization_mode: entry("containers")
+                    .and_then(|containers| self.authorization_mode(containers)),
             }
         });
-        Ok(Work { meta, kind, account: self.words.word(account), running, owner, pod })
+        Ok(Work {
+            meta,
+            kind,
+            account: self.words.word(account),
+            running,
+            owner,
+            pod,
+        })
     }
 
     fn authorization_mode(&mut self, containers: &Node) -> Option<Text> {
         let flags = containers.list().iter().flat_map(|container| {
-            ["command", "args"].into_iter().filter_map(|key| container.get(key)).flat_map(Node::list)
+            ["command", "args"]
+                .into_iter()
+                .filter_map(|key| container.get(key))
+                .flat_map(Node::list)
         });
-        let mode = flags.filter_map(Node::scalar).find_map(|flag| flag.strip_prefix("--authorization-mode="))?;
+        let mode = flags
+            .filter_map(Node::scalar)
+            .find_map(|flag| flag.strip_prefix("--authorization-mode="))?;
         Some(self.words.word(mode))
     }
 
     fn labels(&mut self, node: &Node, maps: &[&str]) -> Result<Labels, Odd> {
         let mut labels = Vec::new();
         for map in maps {
-            let Some(map) = node.get("metadata").and_then(|metadata| metadata.get(map)) else { continue };
+            let Some(map) = node.get("metadata").and_then(|metadata| metadata.get(map)) else {
+                continue;
+            };
             if !map.is_map() && !map.is_null() {
-                return odd(map.at, format!("labels or annotations are {}, not a map", map.kind_name()));
+                return odd(
+                    map.at,
+                    format!("labels or annotations are {}, not a map", map.kind_name()),
+                );
             }
             for (key, value) in map.entries() {
                 if let Some(value) = value.scalar()
@@ -383,7 +467,10 @@ impl From<'_, '_> {
             .iter()
             .map(|value| match value.scalar() {
                 Some(text) => Ok(self.words.word(text)),
-                None => odd(value.at, format!("`{key}` holds {}, not a text", value.kind_name())),
+                None => odd(
+                    value.at,
+                    format!("`{key}` holds {}, not a text", value.kind_name()),
+                ),
             })
             .collect()
     }
@@ -403,5 +490,7 @@ fn list<'n>(node: &'n Node, key: &str) -> Result<&'n [Node], Odd> {
 
 fn instant(node: Option<&Node>) -> Option<Timestamp> {
     let text = node?.scalar()?;
-    text.parse().ok().or_else(|| format!("{text}T00:00:00Z").parse().ok())
+    text.parse()
+        .ok()
+        .or_else(|| format!("{text}T00:00:00Z").parse().ok())
 }

@@ -48,7 +48,10 @@ mod rule;
 mod spell;
 
 use leastwise_document::{Item, Node};
-use leastwise_model::{ActionCatalogue, FileIndex, KeyOrigin, Platform, PolicyReading, Reader, Remark, Settings, Text};
+use leastwise_model::{
+    ActionCatalogue, FileIndex, InstanceIndex, KeyOrigin, Platform, PolicyReading, Reader, Remark, Settings,
+    Snapshot, Text,
+};
 use leastwise_permset::{Key, Label, PermissionSet};
 
 use crate::extract::{Extracted, Place, Words};
@@ -88,10 +91,17 @@ fn role(item: &Item) -> Option<Result<object::Role, extract::Odd>> {
     if !version.starts_with("rbac.authorization.k8s.io/") || !matches!(kind, "Role" | "ClusterRole") {
         return None;
     }
-    let place = Place { file: FileIndex(0), pointer: &item.pointer, listed: false };
+    let place = Place {
+        file: FileIndex(0),
+        pointer: &item.pointer,
+        listed: false,
+    };
     match extract::extract(&item.node, version, kind, &place, &mut Words::default()) {
-        Ok(Extracted::Kept(Object::Role(role), _)) => Some(Ok(role)),
-        Ok(_) => None,
+        Ok(Extracted::Kept(object, _)) => match *object {
+            Object::Role(role) => Some(Ok(role)),
+            _ => None,
+        },
+        Ok(Extracted::Quiet | Extracted::Secret) => None,
         Err(odd) => Some(Err(odd)),
     }
 }
@@ -126,20 +136,45 @@ impl Platform for Kubernetes {
         spell::objection(action, resource)
     }
 
+    /// Binding any cluster role in the whole cluster: one that holds everything can be had that way.
+    fn administration(&self, _snapshot: &Snapshot, _instance: InstanceIndex) -> PermissionSet {
+        let request = |action: &str, resource: &str| PermissionSet::from(rule::request(action, resource));
+        request("rbac.authorization.k8s.io/clusterrolebindings:create", "/").union(&spell::requests(
+            "rbac.authorization.k8s.io/clusterroles:bind",
+            "/*",
+        ))
+    }
+
     /// A `Role` or `ClusterRole`, as if bound: in its namespace (`default` where it names none), or in the cluster.
     fn policy(&self, item: &Item) -> Option<PolicyReading> {
         let mut remarks = Vec::new();
         let mut remark = |what: String, loses: bool| {
-            remarks.push(Remark { location: None, what: what.into(), hint: "correct the role".into(), loses });
+            remarks.push(Remark {
+                location: None,
+                what: what.into(),
+                hint: "correct the role".into(),
+                loses,
+            });
         };
         let allows = match role(item)? {
             Ok(role) => {
                 if aggregation::is_pending(&role) {
-                    remark("the rules of an aggregated cluster role are not in its manifest".to_owned(), true);
+                    remark(
+                        "the rules of an aggregated cluster role are not in its manifest".to_owned(),
+                        true,
+                    );
                 }
                 let namespace = role.meta.namespace.as_deref().unwrap_or("default");
-                let span = if role.cluster { rule::Span::Cluster } else { rule::Span::Namespace(namespace) };
-                let sets = role.rules.iter().zip(0u32..).map(|(rule, at)| rule::allows(rule, span).labelled(Label(at)));
+                let span = if role.cluster {
+                    rule::Span::Cluster
+                } else {
+                    rule::Span::Namespace(namespace)
+                };
+                let sets = role
+                    .rules
+                    .iter()
+                    .zip(0u32..)
+                    .map(|(rule, at)| rule::allows(rule, span).labelled(Label(at)));
                 for what in role.rules.iter().filter_map(rule::unspeakable) {
                     remark(what, false);
                 }
@@ -150,6 +185,10 @@ impl Platform for Kubernetes {
                 PermissionSet::empty()
             }
         };
-        Some(PolicyReading { allows, denies: PermissionSet::empty(), remarks })
+        Some(PolicyReading {
+            allows,
+            denies: PermissionSet::empty(),
+            remarks,
+        })
     }
 }

@@ -30,7 +30,11 @@ pub(crate) type Labels = Box<[(Text, Text)]>;
 
 /// The value of a label.
 pub(crate) fn label<'a>(labels: &'a Labels, key: &str) -> Option<&'a Text> {
-    labels.iter().rev().find(|(name, _)| &**name == key).map(|(_, value)| value)
+    labels
+        .iter()
+        .rev()
+        .find(|(name, _)| &**name == key)
+        .map(|(_, value)| value)
 }
 
 impl Selector {
@@ -178,19 +182,61 @@ const fn work_kind(
     spec: &'static str,
     template_changes: bool,
 ) -> WorkKind {
-    WorkKind { kind, groups, resource, spec, template_changes }
+    WorkKind {
+        kind,
+        groups,
+        resource,
+        spec,
+        template_changes,
+    }
 }
 
 /// The kinds from which pods come. A pod's own account cannot change, and neither can the template of a job.
 pub(crate) const WORK_KINDS: [WorkKind; 8] = [
     work_kind("Pod", &[""], "core/pods", "/spec", false),
-    work_kind("ReplicationController", &[""], "core/replicationcontrollers", "/spec/template/spec", true),
-    work_kind("Deployment", &["apps", "extensions"], "apps/deployments", "/spec/template/spec", true),
-    work_kind("StatefulSet", &["apps"], "apps/statefulsets", "/spec/template/spec", true),
-    work_kind("DaemonSet", &["apps", "extensions"], "apps/daemonsets", "/spec/template/spec", true),
-    work_kind("ReplicaSet", &["apps", "extensions"], "apps/replicasets", "/spec/template/spec", true),
+    work_kind(
+        "ReplicationController",
+        &[""],
+        "core/replicationcontrollers",
+        "/spec/template/spec",
+        true,
+    ),
+    work_kind(
+        "Deployment",
+        &["apps", "extensions"],
+        "apps/deployments",
+        "/spec/template/spec",
+        true,
+    ),
+    work_kind(
+        "StatefulSet",
+        &["apps"],
+        "apps/statefulsets",
+        "/spec/template/spec",
+        true,
+    ),
+    work_kind(
+        "DaemonSet",
+        &["apps", "extensions"],
+        "apps/daemonsets",
+        "/spec/template/spec",
+        true,
+    ),
+    work_kind(
+        "ReplicaSet",
+        &["apps", "extensions"],
+        "apps/replicasets",
+        "/spec/template/spec",
+        true,
+    ),
     work_kind("Job", &["batch"], "batch/jobs", "/spec/template/spec", false),
-    work_kind("CronJob", &["batch"], "batch/cronjobs", "/spec/jobTemplate/spec/template/spec", true),
+    work_kind(
+        "CronJob",
+        &["batch"],
+        "batch/cronjobs",
+        "/spec/jobTemplate/spec/template/spec",
+        true,
+    ),
 ];
 
 /// One object that is kept.
@@ -215,6 +261,8 @@ pub(crate) struct Objects {
     pub secrets: Vec<TokenSecret>,
     /// Whether there was any secret, kept or not.
     pub secrets_seen: bool,
+    /// The release of the server, where the file says it.
+    pub version: Option<Text>,
     /// Whether an object could not be read, so that a missing one may be that one.
     pub broken: bool,
 }
@@ -234,12 +282,22 @@ impl Objects {
     /// Every object's metadata with a number for its kind.
     pub(crate) fn metas(&self) -> impl Iterator<Item = (u8, &Meta)> {
         let roles = self.roles.iter().map(|role| (u8::from(role.cluster), &role.meta));
-        let bindings = self.bindings.iter().map(|binding| (2 + u8::from(binding.cluster), &binding.meta));
+        let bindings = self
+            .bindings
+            .iter()
+            .map(|binding| (2 + u8::from(binding.cluster), &binding.meta));
         let accounts = self.accounts.iter().map(|account| (4, &account.meta));
         let namespaces = self.namespaces.iter().map(|namespace| (5, &namespace.meta));
         let secrets = self.secrets.iter().map(|secret| (6, &secret.meta));
-        let work =
-            self.work.iter().map(|work| (7 + u8::try_from(work.kind).unwrap_or(u8::MAX - 7), &work.meta));
-        roles.chain(bindings).chain(accounts).chain(namespaces).chain(secrets).chain(work)
+        let work = self
+            .work
+            .iter()
+            .map(|work| (7 + u8::try_from(work.kind).unwrap_or(u8::MAX - 7), &work.meta));
+        roles
+            .chain(bindings)
+            .chain(accounts)
+            .chain(namespaces)
+            .chain(secrets)
+            .chain(work)
     }
 }

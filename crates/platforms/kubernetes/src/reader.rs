@@ -39,7 +39,16 @@ impl ClusterReader {
                 let kind = item.get("kind").and_then(Node::scalar).unwrap_or(of);
                 let pointer = format!("{}/items/{index}", place.pointer);
                 // A list within a list of lists would be deeper than the reader of documents goes.
-                self.object(item, version, kind, &Place { file: place.file, pointer: &pointer, listed: true });
+                self.object(
+                    item,
+                    version,
+                    kind,
+                    &Place {
+                        file: place.file,
+                        pointer: &pointer,
+                        listed: true,
+                    },
+                );
             }
             return;
         }
@@ -47,8 +56,9 @@ impl ClusterReader {
         match extract(node, version, kind, place, &mut self.words) {
             Ok(Extracted::Kept(object, odd)) => {
                 let name = format!("{kind} ");
-                objects.add(object);
-                self.remarks.extend(odd.into_iter().map(|odd| remark(odd, &name, place, false)));
+                objects.add(*object);
+                self.remarks
+                    .extend(odd.into_iter().map(|odd| remark(odd, &name, place, false)));
             }
             Ok(Extracted::Quiet) => {}
             Ok(Extracted::Secret) => objects.secrets_seen = true,
@@ -60,6 +70,14 @@ impl ClusterReader {
             }
         }
     }
+}
+
+/// The server's release, out of the answer of `/version` or of `kubectl version -o json`.
+fn release(node: &Node) -> Option<&str> {
+    let server = node.get("serverVersion").unwrap_or(node);
+    server.get("major")?;
+    server.get("minor")?;
+    server.get("gitVersion")?.text()
 }
 
 fn remark(odd: Odd, object: &str, place: &Place<'_>, loses: bool) -> Remark {
@@ -82,25 +100,43 @@ fn remark(odd: Odd, object: &str, place: &Place<'_>, loses: bool) -> Remark {
 
 impl Reader for ClusterReader {
     fn take(&mut self, file: FileIndex, _path: &str, item: Item) -> Taken {
+        if let Some(version) = release(&item.node) {
+            self.files.entry(file).or_default().version = Some(version.into());
+            return Taken::Yes;
+        }
         let own = |key: &str| item.node.get(key).and_then(Node::scalar);
         let around = item.collection.as_deref();
         let version = own("apiVersion").or_else(|| around.and_then(|around| around.api_version.as_deref()));
         // Elements of a typed list leave out what the list says.
-        let listed = around.and_then(|around| around.kind.as_deref()).and_then(|kind| kind.strip_suffix("List"));
+        let listed = around
+            .and_then(|around| around.kind.as_deref())
+            .and_then(|kind| kind.strip_suffix("List"));
         let kind = own("kind").or(listed.filter(|of| !of.is_empty()));
         let of_items = item.from.as_deref().is_none_or(|from| from == "items");
         let (Some(version), Some(kind), true) = (version, kind, of_items && item.node.is_map()) else {
             // An element of a Kubernetes list that says nothing of itself is still an element of that list.
             if around.is_some_and(|around| around.api_version.is_some()) && listed.is_some() && of_items {
                 self.files.entry(file).or_default().broken = true;
-                let place = Place { file, pointer: &item.pointer, listed: true };
-                let odd = Odd { at: item.node.at, what: "it has no `kind`".to_owned() };
-                self.remarks.push(remark(odd, "an element of a list", &place, true));
+                let place = Place {
+                    file,
+                    pointer: &item.pointer,
+                    listed: true,
+                };
+                let odd = Odd {
+                    at: item.node.at,
+                    what: "it has no `kind`".to_owned(),
+                };
+                self.remarks
+                    .push(remark(odd, "an element of a list", &place, true));
                 return Taken::Yes;
             }
             return Taken::No(Box::new(item));
         };
-        let place = Place { file, pointer: &item.pointer, listed: item.from.is_some() };
+        let place = Place {
+            file,
+            pointer: &item.pointer,
+            listed: item.from.is_some(),
+        };
         self.object(&item.node, version, kind, &place);
         Taken::Yes
     }

@@ -63,7 +63,9 @@ fn resources(rule: &Rule) -> Vec<Part> {
             "*" => return vec![vec![Element::ManyExcept(':')]],
             resource if resource.contains(':') => {}
             resource => match resource.strip_prefix("*/") {
-                Some(sub) if !sub.is_empty() => parts.push(vec![Element::ManyExcept('/'), text("/"), text(sub)]),
+                Some(sub) if !sub.is_empty() => {
+                    parts.push(vec![Element::ManyExcept('/'), text("/"), text(sub)])
+                }
                 _ => parts.push(vec![text(resource)]),
             },
         }
@@ -75,7 +77,10 @@ fn verbs(rule: &Rule) -> Vec<Part> {
     if rule.verbs.iter().any(|verb| &**verb == "*") {
         return vec![vec![text(":"), Element::Many]];
     }
-    rule.verbs.iter().map(|verb| vec![text(":"), text(verb)]).collect()
+    rule.verbs
+        .iter()
+        .map(|verb| vec![text(":"), text(verb)])
+        .collect()
 }
 
 /// The names a request may have, as resources of requests.
@@ -97,10 +102,14 @@ fn names(rule: &Rule, span: Span<'_>) -> Strings {
 pub(crate) fn unspeakable(rule: &Rule) -> Option<String> {
     for group in &rule.groups {
         if &**group == CORE {
-            return Some("the API group `core` does not exist: the empty text names the core group".to_owned());
+            return Some(
+                "the API group `core` does not exist: the empty text names the core group".to_owned(),
+            );
         }
         if group.contains(['/', ':']) {
-            return Some(format!("`{group}` is no API group: groups are named without version"));
+            return Some(format!(
+                "`{group}` is no API group: groups are named without version"
+            ));
         }
     }
     let resource = rule.resources.iter().find(|resource| resource.contains(':'));
@@ -122,7 +131,12 @@ fn of_resources(rule: &Rule, span: Span<'_>) -> PermissionSet {
         return PermissionSet::empty();
     }
     let names = names(rule, span);
-    if groups.len().saturating_mul(resources.len()).saturating_mul(verbs.len()) <= PATTERNS_MAX {
+    if groups
+        .len()
+        .saturating_mul(resources.len())
+        .saturating_mul(verbs.len())
+        <= PATTERNS_MAX
+    {
         let mut patterns = Vec::with_capacity(groups.len() * resources.len() * verbs.len());
         for group in &groups {
             for resource in &resources {
@@ -131,13 +145,31 @@ fn of_resources(rule: &Rule, span: Span<'_>) -> PermissionSet {
         }
         return Region::new(Strings::any_of(patterns), names).into();
     }
-    let (any_group, any_resource) = (vec![Element::ManyExcept('/'), text("/")], vec![Element::ManyExcept(':')]);
+    let (any_group, any_resource) = (
+        vec![Element::ManyExcept('/'), text("/")],
+        vec![Element::ManyExcept(':')],
+    );
     let any_verb = vec![text(":"), Element::Many];
     let factor = |patterns: Vec<Pattern>| Region::new(Strings::any_of(patterns), names.clone()).into();
     PermissionSet::intersection_of([
-        factor(groups.iter().map(|group| pattern(&[group, &any_resource, &any_verb])).collect()),
-        factor(resources.iter().map(|resource| pattern(&[&any_group, resource, &any_verb])).collect()),
-        factor(verbs.iter().map(|verb| pattern(&[&any_group, &any_resource, verb])).collect()),
+        factor(
+            groups
+                .iter()
+                .map(|group| pattern(&[group, &any_resource, &any_verb]))
+                .collect(),
+        ),
+        factor(
+            resources
+                .iter()
+                .map(|resource| pattern(&[&any_group, resource, &any_verb]))
+                .collect(),
+        ),
+        factor(
+            verbs
+                .iter()
+                .map(|verb| pattern(&[&any_group, &any_resource, verb]))
+                .collect(),
+        ),
     ])
 }
 
@@ -149,7 +181,11 @@ fn of_urls(rule: &Rule) -> PermissionSet {
         Some(_) => pattern(&[&vec![text(url.trim_end_matches('*')), Element::Many]]),
         None => Pattern::literal(url),
     }));
-    if rule.verbs.is_empty() { PermissionSet::empty() } else { Region::new(actions, urls).into() }
+    if rule.verbs.is_empty() {
+        PermissionSet::empty()
+    } else {
+        Region::new(actions, urls).into()
+    }
 }
 
 /// Every request in one namespace, or every request.
@@ -163,12 +199,20 @@ pub(crate) fn everything(span: Span<'_>) -> Region {
     }
 }
 
+/// One request.
+pub(crate) fn request(action: &str, resource: &str) -> Region {
+    Region::new(Strings::literal(action), Strings::literal(resource))
+}
+
 /// Whether a rule allows some request with this verb on this group and resource (with its subresource),
 /// whatever its name.
 pub(crate) fn touches(rule: &Rule, group: &str, resource: &str, verb: &str) -> bool {
     let subresource = resource.split_once('/').map(|(_, subresource)| subresource);
     rule.verbs.iter().any(|given| &**given == "*" || &**given == verb)
-        && rule.groups.iter().any(|given| &**given == "*" || &**given == group)
+        && rule
+            .groups
+            .iter()
+            .any(|given| &**given == "*" || &**given == group)
         && rule.resources.iter().any(|given| {
             &**given == "*"
                 || &**given == resource
@@ -216,7 +260,10 @@ const STATEMENT_MAX: usize = 300;
 /// At most [`STATEMENT_MAX`] bytes, an ellipsis behind what was cut.
 pub(crate) fn cut(mut text: String) -> Box<str> {
     if text.len() > STATEMENT_MAX {
-        let end = (0..=STATEMENT_MAX).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+        let end = (0..=STATEMENT_MAX)
+            .rev()
+            .find(|end| text.is_char_boundary(*end))
+            .unwrap_or(0);
         text.truncate(end);
         text.push('…');
     }

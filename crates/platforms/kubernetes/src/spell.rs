@@ -10,7 +10,11 @@ use crate::rule::NON_RESOURCE;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action<'a> {
     /// A verb on a resource; `resource` includes the subresource.
-    Resource { group: &'a str, resource: &'a str, verb: &'a str },
+    Resource {
+        group: &'a str,
+        resource: &'a str,
+        verb: &'a str,
+    },
     /// A verb on a URL path.
     Url { verb: &'a str },
 }
@@ -24,15 +28,23 @@ pub(crate) fn parse(action: &str) -> Result<Action<'_>, &'static str> {
         return Err("the verb behind `:` is missing");
     }
     if verb.contains('/') {
-        return Err("a verb holds no `/`; the subresource stands before the verb, as in `core/pods/exec:create`");
+        return Err(
+            "a verb holds no `/`; the subresource stands before the verb, as in `core/pods/exec:create`",
+        );
     }
     if what == NON_RESOURCE {
         return Ok(Action::Url { verb });
     }
     match what.split_once('/') {
         Some(("", _)) => Err("the core API group is written `core`, as in `core/secrets:get`"),
-        Some((group, resource)) if !resource.is_empty() && !resource.starts_with('/') && !resource.ends_with('/') => {
-            Ok(Action::Resource { group, resource, verb })
+        Some((group, resource))
+            if !resource.is_empty() && !resource.starts_with('/') && !resource.ends_with('/') =>
+        {
+            Ok(Action::Resource {
+                group,
+                resource,
+                verb,
+            })
         }
         Some(_) => Err("the resource behind the API group is missing"),
         None => Err("the API group is missing: the core group is written `core`, as in `core/secrets:get`"),
@@ -54,7 +66,8 @@ pub(crate) fn objection(action: &str, resource: &str) -> Option<Text> {
         return None;
     }
     if of_url {
-        return (!resource.starts_with('/')).then(|| "the resource of `nonresource` actions is a URL path".into());
+        return (!resource.starts_with('/'))
+            .then(|| "the resource of `nonresource` actions is a URL path".into());
     }
     (!resource.contains('/')).then(|| {
         "a resource is written `<namespace>/<name>`: `payments/api`, `payments/` for requests without a name, `/` over \
@@ -66,7 +79,11 @@ pub(crate) fn objection(action: &str, resource: &str) -> Option<Text> {
 /// The requests that a person means by an action and a resource in which `*` is a pattern: it stays within the
 /// part of the spelling in which it stands, save that a resource's `*` includes subresources.
 pub(crate) fn requests(action: &str, resource: &str) -> PermissionSet {
-    Region::new(Strings::one(action_pattern(action)), Strings::one(resource_pattern(resource))).into()
+    Region::new(
+        Strings::one(action_pattern(action)),
+        Strings::one(resource_pattern(resource)),
+    )
+    .into()
 }
 
 fn glob(text: &str, star: &Element) -> Vec<Element> {

@@ -34,10 +34,17 @@ impl Who {
 
     /// A user by the name that the authorizer sees: that of a service account is the service account.
     fn user(name: &Text) -> Self {
-        let account = name.strip_prefix(ACCOUNT_PREFIX).and_then(|rest| rest.split_once(':'));
+        let account = name
+            .strip_prefix(ACCOUNT_PREFIX)
+            .and_then(|rest| rest.split_once(':'));
         match account {
-            Some((namespace, account)) if !namespace.is_empty() && !account.is_empty() && !account.contains(':') => {
-                Self::Account { namespace: namespace.into(), name: account.into() }
+            Some((namespace, account))
+                if !namespace.is_empty() && !account.is_empty() && !account.contains(':') =>
+            {
+                Self::Account {
+                    namespace: namespace.into(),
+                    name: account.into(),
+                }
             }
             _ => Self::User(name.clone()),
         }
@@ -51,9 +58,14 @@ impl Who {
             SubjectKind::ServiceAccount => {
                 let namespace = subject.namespace.as_ref().or(namespace)?;
                 if namespace.contains(':') || subject.name.contains(':') {
-                    return Some(Self::user(&format!("{ACCOUNT_PREFIX}{namespace}:{}", subject.name).into()));
+                    return Some(Self::user(
+                        &format!("{ACCOUNT_PREFIX}{namespace}:{}", subject.name).into(),
+                    ));
                 }
-                Some(Self::Account { namespace: namespace.clone(), name: subject.name.clone() })
+                Some(Self::Account {
+                    namespace: namespace.clone(),
+                    name: subject.name.clone(),
+                })
             }
         }
     }
@@ -132,7 +144,10 @@ pub(crate) fn collect<'a>(world: &World<'a>) -> People<'a> {
     let mut people = People::default();
     people.place(Who::Group(MASTERS.into()));
     for account in &world.accounts {
-        let who = Who::Account { namespace: world.home(&account.meta), name: account.meta.name.clone() };
+        let who = Who::Account {
+            namespace: world.home(&account.meta),
+            name: account.meta.name.clone(),
+        };
         if let Some(person) = people.person(who)
             && person.declared.is_none()
         {
@@ -140,7 +155,15 @@ pub(crate) fn collect<'a>(world: &World<'a>) -> People<'a> {
         }
     }
     // What something present makes counts as its maker, and tells whether that runs.
-    let key = |work: &Work| (world.home(&work.meta), crate::object::WORK_KINDS.get(work.kind).map_or("", |kind| kind.kind), work.meta.name.clone());
+    let key = |work: &Work| {
+        (
+            world.home(&work.meta),
+            crate::object::WORK_KINDS
+                .get(work.kind)
+                .map_or("", |kind| kind.kind),
+            work.meta.name.clone(),
+        )
+    };
     let mut makers: FxHashMap<(Text, &str, Text), usize> = FxHashMap::default();
     let mut kept: Vec<&'a Work> = Vec::with_capacity(world.work.len());
     for work in &world.work {
@@ -151,7 +174,9 @@ pub(crate) fn collect<'a>(world: &World<'a>) -> People<'a> {
     }
     let maker = |work: &Work| {
         let (kind, name) = work.owner.as_ref()?;
-        makers.get(&(world.home(&work.meta), &**kind, name.clone())).copied()
+        makers
+            .get(&(world.home(&work.meta), &**kind, name.clone()))
+            .copied()
     };
     let mut running: FxHashSet<usize> = FxHashSet::default();
     for work in kept.iter().filter(|work| work.running == Some(true)) {
@@ -164,10 +189,19 @@ pub(crate) fn collect<'a>(world: &World<'a>) -> People<'a> {
         }
     }
     for (at, work) in kept.iter().enumerate() {
-        let who = Who::Account { namespace: world.home(&work.meta), name: work.account.clone() };
-        let Some(person) = people.person(who) else { continue };
+        let who = Who::Account {
+            namespace: world.home(&work.meta),
+            name: work.account.clone(),
+        };
+        let Some(person) = people.person(who) else {
+            continue;
+        };
         if maker(work).is_none() {
-            let runs = if running.contains(&at) { Some(true) } else { work.running };
+            let runs = if running.contains(&at) {
+                Some(true)
+            } else {
+                work.running
+            };
             person.work.push((work, runs));
         }
         if let Some(pod) = &work.pod {
@@ -175,7 +209,10 @@ pub(crate) fn collect<'a>(world: &World<'a>) -> People<'a> {
         }
     }
     for secret in &world.secrets {
-        let who = Who::Account { namespace: world.home(&secret.meta), name: secret.account.clone() };
+        let who = Who::Account {
+            namespace: world.home(&secret.meta),
+            name: secret.account.clone(),
+        };
         if let Some(person) = people.person(who) {
             person.secrets.push(secret);
         }

@@ -4,12 +4,14 @@
 
 use std::sync::Arc;
 
-use leastwise_model::{Dangling, DanglingKind, Gap, IdentityIndex, Location, Remark, Side, Snapshot, Step, Text};
+use leastwise_model::{
+    Dangling, DanglingKind, Gap, IdentityIndex, Location, Remark, Side, Snapshot, Step, Text,
+};
 use leastwise_permset::{Atom, Condition, Guard, Label, PermissionSet};
 use rustc_hash::FxHashMap;
 
 use super::World;
-use super::accounts::{People, Who};
+use super::accounts::{ANONYMOUS, People, Who};
 use super::identities::Placed;
 use super::roles::{Roles, alternatives, entitlement, full_name, guarded};
 use crate::object::Binding;
@@ -30,11 +32,19 @@ pub(crate) struct Bound<'a> {
 }
 
 fn kind(binding: &Binding) -> &'static str {
-    if binding.cluster { "ClusterRoleBinding" } else { "RoleBinding" }
+    if binding.cluster {
+        "ClusterRoleBinding"
+    } else {
+        "RoleBinding"
+    }
 }
 
 fn role_kind(binding: &Binding) -> &'static str {
-    if binding.role_cluster { "ClusterRole" } else { "Role" }
+    if binding.role_cluster {
+        "ClusterRole"
+    } else {
+        "Role"
+    }
 }
 
 fn same(a: &Binding, b: &Binding) -> bool {
@@ -79,8 +89,13 @@ pub(crate) fn compile<'a>(
     let mut kept: Vec<(&'a Binding, Option<Text>, Guard)> = Vec::with_capacity(world.bindings.len());
     for binding in &world.bindings {
         let namespace = (!binding.cluster).then(|| world.home(&binding.meta));
-        let known = by_name.entry((namespace.clone(), &binding.meta.name)).or_default();
-        if known.iter().all(|at| kept.get(*at).is_some_and(|(other, ..)| !same(other, binding))) {
+        let known = by_name
+            .entry((namespace.clone(), &binding.meta.name))
+            .or_default();
+        if known
+            .iter()
+            .all(|at| kept.get(*at).is_some_and(|(other, ..)| !same(other, binding)))
+        {
             known.push(kept.len());
             kept.push((binding, namespace, Guard::always()));
         }
@@ -90,7 +105,9 @@ pub(crate) fn compile<'a>(
     for several in several {
         let found = |at: &usize| kept.get(*at).map(|(binding, ..)| binding.meta.location.clone());
         let locations: Vec<Location> = several.iter().filter_map(found).collect();
-        let Some((binding, namespace, _)) = several.first().and_then(|at| kept.get(*at)) else { continue };
+        let Some((binding, namespace, _)) = several.first().and_then(|at| kept.get(*at)) else {
+            continue;
+        };
         let name = full_name(namespace.as_ref(), &binding.meta.name);
         let guards = alternatives(kind(binding), &name, &world.name, &locations, snapshot);
         for (at, guard) in several.iter().zip(guards) {
@@ -101,18 +118,25 @@ pub(crate) fn compile<'a>(
     }
     drop(by_name);
 
-    let mut scopes = Scopes { scopes: FxHashMap::default(), cut: FxHashMap::default() };
+    let mut scopes = Scopes {
+        scopes: FxHashMap::default(),
+        cut: FxHashMap::default(),
+    };
     let mut bound = Vec::with_capacity(kept.len());
     let kinds: (Text, Text) = ("RoleBinding".into(), "ClusterRoleBinding".into());
     for (binding, namespace, guard) in kept {
-        if binding.cluster && !binding.role_cluster {
+        let empty = binding.cluster && !binding.role_cluster;
+        if empty {
             snapshot.remarks.push(Remark {
                 location: Some(binding.meta.location.clone()),
-                what: format!("ClusterRoleBinding `{}` refers to a Role, which gives nothing", binding.meta.name).into(),
+                what: format!(
+                    "ClusterRoleBinding `{}` refers to a Role, which gives nothing",
+                    binding.meta.name
+                )
+                .into(),
                 hint: "a cluster role binding can refer to a ClusterRole only".into(),
                 loses: false,
             });
-            continue;
         }
         let label = snapshot.add_step(Step {
             kind: if binding.cluster { &kinds.1 } else { &kinds.0 }.clone(),
@@ -121,21 +145,37 @@ pub(crate) fn compile<'a>(
             location: Some(binding.meta.location.clone()),
             provided: binding.meta.provided,
         });
-        let role_namespace = if binding.role_cluster { None } else { namespace.as_ref() };
-        let found = roles.find(role_namespace, &binding.role).to_vec();
+        let role_namespace = if binding.role_cluster {
+            None
+        } else {
+            namespace.as_ref()
+        };
+        let found = if empty {
+            Vec::new()
+        } else {
+            roles.find(role_namespace, &binding.role).to_vec()
+        };
         let set = match (&*found, &namespace) {
+            _ if empty => PermissionSet::empty(),
             ([], _) => missing(world, binding, namespace.as_ref(), snapshot),
-            (found, Some(namespace)) if binding.role_cluster => PermissionSet::union_of(
-                found.iter().filter_map(|at| Some((*at, roles.get(*at)?))).map(|(at, compiled)| {
-                    guarded(&scopes.cut(at, &compiled.set, namespace), &compiled.guard)
-                }),
-            ),
+            (found, Some(namespace)) if binding.role_cluster => {
+                PermissionSet::union_of(found.iter().filter_map(|at| Some((*at, roles.get(*at)?))).map(
+                    |(at, compiled)| guarded(&scopes.cut(at, &compiled.set, namespace), &compiled.guard),
+                ))
+            }
             (found, _) => PermissionSet::union_of(
-                found.iter().filter_map(|at| roles.get(*at)).map(|compiled| guarded(&compiled.set, &compiled.guard)),
+                found
+                    .iter()
+                    .filter_map(|at| roles.get(*at))
+                    .map(|compiled| guarded(&compiled.set, &compiled.guard)),
             ),
         };
         let set = guarded(&set, &guard);
-        let set = if set.is_plainly_empty() { set } else { set.labelled(label) };
+        let set = if set.is_plainly_empty() {
+            set
+        } else {
+            set.labelled(label)
+        };
         let mut subjects = Vec::with_capacity(binding.subjects.len());
         for subject in &binding.subjects {
             let Some(who) = Who::subject(subject, namespace.as_ref()) else {
@@ -165,7 +205,21 @@ pub(crate) fn compile<'a>(
                 }
             }
         }
-        bound.push(Bound { binding, namespace, label, roles: found, set, subjects });
+        bound.push(Bound {
+            binding,
+            namespace,
+            label,
+            roles: found,
+            set,
+            subjects,
+        });
+    }
+    // Whoever presents no credential is this user, in this group and no other.
+    if people
+        .find(&Who::Group("system:unauthenticated".into()))
+        .is_some()
+    {
+        people.place(Who::User(ANONYMOUS.into()));
     }
     bound
 }
@@ -188,13 +242,18 @@ fn missing(
         _ => format!("kubectl get clusterrole {role} -o json"),
     };
     let atom = snapshot.add_gap(Gap {
-        atom: Atom::new(&format!("{kind} `{name}` of cluster `{}` is not in the input", world.name)),
+        atom: Atom::new(&format!(
+            "{kind} `{name}` of cluster `{}` is not in the input",
+            world.name
+        )),
         what: format!("the rules of {kind} `{name}`, to which bindings refer").into(),
         settle: settle.into(),
         side: Side::Adds,
     });
     let span = namespace.map_or(Span::Cluster, |namespace| Span::Namespace(namespace));
-    rule::everything(span).when(Guard::all_of([Condition::Atom(atom).holds()])).into()
+    rule::everything(span)
+        .when(Guard::all_of([Condition::Atom(atom).holds()]))
+        .into()
 }
 
 /// Adds what bindings say about roles and about what is missing.
@@ -217,15 +276,22 @@ pub(crate) fn describe(
     for (compiled, mut holders) in roles.all.iter().zip(holders) {
         holders.sort_unstable();
         holders.dedup();
-        snapshot.entitlements.push(entitlement(world, compiled, Arc::from(holders)));
+        snapshot
+            .entitlements
+            .push(entitlement(world, compiled, Arc::from(holders)));
     }
     let accounts_complete = world.complete(world.accounts.len());
     for bound in bound {
-        if bound.roles.is_empty() {
-            let binding = bound.binding;
-            let (resource, group) = if binding.role_cluster { ("clusterroles", "/") } else { ("roles", "") };
+        let binding = bound.binding;
+        if bound.roles.is_empty() && (binding.role_cluster || !binding.cluster) {
+            let (resource, group) = if binding.role_cluster {
+                ("clusterroles", "/")
+            } else {
+                ("roles", "")
+            };
             let namespace = bound.namespace.as_ref().filter(|_| !binding.role_cluster);
-            let place: Text = namespace.map_or_else(|| group.into(), |namespace| format!("{namespace}/").into());
+            let place: Text =
+                namespace.map_or_else(|| group.into(), |namespace| format!("{namespace}/").into());
             let name = full_name(namespace, &binding.role);
             snapshot.dangling.push(Dangling {
                 kind: DanglingKind::Entitlement,
@@ -233,7 +299,10 @@ pub(crate) fn describe(
                 missing: format!("{} {name}", role_kind(binding)).into(),
                 subjects: bound.subjects.iter().filter_map(|at| placed.index(*at)).collect(),
                 gives: None,
-                armed_by: Some((format!("rbac.authorization.k8s.io/{resource}:create").into(), place)),
+                armed_by: Some((
+                    format!("rbac.authorization.k8s.io/{resource}:create").into(),
+                    place,
+                )),
                 step: bound.label,
                 complete: world.knows_roles(binding.role_cluster),
             });
@@ -242,7 +311,9 @@ pub(crate) fn describe(
             continue;
         }
         for at in &bound.subjects {
-            let Some(person) = people.all.get(*at) else { continue };
+            let Some(person) = people.all.get(*at) else {
+                continue;
+            };
             if let (Who::Account { namespace, name }, None) = (&person.who, person.declared) {
                 snapshot.dangling.push(Dangling {
                     kind: DanglingKind::Subject,
@@ -250,7 +321,10 @@ pub(crate) fn describe(
                     missing: format!("ServiceAccount {namespace}/{name}").into(),
                     subjects: placed.index(*at).into_iter().collect(),
                     gives: Some(bound.set.clone()),
-                    armed_by: Some(("core/serviceaccounts:create".into(), format!("{namespace}/").into())),
+                    armed_by: Some((
+                        "core/serviceaccounts:create".into(),
+                        format!("{namespace}/").into(),
+                    )),
                     step: bound.label,
                     complete: accounts_complete,
                 });

@@ -14,12 +14,12 @@ use leastwise_model::{Bearers, IdentityIndex, Need, Snapshot, Text};
 use leastwise_permset::{Case, Element, Pattern, PermissionSet, Region, Strings};
 use rustc_hash::FxHashMap;
 
+use super::Techniques;
 use super::accounts::{People, Who};
 use super::bindings::Bound;
 use super::identities::Placed;
 use super::opportunities::{Adding, named, need, need_one_of};
 use super::roles::Roles;
-use super::Techniques;
 use crate::rule::{self, Native, Span, touches};
 
 const RBAC: &str = "rbac.authorization.k8s.io";
@@ -58,7 +58,12 @@ impl Powers {
     }
 
     /// What an unknown role may hold.
-    const ALL: Self = Self { bind_cluster: true, bind_role: true, binding_create: true, escalates: true };
+    const ALL: Self = Self {
+        bind_cluster: true,
+        bind_role: true,
+        binding_create: true,
+        escalates: true,
+    };
 }
 
 /// Adds the opportunities of a cluster to gain more.
@@ -70,14 +75,26 @@ pub(crate) fn compile(
     techniques: &Techniques,
     snapshot: &mut Snapshot,
 ) {
-    let adding = Adding { snapshot, techniques, bearers: Bearers::Only(placed.everybody.clone()) };
+    let adding = Adding {
+        snapshot,
+        techniques,
+        bearers: Bearers::Only(placed.everybody.clone()),
+    };
     let by_role: Vec<Powers> = (0..roles.all.len())
-        .map(|at| roles.rules(at).map(Powers::of).fold(Powers::default(), Powers::and))
+        .map(|at| {
+            roles
+                .rules(at)
+                .map(Powers::of)
+                .fold(Powers::default(), Powers::and)
+        })
         .collect();
     let of_binding = |bound: &Bound<'_>| match &*bound.roles {
         [] if bound.set.is_plainly_empty() => Powers::default(),
         [] => Powers::ALL,
-        roles => roles.iter().filter_map(|at| by_role.get(*at).copied()).fold(Powers::default(), Powers::and),
+        roles => roles
+            .iter()
+            .filter_map(|at| by_role.get(*at).copied())
+            .fold(Powers::default(), Powers::and),
     };
     let powers: Vec<Powers> = bound.iter().map(of_binding).collect();
     let mut everywhere = Powers::default();
@@ -111,7 +128,12 @@ struct Grants<'a, 's> {
 
 /// All requests in any namespace.
 fn namespaced() -> Region {
-    let namespace = [Element::OneExcept('/'), Element::ManyExcept('/'), Element::Text("/".into()), Element::Many];
+    let namespace = [
+        Element::OneExcept('/'),
+        Element::ManyExcept('/'),
+        Element::Text("/".into()),
+        Element::Many,
+    ];
     Region::new(Strings::any(), Strings::one(Pattern::new(namespace, Case::Exact)))
 }
 
@@ -120,11 +142,18 @@ impl<'a> Grants<'a, '_> {
     fn choices(&self, of: &[usize], mentioned: &BTreeSet<&Text>) -> Vec<Choice> {
         let mut alone = Vec::new();
         let mut rest: Vec<(&Text, PermissionSet)> = Vec::new();
-        for compiled in of.iter().filter_map(|at| self.roles.get(*at)).filter(|compiled| !compiled.set.is_plainly_empty()) {
+        for compiled in of
+            .iter()
+            .filter_map(|at| self.roles.get(*at))
+            .filter(|compiled| !compiled.set.is_plainly_empty())
+        {
             let name = &compiled.role.meta.name;
             let gives = super::roles::guarded(&compiled.set, &compiled.guard);
             match mentioned.contains(name) {
-                true => alone.push(Choice { name: name.clone(), gives }),
+                true => alone.push(Choice {
+                    name: name.clone(),
+                    gives,
+                }),
                 false => rest.push((name, gives)),
             }
         }
@@ -132,10 +161,15 @@ impl<'a> Grants<'a, '_> {
         let full = of.iter().filter_map(|at| self.roles.get(*at)).find(|compiled| {
             !mentioned.contains(&compiled.role.meta.name) && compiled.role.rules.iter().any(is_full)
         });
-        let name = full.map(|compiled| &compiled.role.meta.name).or_else(|| rest.iter().map(|(name, _)| *name).min());
+        let name = full
+            .map(|compiled| &compiled.role.meta.name)
+            .or_else(|| rest.iter().map(|(name, _)| *name).min());
         if let Some(name) = name {
             let gives = PermissionSet::union_of(rest.iter().map(|(_, set)| set.clone()));
-            alone.push(Choice { name: name.clone(), gives });
+            alone.push(Choice {
+                name: name.clone(),
+                gives,
+            });
         }
         alone
     }
@@ -150,18 +184,28 @@ impl<'a> Grants<'a, '_> {
     }
 
     fn binding(&mut self, everywhere: Powers, within: &BTreeMap<Text, Powers>) {
-        let cluster: Vec<usize> =
-            (0..self.roles.all.len()).filter(|at| self.roles.get(*at).is_some_and(|of| of.role.cluster)).collect();
+        let cluster: Vec<usize> = (0..self.roles.all.len())
+            .filter(|at| self.roles.get(*at).is_some_and(|of| of.role.cluster))
+            .collect();
         let choices = self.choices(&cluster, &self.mentioned("clusterroles"));
-        let (bind, create_cluster, create) =
-            (action("clusterroles", "bind"), action("clusterrolebindings", "create"), action("rolebindings", "create"));
+        let (bind, create_cluster, create) = (
+            action("clusterroles", "bind"),
+            action("clusterrolebindings", "create"),
+            action("rolebindings", "create"),
+        );
         let in_namespaces = PermissionSet::from(namespaced());
         for choice in &choices {
             let ask = || need(&bind, &format!("/{}", choice.name));
-            self.adding.gain("bind-cluster-role", vec![ask(), need(&create_cluster, "/")], None, choice.gives.clone());
+            self.adding.gain(
+                "bind-cluster-role",
+                vec![ask(), need(&create_cluster, "/")],
+                None,
+                choice.gives.clone(),
+            );
             // Whoever may create bindings outside of any namespace may create them in every one.
             let gives = in_namespaces.intersection(&choice.gives);
-            self.adding.gain("bind-role", vec![ask(), need(&create, "/")], None, gives);
+            self.adding
+                .gain("bind-role", vec![ask(), need(&create, "/")], None, gives);
         }
         for (namespace, here) in within {
             // What is held in every namespace was counted above.
@@ -176,7 +220,8 @@ impl<'a> Grants<'a, '_> {
                     need(&bind, &format!("{namespace}/{}", choice.name)),
                     need(&create, &format!("{namespace}/")),
                 ];
-                self.adding.gain("bind-role", needs, None, scope.intersection(&choice.gives));
+                self.adding
+                    .gain("bind-role", needs, None, scope.intersection(&choice.gives));
             }
         }
         let mut of_namespaces: BTreeMap<Text, Vec<usize>> = BTreeMap::new();
@@ -187,7 +232,11 @@ impl<'a> Grants<'a, '_> {
         }
         let (bind, mentioned) = (action("roles", "bind"), self.mentioned("roles"));
         for (namespace, roles) in of_namespaces {
-            let here = within.get(&namespace).copied().unwrap_or_default().and(everywhere);
+            let here = within
+                .get(&namespace)
+                .copied()
+                .unwrap_or_default()
+                .and(everywhere);
             if !(here.bind_role && here.binding_create) {
                 continue;
             }
@@ -211,7 +260,8 @@ impl<'a> Grants<'a, '_> {
                 need(&action("clusterrolebindings", "create"), "/"),
                 need_one_of(&bind, [named(&bind, "")]),
             ];
-            self.adding.gain("escalate-new-role", needs, None, Region::everything().into());
+            self.adding
+                .gain("escalate-new-role", needs, None, Region::everything().into());
         }
         for (namespace, here) in within {
             let all = here.and(everywhere);
@@ -225,7 +275,12 @@ impl<'a> Grants<'a, '_> {
                 need(&action("rolebindings", "create"), &nameless),
                 need_one_of(&bind, [named(&bind, namespace)]),
             ];
-            self.adding.gain("escalate-new-role", needs, None, rule::everything(Span::Namespace(namespace)).into());
+            self.adding.gain(
+                "escalate-new-role",
+                needs,
+                None,
+                rule::everything(Span::Namespace(namespace)).into(),
+            );
         }
     }
 
@@ -233,7 +288,9 @@ impl<'a> Grants<'a, '_> {
     /// of the binding.
     fn own_roles(&mut self, bearers: &BTreeMap<(usize, Option<Text>), Arc<[IdentityIndex]>>) {
         for ((role, namespace), bearers) in bearers {
-            let Some(compiled) = self.roles.get(*role) else { continue };
+            let Some(compiled) = self.roles.get(*role) else {
+                continue;
+            };
             let span = namespace.as_deref().map_or(Span::Cluster, Span::Namespace);
             let gives = PermissionSet::from(rule::everything(span));
             let (resource, home) = match &compiled.namespace {
@@ -245,12 +302,16 @@ impl<'a> Grants<'a, '_> {
                     need(&action("clusterroles", "escalate"), "/"),
                     need(&action("clusterroles", "create"), "/"),
                 ];
-                self.adding.gain("escalate-aggregate", needs, Some(bearers), gives);
+                self.adding
+                    .gain("escalate-aggregate", needs, Some(bearers), gives);
                 continue;
             }
             let place = format!("{home}/{}", compiled.role.meta.name);
             let write = |verb: &str| {
-                Region::new(Strings::literal(&action(resource, verb)), Strings::literal(&place))
+                Region::new(
+                    Strings::literal(&action(resource, verb)),
+                    Strings::literal(&place),
+                )
             };
             let needs: Vec<Need> = vec![
                 need(&action(resource, "escalate"), &place),
@@ -275,7 +336,9 @@ fn bearers(
 ) -> BTreeMap<(usize, Option<Text>), Arc<[IdentityIndex]>> {
     let holds = |at: usize| {
         let bindings = people.all.get(at).map_or(&[][..], |person| &person.bindings);
-        bindings.iter().any(|binding| powers.get(*binding).is_some_and(|powers| powers.escalates))
+        bindings
+            .iter()
+            .any(|binding| powers.get(*binding).is_some_and(|powers| powers.escalates))
     };
     let mut groups: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
     for (group, members) in &placed.members {
@@ -286,17 +349,34 @@ fn bearers(
     let nobody = Vec::new();
     let mut found: BTreeMap<(usize, Option<Text>), BTreeSet<IdentityIndex>> = BTreeMap::new();
     for (at, person) in people.all.iter().enumerate() {
-        let of = groups.get(&at).filter(|_| !matches!(person.who, Who::Group(_))).unwrap_or(&nobody);
+        let of = groups
+            .get(&at)
+            .filter(|_| !matches!(person.who, Who::Group(_)))
+            .unwrap_or(&nobody);
         if !holds(at) && !of.iter().any(|group| holds(*group)) {
             continue;
         }
         let Some(index) = placed.index(at) else { continue };
-        let through = of.iter().filter_map(|group| people.all.get(*group)).flat_map(|group| &group.bindings);
-        for bound in person.bindings.iter().chain(through).filter_map(|binding| bound.get(*binding)) {
+        let through = of
+            .iter()
+            .filter_map(|group| people.all.get(*group))
+            .flat_map(|group| &group.bindings);
+        for bound in person
+            .bindings
+            .iter()
+            .chain(through)
+            .filter_map(|binding| bound.get(*binding))
+        {
             for role in &bound.roles {
-                found.entry((*role, bound.namespace.clone())).or_default().insert(index);
+                found
+                    .entry((*role, bound.namespace.clone()))
+                    .or_default()
+                    .insert(index);
             }
         }
     }
-    found.into_iter().map(|(key, bearers)| (key, bearers.into_iter().collect())).collect()
+    found
+        .into_iter()
+        .map(|(key, bearers)| (key, bearers.into_iter().collect()))
+        .collect()
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use leastwise_model::{
-    Assumption, Credential, CredentialKind, Effect, Evidence, Facts, Holding, Identity, IdentityIndex, IdentityKind,
-    LastUse, Layer, Nature, Owner, Side, Snapshot, Text, Workload,
+    Assumption, Credential, CredentialKind, Effect, Evidence, Facts, Holding, Identity, IdentityIndex,
+    IdentityKind, LastUse, Layer, Nature, Owner, Side, Snapshot, Text, Workload,
 };
 use leastwise_permset::{PermissionSet, Region};
 use rustc_hash::FxHashMap;
@@ -15,8 +15,14 @@ use super::{World, implicit};
 use crate::object::{Labels, WORK_KINDS, label};
 
 /// Labels and annotations in which teams are named, the most telling first.
-const OWNER_KEYS: [&str; 6] =
-    ["a8r.io/owner", "owner", "team", "app.kubernetes.io/owner", "app.kubernetes.io/team", "backstage.io/owner"];
+const OWNER_KEYS: [&str; 6] = [
+    "a8r.io/owner",
+    "owner",
+    "team",
+    "app.kubernetes.io/owner",
+    "app.kubernetes.io/team",
+    "backstage.io/owner",
+];
 /// Labels in which stages are named.
 const ENVIRONMENT_KEYS: [&str; 4] = ["environment", "env", "app.kubernetes.io/environment", "stage"];
 
@@ -37,15 +43,21 @@ impl Placed {
 
 /// Adds an identity for each of the people, sorted by id.
 pub(crate) fn place(world: &World<'_>, people: &People<'_>, snapshot: &mut Snapshot) -> Placed {
-    let mut order: Vec<(String, usize)> =
-        people.all.iter().enumerate().map(|(at, person)| (person.who.id(), at)).collect();
+    let mut order: Vec<(String, usize)> = people
+        .all
+        .iter()
+        .enumerate()
+        .map(|(at, person)| (person.who.id(), at))
+        .collect();
     order.sort_unstable();
 
     let mut members: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
     let mut implied: Vec<Vec<usize>> = vec![Vec::new(); people.all.len()];
     let mut known: FxHashMap<String, Option<usize>> = FxHashMap::default();
     for (_, at) in &order {
-        let Some(person) = people.all.get(*at) else { continue };
+        let Some(person) = people.all.get(*at) else {
+            continue;
+        };
         for name in person.who.groups() {
             let group = *known
                 .entry(name)
@@ -60,7 +72,14 @@ pub(crate) fn place(world: &World<'_>, people: &People<'_>, snapshot: &mut Snaps
     groups.sort_unstable();
     let mut inherited: FxHashMap<usize, PermissionSet> = FxHashMap::default();
     for at in groups {
-        let Some(Person { who: Who::Group(name), parts, .. }) = people.all.get(at) else { continue };
+        let Some(Person {
+            who: Who::Group(name),
+            parts,
+            ..
+        }) = people.all.get(at)
+        else {
+            continue;
+        };
         if parts.is_empty() {
             continue;
         }
@@ -69,23 +88,40 @@ pub(crate) fn place(world: &World<'_>, people: &People<'_>, snapshot: &mut Snaps
         inherited.insert(at, PermissionSet::union_of(parts.iter().cloned()).labelled(label));
     }
 
-    let namespaces: FxHashMap<&Text, &Labels> =
-        world.namespaces.iter().map(|namespace| (&namespace.meta.name, &namespace.labels)).collect();
+    let namespaces: FxHashMap<&Text, &Labels> = world
+        .namespaces
+        .iter()
+        .map(|namespace| (&namespace.meta.name, &namespace.labels))
+        .collect();
     let assumptions = assumptions(world);
     let mut indices = vec![IdentityIndex(0); people.all.len()];
     let mut everybody = Vec::with_capacity(order.len());
     for (id, at) in order {
-        let Some(person) = people.all.get(at) else { continue };
-        let of_groups = implied.get(at).into_iter().flatten().filter_map(|group| inherited.get(group).cloned());
+        let Some(person) = people.all.get(at) else {
+            continue;
+        };
+        let of_groups = implied
+            .get(at)
+            .into_iter()
+            .flatten()
+            .filter_map(|group| inherited.get(group).cloned());
         let set = PermissionSet::union_of(person.parts.iter().cloned().chain(of_groups));
         let identity = identity(world, person, &id, set, &namespaces, &assumptions, snapshot);
         let index = snapshot.add_identity(identity);
+        // As which a pod runs that names no account.
+        if matches!(&person.who, Who::Account { name, .. } if &**name == "default") {
+            snapshot.implicit.push(index);
+        }
         everybody.push(index);
         if let Some(slot) = indices.get_mut(at) {
             *slot = index;
         }
     }
-    Placed { indices, everybody: everybody.into(), members }
+    Placed {
+        indices,
+        everybody: everybody.into(),
+        members,
+    }
 }
 
 /// What is taken to be absent because the input holds nothing of it.
@@ -96,7 +132,11 @@ struct Assumptions {
 }
 
 fn assumption(layer: &str, settle: &str, side: Side) -> Assumption {
-    Assumption { layer: layer.into(), settle: settle.into(), side }
+    Assumption {
+        layer: layer.into(),
+        settle: settle.into(),
+        side,
+    }
 }
 
 fn assumptions(world: &World<'_>) -> Assumptions {
@@ -105,8 +145,13 @@ fn assumptions(world: &World<'_>) -> Assumptions {
         let settle = "kubectl get clusterroles,clusterrolebindings,roles,rolebindings -A -o json";
         all.push(assumption("default roles and bindings", settle, Side::Adds));
     }
-    let mut modes = world.work.iter().filter_map(|work| work.pod.as_ref()?.authorization_mode.as_deref()).peekable();
-    let told = modes.peek().is_some() && modes.all(|mode| mode.split(',').all(|mode| matches!(mode, "Node" | "RBAC")));
+    let mut modes = world
+        .work
+        .iter()
+        .filter_map(|work| work.pod.as_ref()?.authorization_mode.as_deref())
+        .peekable();
+    let told = modes.peek().is_some()
+        && modes.all(|mode| mode.split(',').all(|mode| matches!(mode, "Node" | "RBAC")));
     if !told {
         let settle = "the API server's --authorization-mode or --authorization-config: \
                       kubectl get pods -n kube-system -l component=kube-apiserver -o json";
@@ -124,11 +169,22 @@ fn assumptions(world: &World<'_>) -> Assumptions {
             true => "kubectl get pods,secrets -A -o json, without the `data` of the secrets",
             false => "kubectl get pods -A -o json",
         };
-        all.push(assumption(&format!("objects that give access to service accounts ({})", kinds.join(", ")), settle, Side::Adds));
+        all.push(assumption(
+            &format!(
+                "objects that give access to service accounts ({})",
+                kinds.join(", ")
+            ),
+            settle,
+            Side::Adds,
+        ));
     }
     if world.homeless {
         let settle = "render the manifests with their namespace, or export the cluster";
-        all.push(assumption("namespace of objects that name none", settle, Side::Both));
+        all.push(assumption(
+            "namespace of objects that name none",
+            settle,
+            Side::Both,
+        ));
     }
     Assumptions {
         all,
@@ -154,7 +210,11 @@ fn identity(
     assumptions: &Assumptions,
     snapshot: &mut Snapshot,
 ) -> Identity {
-    let mut layers = vec![Layer { effect: Effect::Grants, title: "role bindings".into(), set }];
+    let mut layers = vec![Layer {
+        effect: Effect::Grants,
+        title: "role bindings".into(),
+        set,
+    }];
     let mut assuming = assumptions.all.clone();
     let mut unbounded = None;
     let nothing = Labels::default();
@@ -188,7 +248,14 @@ fn identity(
                 Nature::Unknown
             };
             let names = vec![name.clone(), format!("user:{name}").into()];
-            (IdentityKind::User, name.clone(), names, nature, name.starts_with("system:"), None)
+            (
+                IdentityKind::User,
+                name.clone(),
+                names,
+                nature,
+                name.starts_with("system:"),
+                None,
+            )
         }
         Who::Group(name) => {
             if &**name == MASTERS {
@@ -207,14 +274,29 @@ fn identity(
                 assuming.push(assumptions.nodes.clone());
             }
             let names = vec![name.clone(), format!("group:{name}").into()];
-            (IdentityKind::Group, name.clone(), names, Nature::Unknown, name.starts_with("system:"), None)
+            (
+                IdentityKind::Group,
+                name.clone(),
+                names,
+                Nature::Unknown,
+                name.starts_with("system:"),
+                None,
+            )
         }
     };
-    let owner = OWNER_KEYS.iter().find_map(|key| Some((label(labels, key)?, format!("`{key}` of the service account"))));
+    let owner = OWNER_KEYS
+        .iter()
+        .find_map(|key| Some((label(labels, key)?, format!("`{key}` of the service account"))));
     let owner = owner.or_else(|| {
-        OWNER_KEYS.iter().find_map(|key| Some((label(of_namespace?, key)?, format!("`{key}` of the namespace"))))
+        OWNER_KEYS
+            .iter()
+            .find_map(|key| Some((label(of_namespace?, key)?, format!("`{key}` of the namespace"))))
     });
-    let stage = |labels: &Labels| ENVIRONMENT_KEYS.iter().find_map(|key| label(labels, key).cloned());
+    let stage = |labels: &Labels| {
+        ENVIRONMENT_KEYS
+            .iter()
+            .find_map(|key| label(labels, key).cloned())
+    };
     Identity {
         id: format!("kubernetes:{}:{id}", world.name).into(),
         names,
@@ -222,15 +304,25 @@ fn identity(
         kind,
         instance: world.instance,
         nature,
-        holding: Holding { layers, facts: Facts::default() },
+        holding: Holding {
+            layers,
+            facts: Facts::default(),
+        },
         assumptions: assuming,
         credentials: credentials(person),
         workloads: workloads(world, person),
         workloads_known: !world.work.is_empty(),
         labels: labels.iter().cloned().collect::<BTreeMap<_, _>>(),
-        description: label(labels, "kubernetes.io/description").cloned().unwrap_or_else(|| "".into()),
-        owner: owner.map(|(team, source)| Owner { team: team.clone(), source: source.into() }),
-        environment: stage(labels).or_else(|| of_namespace.and_then(stage)).or_else(|| world.environment.clone()),
+        description: label(labels, "kubernetes.io/description")
+            .cloned()
+            .unwrap_or_else(|| "".into()),
+        owner: owner.map(|(team, source)| Owner {
+            team: team.clone(),
+            source: source.into(),
+        }),
+        environment: stage(labels)
+            .or_else(|| of_namespace.and_then(stage))
+            .or_else(|| world.environment.clone()),
         created: person.declared.and_then(|account| account.created),
         last_use: LastUse::Unknown,
         location: person.declared.map(|account| account.meta.location.clone()),
@@ -240,7 +332,10 @@ fn identity(
 }
 
 fn sign(human: bool, what: &str) -> Evidence {
-    Evidence { human, what: what.into() }
+    Evidence {
+        human,
+        what: what.into(),
+    }
 }
 
 fn credentials(person: &Person<'_>) -> Vec<Credential> {

@@ -10,7 +10,9 @@ mod identities;
 mod opportunities;
 mod roles;
 
-use leastwise_model::{Instance, InstanceIndex, Location, Remark, Snapshot, Step, Technique, TechniqueIndex, Text};
+use leastwise_model::{
+    Instance, InstanceIndex, Location, Remark, Snapshot, Step, Technique, TechniqueIndex, Text,
+};
 use leastwise_permset::Label;
 use rustc_hash::FxHashMap;
 
@@ -30,9 +32,15 @@ pub(crate) fn compile(clusters: &[Cluster<'_>], snapshot: &mut Snapshot) {
     }
     let mut techniques = Techniques::default();
     for row in rows(TECHNIQUES) {
-        let [id, title, effect, source] = *row else { continue };
-        let technique =
-            Technique { id: id.into(), title: title.into(), source: source.into(), effect: effect.into() };
+        let [id, title, effect, source] = *row else {
+            continue;
+        };
+        let technique = Technique {
+            id: id.into(),
+            title: title.into(),
+            source: source.into(),
+            effect: effect.into(),
+        };
         let index = snapshot.add_technique(technique);
         techniques.insert(id.strip_prefix("kubernetes:").unwrap_or(id), index);
     }
@@ -100,10 +108,14 @@ impl<'a> World<'a> {
             homeless: false,
         };
         let broken = files().any(|objects| objects.broken);
-        let defaults = files().flat_map(|objects| objects.metas()).any(|(_, meta)| meta.provided);
+        let defaults = files()
+            .flat_map(|objects| objects.metas())
+            .any(|(_, meta)| meta.provided);
         world.full = defaults && !broken;
-        world.has_roles =
-            (world.roles.iter().any(|role| !role.cluster), world.roles.iter().any(|role| role.cluster));
+        world.has_roles = (
+            world.roles.iter().any(|role| !role.cluster),
+            world.roles.iter().any(|role| role.cluster),
+        );
         world.settle(snapshot);
         world
     }
@@ -116,35 +128,67 @@ impl<'a> World<'a> {
     /// Whether a role (or cluster role) exists only if it is in the input. A kind of which there is none was
     /// perhaps not exported.
     pub(crate) fn knows_roles(&self, cluster: bool) -> bool {
-        self.full && if cluster { self.has_roles.1 } else { self.has_roles.0 }
+        self.full
+            && if cluster {
+                self.has_roles.1
+            } else {
+                self.has_roles.0
+            }
     }
 
     /// Finds a namespace for objects that name none: where bindings of the same file, else of the same cluster,
     /// say that one of their accounts lives; else `default`, where `kubectl apply` puts them.
     fn settle(&mut self, snapshot: &mut Snapshot) {
         let mut homeless: FxHashMap<u32, Location> = FxHashMap::default();
-        let namespaced = (self.roles.iter().filter(|role| !role.cluster).map(|role| &role.meta))
-            .chain(self.bindings.iter().filter(|binding| !binding.cluster).map(|binding| &binding.meta))
-            .chain(self.accounts.iter().map(|account| &account.meta))
-            .chain(self.work.iter().map(|work| &work.meta))
-            .chain(self.secrets.iter().map(|secret| &secret.meta));
+        let namespaced = (self
+            .roles
+            .iter()
+            .filter(|role| !role.cluster)
+            .map(|role| &role.meta))
+        .chain(
+            self.bindings
+                .iter()
+                .filter(|binding| !binding.cluster)
+                .map(|binding| &binding.meta),
+        )
+        .chain(self.accounts.iter().map(|account| &account.meta))
+        .chain(self.work.iter().map(|work| &work.meta))
+        .chain(self.secrets.iter().map(|secret| &secret.meta));
         for meta in namespaced.filter(|meta| meta.namespace.is_none()) {
-            homeless.entry(meta.location.file.0).or_insert_with(|| meta.location.clone());
+            homeless
+                .entry(meta.location.file.0)
+                .or_insert_with(|| meta.location.clone());
         }
         if homeless.is_empty() {
             return;
         }
         let mut names: FxHashMap<&Text, Vec<u32>> = FxHashMap::default();
-        for account in self.accounts.iter().filter(|account| account.meta.namespace.is_none()) {
-            names.entry(&account.meta.name).or_default().push(account.meta.location.file.0);
+        for account in self
+            .accounts
+            .iter()
+            .filter(|account| account.meta.namespace.is_none())
+        {
+            names
+                .entry(&account.meta.name)
+                .or_default()
+                .push(account.meta.location.file.0);
         }
         // `None` stands for contradicting evidence.
         let mut evidence: FxHashMap<Option<u32>, Option<Text>> = FxHashMap::default();
         for binding in &self.bindings {
-            for subject in binding.subjects.iter().filter(|subject| subject.kind == SubjectKind::ServiceAccount) {
-                let (Some(namespace), Some(files)) = (&subject.namespace, names.get(&subject.name)) else { continue };
+            for subject in binding
+                .subjects
+                .iter()
+                .filter(|subject| subject.kind == SubjectKind::ServiceAccount)
+            {
+                let (Some(namespace), Some(files)) = (&subject.namespace, names.get(&subject.name)) else {
+                    continue;
+                };
                 let file = binding.meta.location.file.0;
-                for of in [None, files.contains(&file).then_some(file)].into_iter().enumerate() {
+                for of in [None, files.contains(&file).then_some(file)]
+                    .into_iter()
+                    .enumerate()
+                {
                     let key = match of {
                         (0, _) => None,
                         (_, Some(file)) => Some(file),
@@ -160,9 +204,13 @@ impl<'a> World<'a> {
         let mut files: Vec<(u32, Location)> = homeless.into_iter().collect();
         files.sort();
         for (file, location) in files {
-            let told = [Some(file), None].iter().find_map(|key| evidence.get(key).cloned().flatten());
+            let told = [Some(file), None]
+                .iter()
+                .find_map(|key| evidence.get(key).cloned().flatten());
             let why = match &told {
-                Some(home) => format!("objects that name no namespace are taken to live in `{home}`, where a binding finds their account"),
+                Some(home) => format!(
+                    "objects that name no namespace are taken to live in `{home}`, where a binding finds their account"
+                ),
                 None => "objects that name no namespace are taken to live in `default`".to_owned(),
             };
             snapshot.remarks.push(Remark {
@@ -180,7 +228,11 @@ impl<'a> World<'a> {
     pub(crate) fn home(&self, meta: &Meta) -> Text {
         match &meta.namespace {
             Some(namespace) => namespace.clone(),
-            None => self.home.get(&meta.location.file.0).cloned().unwrap_or_else(|| "default".into()),
+            None => self
+                .home
+                .get(&meta.location.file.0)
+                .cloned()
+                .unwrap_or_else(|| "default".into()),
         }
     }
 }

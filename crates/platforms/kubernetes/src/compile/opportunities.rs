@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use leastwise_model::{
-    Bearers, Gain, Gap, IdentityIndex, Need, NeedSide, Opportunity, Side, Snapshot, Targets, TechniqueIndex, Text,
+    Bearers, Gain, Gap, IdentityIndex, Need, NeedSide, Opportunity, Side, Snapshot, Targets, TechniqueIndex,
+    Text,
 };
 use leastwise_permset::{Atom, Case, Condition, Element, Guard, Pattern, PermissionSet, Region, Strings};
 
@@ -15,6 +16,7 @@ use super::accounts::{MASTERS, People, Person, Who};
 use super::identities::Placed;
 use super::{Techniques, World};
 use crate::object::{WORK_KINDS, Work};
+use crate::rule::request;
 
 /// A need for one request.
 pub(crate) fn need(action: &Text, resource: &str) -> Need {
@@ -22,14 +24,24 @@ pub(crate) fn need(action: &Text, resource: &str) -> Need {
 }
 
 fn need_when(action: &Text, resource: &str, guard: Guard) -> Need {
-    let region = Region::new(Strings::literal(action), Strings::literal(resource)).when(guard);
-    Need { side: NeedSide::Holder, action: action.clone(), resource: Some(resource.into()), set: region.into() }
+    let region = request(action, resource).when(guard);
+    Need {
+        side: NeedSide::Holder,
+        action: action.clone(),
+        resource: Some(resource.into()),
+        set: region.into(),
+    }
 }
 
 /// A need for one of several requests.
 pub(crate) fn need_one_of(action: &str, regions: impl IntoIterator<Item = Region>) -> Need {
     let set = PermissionSet::union_of(regions.into_iter().map(PermissionSet::from));
-    Need { side: NeedSide::Holder, action: action.into(), resource: None, set }
+    Need {
+        side: NeedSide::Holder,
+        action: action.into(),
+        resource: None,
+        set,
+    }
 }
 
 /// Requests with this action on whatever has a name in the namespace (or outside of namespaces, for the empty text).
@@ -37,10 +49,6 @@ pub(crate) fn named(action: &str, namespace: &str) -> Region {
     let begin = Element::Text(format!("{namespace}/").into());
     let name = Pattern::new([begin, Element::One, Element::Many], Case::Exact);
     Region::new(Strings::literal(action), Strings::one(name))
-}
-
-fn literal(action: &str, resource: &str) -> Region {
-    Region::new(Strings::literal(action), Strings::literal(resource))
 }
 
 /// Adds opportunities of one cluster, open to everybody in it.
@@ -52,10 +60,18 @@ pub(crate) struct Adding<'s> {
 
 impl Adding<'_> {
     pub(crate) fn technique(&self, id: &str) -> TechniqueIndex {
-        self.techniques.get(id).copied().unwrap_or(TechniqueIndex(u32::MAX))
+        self.techniques
+            .get(id)
+            .copied()
+            .unwrap_or(TechniqueIndex(u32::MAX))
     }
 
-    pub(crate) fn become_one_of(&mut self, technique: &str, needs: Vec<Need>, targets: &Arc<[IdentityIndex]>) {
+    pub(crate) fn become_one_of(
+        &mut self,
+        technique: &str,
+        needs: Vec<Need>,
+        targets: &Arc<[IdentityIndex]>,
+    ) {
         if targets.is_empty() {
             return;
         }
@@ -70,7 +86,13 @@ impl Adding<'_> {
         self.snapshot.opportunities.push(opportunity);
     }
 
-    pub(crate) fn gain(&mut self, technique: &str, needs: Vec<Need>, bearers: Option<&Arc<[IdentityIndex]>>, set: PermissionSet) {
+    pub(crate) fn gain(
+        &mut self,
+        technique: &str,
+        needs: Vec<Need>,
+        bearers: Option<&Arc<[IdentityIndex]>>,
+        set: PermissionSet,
+    ) {
         let opportunity = Opportunity {
             technique: self.technique(technique),
             needs,
@@ -91,11 +113,17 @@ pub(crate) fn compile(
     techniques: &Techniques,
     snapshot: &mut Snapshot,
 ) {
-    let mut adding = Adding { snapshot, techniques, bearers: Bearers::Only(placed.everybody.clone()) };
+    let mut adding = Adding {
+        snapshot,
+        techniques,
+        bearers: Bearers::Only(placed.everybody.clone()),
+    };
     let mut order: Vec<usize> = (0..people.all.len()).collect();
     order.sort_unstable_by_key(|at| placed.index(*at));
-    let sorted: Vec<(usize, &Person<'_>)> =
-        order.into_iter().filter_map(|at| Some((at, people.all.get(at)?))).collect();
+    let sorted: Vec<(usize, &Person<'_>)> = order
+        .into_iter()
+        .filter_map(|at| Some((at, people.all.get(at)?)))
+        .collect();
 
     // An account that is only mentioned exists, for all one knows, unless all accounts were exported.
     let accounts_complete = world.complete(world.accounts.len());
@@ -107,8 +135,10 @@ pub(crate) fn compile(
             namespaces.entry(namespace).or_default().push(index);
         }
     }
-    let namespaces: BTreeMap<Text, Arc<[IdentityIndex]>> =
-        namespaces.into_iter().map(|(namespace, accounts)| (namespace.clone(), accounts.into())).collect();
+    let namespaces: BTreeMap<Text, Arc<[IdentityIndex]>> = namespaces
+        .into_iter()
+        .map(|(namespace, accounts)| (namespace.clone(), accounts.into()))
+        .collect();
     for (namespace, accounts) in &namespaces {
         of_namespace(namespace, accounts, &mut adding);
     }
@@ -128,13 +158,16 @@ fn of_namespace(namespace: &Text, accounts: &Arc<[IdentityIndex]>, adding: &mut 
     }
     let reads = [
         named("core/secrets:get", namespace),
-        literal("core/secrets:list", &nameless),
-        literal("core/secrets:watch", &nameless),
+        request("core/secrets:list", &nameless),
+        request("core/secrets:watch", &nameless),
         named("core/secrets:list", namespace),
         named("core/secrets:watch", namespace),
         named("core/secrets:patch", namespace),
     ];
-    let needs = vec![need(&"core/secrets:create".into(), &nameless), need_one_of("core/secrets:get", reads)];
+    let needs = vec![
+        need(&"core/secrets:create".into(), &nameless),
+        need_one_of("core/secrets:get", reads),
+    ];
     adding.become_one_of("token-secret-create", needs, accounts);
 }
 
@@ -143,12 +176,20 @@ fn spelled(world: &World<'_>, work: &Work) -> String {
     format!("{}/{}", world.home(&work.meta), work.meta.name)
 }
 
-fn of_templates(world: &World<'_>, namespaces: &BTreeMap<Text, Arc<[IdentityIndex]>>, adding: &mut Adding<'_>) {
+fn of_templates(
+    world: &World<'_>,
+    namespaces: &BTreeMap<Text, Arc<[IdentityIndex]>>,
+    adding: &mut Adding<'_>,
+) {
     let mut seen = BTreeSet::new();
     for work in &world.work {
-        let Some(kind) = WORK_KINDS.get(work.kind).filter(|kind| kind.template_changes) else { continue };
+        let Some(kind) = WORK_KINDS.get(work.kind).filter(|kind| kind.template_changes) else {
+            continue;
+        };
         let resource = spelled(world, work);
-        let Some(accounts) = namespaces.get(&world.home(&work.meta)) else { continue };
+        let Some(accounts) = namespaces.get(&world.home(&work.meta)) else {
+            continue;
+        };
         for verb in ["update", "patch"] {
             let action: Text = format!("{}:{verb}", kind.resource).into();
             if verb == "patch" || seen.insert((work.kind, resource.clone())) {
@@ -162,8 +203,13 @@ fn of_templates(world: &World<'_>, namespaces: &BTreeMap<Text, Arc<[IdentityInde
 
 /// Ways into pods that run and hold the token of their account.
 fn of_pods(world: &World<'_>, people: &[(usize, &Person<'_>)], placed: &Placed, adding: &mut Adding<'_>) {
-    let [exec, exec_get, attach, attach_get]: [Text; 4] =
-        ["core/pods/exec:create", "core/pods/exec:get", "core/pods/attach:create", "core/pods/attach:get"].map(Into::into);
+    let [exec, exec_get, attach, attach_get]: [Text; 4] = [
+        "core/pods/exec:create",
+        "core/pods/exec:get",
+        "core/pods/attach:create",
+        "core/pods/attach:get",
+    ]
+    .map(Into::into);
     let changes: [(&str, Text); 4] = [
         ("replace-image", "core/pods:update".into()),
         ("replace-image", "core/pods:patch".into()),
@@ -175,7 +221,10 @@ fn of_pods(world: &World<'_>, people: &[(usize, &Person<'_>)], placed: &Placed, 
         let Some(index) = placed.index(*at) else { continue };
         let target: Arc<[IdentityIndex]> = Arc::from([index]);
         for (work, pod) in &person.pods {
-            let mounted = pod.automount.or(person.declared.and_then(|account| account.automount)).unwrap_or(true);
+            let mounted = pod
+                .automount
+                .or(person.declared.and_then(|account| account.automount))
+                .unwrap_or(true);
             if work.running == Some(false) || pod.finished || !(mounted || pod.token_volume) {
                 continue;
             }
@@ -185,7 +234,11 @@ fn of_pods(world: &World<'_>, people: &[(usize, &Person<'_>)], placed: &Placed, 
             };
             let resource = spelled(world, work);
             let mut add = |technique: &str, action: &Text, guard: &Guard| {
-                adding.become_one_of(technique, vec![need_when(action, &resource, guard.clone())], &target);
+                adding.become_one_of(
+                    technique,
+                    vec![need_when(action, &resource, guard.clone())],
+                    &target,
+                );
             };
             add("exec", &exec, &running);
             for (technique, action) in &changes {
@@ -199,11 +252,21 @@ fn of_pods(world: &World<'_>, people: &[(usize, &Person<'_>)], placed: &Placed, 
                     Some(_) => running,
                     None => {
                         let old = before_forced_create(world, adding.snapshot);
-                        Guard::all_of(running.literals().iter().cloned().chain(old.literals().iter().cloned()))
+                        Guard::all_of(
+                            running
+                                .literals()
+                                .iter()
+                                .cloned()
+                                .chain(old.literals().iter().cloned()),
+                        )
                     }
                 };
                 let mut add = |technique: &str, action: &Text| {
-                    adding.become_one_of(technique, vec![need_when(action, &resource, guard.clone())], &target);
+                    adding.become_one_of(
+                        technique,
+                        vec![need_when(action, &resource, guard.clone())],
+                        &target,
+                    );
                 };
                 add("exec-get", &exec_get);
                 if pod.stdin {
@@ -219,21 +282,33 @@ fn of_pods(world: &World<'_>, people: &[(usize, &Person<'_>)], placed: &Placed, 
     for (node, mut accounts) in nodes {
         accounts.sort_unstable();
         accounts.dedup();
-        adding.become_one_of("nodes-proxy", vec![need(&proxy, &format!("/{node}"))], &accounts.into());
+        adding.become_one_of(
+            "nodes-proxy",
+            vec![need(&proxy, &format!("/{node}"))],
+            &accounts.into(),
+        );
     }
 }
 
 fn gap(name: String, what: &str, settle: &str, snapshot: &mut Snapshot) -> Guard {
     let atom = Atom::new(&name);
     if !snapshot.gaps.contains_key(&atom) {
-        snapshot.add_gap(Gap { atom: atom.clone(), what: what.into(), settle: settle.into(), side: Side::Adds });
+        snapshot.add_gap(Gap {
+            atom: atom.clone(),
+            what: what.into(),
+            settle: settle.into(),
+            side: Side::Adds,
+        });
     }
     Guard::all_of([Condition::Atom(atom).holds()])
 }
 
 fn running_unknown(world: &World<'_>, snapshot: &mut Snapshot) -> Guard {
     gap(
-        format!("the input does not say whether the pods of cluster `{}` run", world.name),
+        format!(
+            "the input does not say whether the pods of cluster `{}` run",
+            world.name
+        ),
         "pods without `status`",
         "kubectl get pods -A -o json",
         snapshot,
@@ -242,7 +317,10 @@ fn running_unknown(world: &World<'_>, snapshot: &mut Snapshot) -> Guard {
 
 fn before_forced_create(world: &World<'_>, snapshot: &mut Snapshot) -> Guard {
     gap(
-        format!("the cluster version of `{}` is not known (before 1.35 `get` is enough to run a command in a pod)", world.name),
+        format!(
+            "the cluster version of `{}` is not known (before 1.35 `get` is enough to run a command in a pod)",
+            world.name
+        ),
         "the release that the cluster runs",
         "kubectl version, then in leastwise.toml: [clusters.NAME] version = \"1.36\"",
         snapshot,
@@ -256,16 +334,25 @@ fn of_tokens(
     namespaces: &BTreeMap<Text, Arc<[IdentityIndex]>>,
     adding: &mut Adding<'_>,
 ) {
-    let request: Text = "core/serviceaccounts/token:create".into();
+    let issue: Text = "core/serviceaccounts/token:create".into();
     let reads = ["get", "list", "watch", "patch"].map(|verb| Text::from(format!("core/secrets:{verb}")));
     let mut listed: BTreeMap<&Text, Vec<IdentityIndex>> = BTreeMap::new();
     for (at, person) in people {
-        let (Who::Account { namespace, name }, Some(index)) = (&person.who, placed.index(*at)) else { continue };
-        if namespaces.get(namespace).is_none_or(|accounts| accounts.binary_search(&index).is_err()) {
+        let (Who::Account { namespace, name }, Some(index)) = (&person.who, placed.index(*at)) else {
+            continue;
+        };
+        if namespaces
+            .get(namespace)
+            .is_none_or(|accounts| accounts.binary_search(&index).is_err())
+        {
             continue;
         }
         let target: Arc<[IdentityIndex]> = Arc::from([index]);
-        adding.become_one_of("token-request", vec![need(&request, &format!("{namespace}/{name}"))], &target);
+        adding.become_one_of(
+            "token-request",
+            vec![need(&issue, &format!("{namespace}/{name}"))],
+            &target,
+        );
         for secret in person.secrets.iter().filter(|secret| !secret.invalid) {
             let resource = format!("{}/{}", world.home(&secret.meta), secret.meta.name);
             for action in &reads {
@@ -279,7 +366,10 @@ fn of_tokens(
     }
     for (namespace, accounts) in listed {
         let (nameless, accounts) = (format!("{namespace}/"), Arc::from(accounts));
-        for action in reads.iter().filter(|action| action.ends_with(":list") || action.ends_with(":watch")) {
+        for action in reads
+            .iter()
+            .filter(|action| action.ends_with(":list") || action.ends_with(":watch"))
+        {
             adding.become_one_of("token-secret", vec![need(action, &nameless)], &accounts);
         }
     }
@@ -288,8 +378,12 @@ fn of_tokens(
 /// Source: `apiserver/pkg/endpoints/filters/impersonation`: a name spelled like a service account is checked as
 /// `serviceaccounts`, each group by itself, and a group needs some user to be impersonated with it.
 fn of_impersonation(people: &[(usize, &Person<'_>)], placed: &Placed, adding: &mut Adding<'_>) {
-    let [users, groups, accounts]: [Text; 3] =
-        ["core/users:impersonate", "core/groups:impersonate", "core/serviceaccounts:impersonate"].map(Into::into);
+    let [users, groups, accounts]: [Text; 3] = [
+        "core/users:impersonate",
+        "core/groups:impersonate",
+        "core/serviceaccounts:impersonate",
+    ]
+    .map(Into::into);
     let somebody = need_one_of(
         &users,
         [
@@ -300,18 +394,27 @@ fn of_impersonation(people: &[(usize, &Person<'_>)], placed: &Placed, adding: &m
     for (at, person) in people {
         let Some(index) = placed.index(*at) else { continue };
         let (technique, needs) = match &person.who {
-            Who::Account { namespace, name } => {
-                ("impersonate-account", vec![need(&accounts, &format!("{namespace}/{name}"))])
-            }
+            Who::Account { namespace, name } => (
+                "impersonate-account",
+                vec![need(&accounts, &format!("{namespace}/{name}"))],
+            ),
             Who::User(name) => ("impersonate-user", vec![need(&users, &format!("/{name}"))]),
-            Who::Group(name) => ("impersonate-group", vec![need(&groups, &format!("/{name}")), somebody.clone()]),
+            Who::Group(name) => (
+                "impersonate-group",
+                vec![need(&groups, &format!("/{name}")), somebody.clone()],
+            ),
         };
         adding.become_one_of(technique, needs, &Arc::from([index]));
     }
 }
 
 /// Constrained impersonation passes only chosen actions of its target; which, is not evaluated but said to be open.
-fn of_constrained(world: &World<'_>, people: &[(usize, &Person<'_>)], placed: &Placed, adding: &mut Adding<'_>) {
+fn of_constrained(
+    world: &World<'_>,
+    people: &[(usize, &Person<'_>)],
+    placed: &Placed,
+    adding: &mut Adding<'_>,
+) {
     if world.version.is_some_and(|version| version < (1, 35)) {
         return;
     }
@@ -324,7 +427,10 @@ fn of_constrained(world: &World<'_>, people: &[(usize, &Person<'_>)], placed: &P
         return;
     }
     let guard = gap(
-        format!("constrained impersonation in cluster `{}` is not evaluated action by action", world.name),
+        format!(
+            "constrained impersonation in cluster `{}` is not evaluated action by action",
+            world.name
+        ),
         "which actions an impersonator passes under constrained impersonation, and whether the release has it",
         "kubectl auth can-i VERB RESOURCE --as TARGET, as the impersonator",
         adding.snapshot,
@@ -332,7 +438,10 @@ fn of_constrained(world: &World<'_>, people: &[(usize, &Person<'_>)], placed: &P
     let on = |mode: &str| {
         let verb = Element::Text(format!(":impersonate-on:{mode}:").into());
         let actions = Pattern::new([Element::ManyExcept(':'), verb, Element::Many], Case::Exact);
-        need_one_of(&format!("impersonate-on:{mode}"), [Region::new(Strings::one(actions), Strings::any())])
+        need_one_of(
+            &format!("impersonate-on:{mode}"),
+            [Region::new(Strings::one(actions), Strings::any())],
+        )
     };
     let (on_user, on_account) = (on("user-info"), on("serviceaccount"));
     let user: Text = format!("{group}/users:impersonate:user-info").into();
@@ -342,9 +451,15 @@ fn of_constrained(world: &World<'_>, people: &[(usize, &Person<'_>)], placed: &P
         let Some(index) = placed.index(*at) else { continue };
         let needs = match &person.who {
             Who::Account { namespace, name } => {
-                vec![need_when(&account, &format!("{namespace}/{name}"), guard.clone()), on_account.clone()]
+                vec![
+                    need_when(&account, &format!("{namespace}/{name}"), guard.clone()),
+                    on_account.clone(),
+                ]
             }
-            Who::User(name) => vec![need_when(&user, &format!("/{name}"), guard.clone()), on_user.clone()],
+            Who::User(name) => vec![
+                need_when(&user, &format!("/{name}"), guard.clone()),
+                on_user.clone(),
+            ],
             // The constrained modes never admit system:masters.
             Who::Group(name) if &**name == MASTERS => continue,
             Who::Group(name) => vec![

@@ -32,7 +32,9 @@ pub(crate) struct Roles<'a> {
 impl Roles<'_> {
     /// The definitions of a role.
     pub(crate) fn find(&self, namespace: Option<&Text>, name: &Text) -> &[usize] {
-        self.by_name.get(&(namespace.cloned(), name.clone())).map_or(&[], Vec::as_slice)
+        self.by_name
+            .get(&(namespace.cloned(), name.clone()))
+            .map_or(&[], Vec::as_slice)
     }
 
     pub(crate) fn get(&self, at: usize) -> Option<&Compiled<'_>> {
@@ -42,7 +44,10 @@ impl Roles<'_> {
     /// The rules that a role ends up with.
     pub(crate) fn rules(&self, at: usize) -> impl Iterator<Item = &rule::Native> {
         let sources = self.all.get(at).map_or(&[][..], |compiled| &compiled.sources);
-        sources.iter().filter_map(|source| self.all.get(*source)).flat_map(|compiled| compiled.role.rules.iter())
+        sources
+            .iter()
+            .filter_map(|source| self.all.get(*source))
+            .flat_map(|compiled| compiled.role.rules.iter())
     }
 }
 
@@ -62,14 +67,24 @@ pub(crate) fn alternatives(
     let mut earlier: Vec<Atom> = Vec::new();
     let mut guards = Vec::new();
     for (at, location) in locations.iter().enumerate() {
-        let mut literals: Vec<_> = earlier.iter().map(|atom| Condition::Atom(atom.clone()).fails()).collect();
+        let mut literals: Vec<_> = earlier
+            .iter()
+            .map(|atom| Condition::Atom(atom.clone()).fails())
+            .collect();
         if at + 1 < locations.len() {
-            let path: Text = snapshot.file(location.file).map_or_else(|| "the input".into(), |file| file.path.clone());
+            let path: Text = snapshot
+                .file(location.file)
+                .map_or_else(|| "the input".into(), |file| file.path.clone());
             let place = format!("{path}:{}:{}", location.line, location.column);
-            let what = format!("{kind} `{name}` of cluster `{cluster}` may be as {place} defines it, or as another place does");
+            let what = format!(
+                "{kind} `{name}` of cluster `{cluster}` may be as {place} defines it, or as another place does"
+            );
             let atom = snapshot.add_gap(leastwise_model::Gap {
                 atom: Atom::new(&what),
-                what: format!("{kind} `{name}` is defined more than once, differently; one definition is at {place}").into(),
+                what: format!(
+                    "{kind} `{name}` is defined more than once, differently; one definition is at {place}"
+                )
+                .into(),
                 settle: "leave one definition in the input, or name each cluster in leastwise.toml".into(),
                 side: leastwise_model::Side::Both,
             });
@@ -81,7 +96,11 @@ pub(crate) fn alternatives(
     if let (Some(location), true) = (locations.last(), locations.len() > 1) {
         snapshot.remarks.push(Remark {
             location: Some(location.clone()),
-            what: format!("{kind} `{name}` is defined {} times with different content", locations.len()).into(),
+            what: format!(
+                "{kind} `{name}` is defined {} times with different content",
+                locations.len()
+            )
+            .into(),
             hint: "answers that differ between the definitions are unknown: leave one of them".into(),
             loses: false,
         });
@@ -107,8 +126,13 @@ pub(crate) fn compile<'a>(world: &World<'a>, snapshot: &mut Snapshot) -> Roles<'
     let mut kept: Vec<(&'a Role, Option<Text>)> = Vec::with_capacity(world.roles.len());
     for role in &world.roles {
         let namespace = (!role.cluster).then(|| world.home(&role.meta));
-        let known = by_name.entry((namespace.clone(), role.meta.name.clone())).or_default();
-        if known.iter().all(|at| kept.get(*at).is_some_and(|(other, _)| !same(other, role))) {
+        let known = by_name
+            .entry((namespace.clone(), role.meta.name.clone()))
+            .or_default();
+        if known
+            .iter()
+            .all(|at| kept.get(*at).is_some_and(|(other, _)| !same(other, role)))
+        {
             known.push(kept.len());
             kept.push((role, namespace));
         }
@@ -122,16 +146,33 @@ pub(crate) fn compile<'a>(world: &World<'a>, snapshot: &mut Snapshot) -> Roles<'
         labels.push(label);
         let statements = statements(role, namespace.as_deref(), snapshot);
         let pending = aggregated.contains_key(&at);
-        let union = PermissionSet::union_of(statements.iter().map(|statement| statement.set.labelled(statement.label)));
-        let set = if pending || union.is_plainly_empty() { PermissionSet::empty() } else { union.labelled(label) };
-        all.push(Compiled { role, namespace, set, statements, guard: Guard::always(), sources: vec![at] });
+        let union = PermissionSet::union_of(
+            statements
+                .iter()
+                .map(|statement| statement.set.labelled(statement.label)),
+        );
+        let set = if pending || union.is_plainly_empty() {
+            PermissionSet::empty()
+        } else {
+            union.labelled(label)
+        };
+        all.push(Compiled {
+            role,
+            namespace,
+            set,
+            statements,
+            guard: Guard::always(),
+            sources: vec![at],
+        });
     }
     let mut names: Vec<&Vec<usize>> = by_name.values().filter(|several| several.len() > 1).collect();
     names.sort();
     for several in names {
         let found = |at: &usize| all.get(*at).map(|compiled| compiled.role.meta.location.clone());
         let locations: Vec<Location> = several.iter().filter_map(found).collect();
-        let Some(first) = several.first().and_then(|at| all.get(*at)) else { continue };
+        let Some(first) = several.first().and_then(|at| all.get(*at)) else {
+            continue;
+        };
         let name = full_name(first.namespace.as_ref(), &first.role.meta.name);
         let guards = alternatives(kind(first.role), &name, &world.name, &locations, snapshot);
         for (at, guard) in several.iter().zip(guards) {
@@ -145,8 +186,11 @@ pub(crate) fn compile<'a>(world: &World<'a>, snapshot: &mut Snapshot) -> Roles<'
     for (at, sources) in pending {
         let sets = sources.iter().filter_map(|source| all.get(*source));
         let union = PermissionSet::union_of(sets.map(|compiled| guarded(&compiled.set, &compiled.guard)));
-        let statements =
-            sources.iter().filter_map(|source| all.get(*source)).flat_map(|source| source.statements.clone()).collect();
+        let statements = sources
+            .iter()
+            .filter_map(|source| all.get(*source))
+            .flat_map(|source| source.statements.clone())
+            .collect();
         if let (Some(compiled), Some(label)) = (all.get_mut(at), labels.get(at)) {
             if !union.is_plainly_empty() {
                 compiled.set = union.labelled(*label);
@@ -165,7 +209,10 @@ pub(crate) fn kind(role: &Role) -> &'static str {
 fn role_step(role: &Role, namespace: Option<&Text>, snapshot: &mut Snapshot) -> Label {
     let name = full_name(namespace, &role.meta.name);
     let statement = match aggregation::is_pending(role) {
-        true => format!("{} {name}: the rules of the cluster roles that its aggregationRule selects", kind(role)),
+        true => format!(
+            "{} {name}: the rules of the cluster roles that its aggregationRule selects",
+            kind(role)
+        ),
         false => format!("{} {name}", kind(role)),
     };
     snapshot.add_step(Step {
@@ -205,7 +252,11 @@ fn statements(role: &Role, namespace: Option<&str>, snapshot: &mut Snapshot) -> 
             location: Some(location),
             provided: role.meta.provided,
         });
-        statements.push(Statement { label, denies: false, set: rule::allows(native, span) });
+        statements.push(Statement {
+            label,
+            denies: false,
+            set: rule::allows(native, span),
+        });
     }
     statements
 }
