@@ -88,7 +88,7 @@ impl Walk<'_> {
             self.letters(state, &mut letters);
             let (at, reached) = (state.at.clone(), state.reached.clone());
             for letter in &letters {
-                budget.spend(1 + reached.len() / 4)?;
+                budget.spend(4 + reached.len())?;
                 let Some(steps) = self.steps(&at, *letter) else {
                     continue;
                 };
@@ -98,7 +98,7 @@ impl Walk<'_> {
                 }
                 for target in tuples(&steps) {
                     let known = seen.entry(target.clone()).or_default();
-                    budget.spend(1 + known.len() * unwanted.len() / 16)?;
+                    budget.spend(2 + known.len() * unwanted.len() / 8)?;
                     if known.iter().any(|less| is_subset(less, &unwanted)) {
                         continue;
                     }

@@ -9,6 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::context::{Atom, Context, Key, Request};
 use crate::copied;
+use crate::depth::on_deep_stack;
 use crate::guard::{Condition, Guard};
 use crate::region::Region;
 use crate::set::{Node, PermissionSet};
@@ -132,22 +133,25 @@ impl PermissionSet {
 
     /// Whether `request` is a member as far as the `known` answers tell; `None` where that rests on others.
     pub(crate) fn contains_known(&self, request: &Request, known: &BTreeMap<Atom, bool>) -> Option<bool> {
+        on_deep_stack(self, || self.known_down(request, known))
+    }
+
+    fn known_down(&self, request: &Request, known: &BTreeMap<Atom, bool>) -> Option<bool> {
         match self.node() {
             Node::Region(region) => admits(region, request, known),
-            Node::Union(sets) => any(sets.iter().map(|set| set.contains_known(request, known))),
-            Node::Intersection(sets) => any(sets
-                .iter()
-                .map(|set| set.contains_known(request, known).map(|b| !b)))
-            .map(|b| !b),
-            Node::Difference(given, taken) => match given.contains_known(request, known) {
+            Node::Union(sets) => any(sets.iter().map(|set| set.known_down(request, known))),
+            Node::Intersection(sets) => {
+                any(sets.iter().map(|set| set.known_down(request, known).map(|b| !b))).map(|b| !b)
+            }
+            Node::Difference(given, taken) => match given.known_down(request, known) {
                 Some(false) => Some(false),
-                first => match (first, taken.contains_known(request, known)) {
+                first => match (first, taken.known_down(request, known)) {
                     (_, Some(true)) => Some(false),
                     (Some(true), Some(false)) => Some(true),
                     _ => None,
                 },
             },
-            Node::Labelled(_, inner) => inner.contains_known(request, known),
+            Node::Labelled(_, inner) => inner.known_down(request, known),
         }
     }
 
@@ -207,7 +211,9 @@ impl PermissionSet {
             done.insert((set.address(), flipped), made.clone());
             made
         }
-        walk(self, *substitution, false, &mut FxHashMap::default())
+        on_deep_stack(self, || {
+            walk(self, *substitution, false, &mut FxHashMap::default())
+        })
     }
 }
 

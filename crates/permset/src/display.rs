@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::depth::SHALLOW;
 use crate::guard::{Condition, Guard, Literal};
 use crate::region::Region;
 use crate::set::{Node, PermissionSet};
@@ -164,8 +165,11 @@ impl fmt::Display for Region {
 }
 
 impl fmt::Display for PermissionSet {
-    /// One line; labels are left out. Use it in messages and tests, not for large sets.
+    /// One line; labels are left out, and so is what lies too deep. Use it in messages and tests, not for large sets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.depth() > SHALLOW {
+            return f.write_str("…");
+        }
         let list = |sets: &[PermissionSet], joint: &str, f: &mut fmt::Formatter<'_>| {
             for (index, set) in sets.iter().enumerate() {
                 if index > 0 {

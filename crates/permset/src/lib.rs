@@ -34,6 +34,7 @@ mod bounds;
 mod cells;
 mod context;
 mod copied;
+mod depth;
 mod display;
 #[doc(hidden)]
 pub mod fuzz;

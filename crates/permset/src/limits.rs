@@ -3,15 +3,15 @@
 //! Emptiness of many patterns and of many exceptions is hard in the worst case, so every search counts its
 //! steps and stops honestly: the answer is then *unknown*, with the limit that was hit, never a guess.
 
-use std::cell::Cell;
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::context::Key;
 
 /// How much work one question may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Steps of search; one step is some tens to some hundreds of nanoseconds of work.
+    /// Steps of search; one step is some tens of nanoseconds of work.
     pub steps: u64,
     /// How many open choices may be nested.
     pub depth: u32,
@@ -22,7 +22,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            steps: 200_000,
+            steps: 1_000_000,
             depth: 512,
             slices: 1_024,
         }
@@ -62,14 +62,14 @@ impl fmt::Display for Limit {
 /// The steps that one question has left.
 pub(crate) struct Budget {
     limits: Limits,
-    left: Cell<u64>,
+    left: AtomicU64,
 }
 
 impl Budget {
     pub(crate) fn new(limits: &Limits) -> Self {
         Self {
             limits: *limits,
-            left: Cell::new(limits.steps),
+            left: AtomicU64::new(limits.steps),
         }
     }
 
@@ -79,13 +79,13 @@ impl Budget {
 
     /// Takes `steps`, or says that there are none left.
     pub(crate) fn spend(&self, steps: usize) -> Result<(), Limit> {
-        match self.left.get().checked_sub(steps as u64) {
+        match self.left.load(Ordering::Relaxed).checked_sub(steps as u64) {
             Some(left) => {
-                self.left.set(left);
+                self.left.store(left, Ordering::Relaxed);
                 Ok(())
             }
             None => {
-                self.left.set(0);
+                self.left.store(0, Ordering::Relaxed);
                 Err(Limit::Steps(self.limits.steps))
             }
         }

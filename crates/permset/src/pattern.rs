@@ -158,19 +158,25 @@ impl Pattern {
     /// Whether `text` belongs to the language, given the values that `context` has for the holes.
     #[must_use]
     pub fn matches(&self, text: &str, context: &Context) -> bool {
-        match (&*self.elements, self.case) {
-            ([], _) => text.is_empty(),
-            ([Element::Many], _) => true,
-            ([Element::Text(only)], Case::Exact) => &**only == text,
-            ([Element::Text(head), Element::Many], Case::Exact) => text.starts_with(&**head),
-            _ if self
-                .elements
+        let (rest, text) = match &*self.elements {
+            [] => return text.is_empty(),
+            // Most texts differ from most patterns at the beginning.
+            [Element::Text(head), rest @ ..] => match strip(text, head, self.case) {
+                Some(remaining) => (rest, remaining),
+                None => return false,
+            },
+            all => (all, text),
+        };
+        match rest {
+            [] => text.is_empty(),
+            [Element::Many] => true,
+            rest if rest
                 .iter()
                 .any(|e| matches!(e, Element::ManyExcept(_) | Element::Hole(_))) =>
             {
-                matches_by_places(&self.elements, text, self.case, context)
+                matches_by_places(rest, text, self.case, context)
             }
-            _ => matches_glob(&self.elements, text, self.case),
+            rest => matches_glob(rest, text, self.case),
         }
     }
 }
@@ -255,8 +261,20 @@ fn strip<'t>(text: &'t str, wanted: &str, case: Case) -> Option<&'t str> {
     match case {
         Case::Exact => text.strip_prefix(wanted),
         Case::Folded => {
-            let mut rest = text.chars();
-            for c in wanted.chars() {
+            // Letter by letter as long as both are ASCII, which most are.
+            let (texts, wants) = (text.as_bytes(), wanted.as_bytes());
+            let mut at = 0;
+            while let (Some(t), Some(w)) = (texts.get(at), wants.get(at))
+                && t.is_ascii()
+                && w.is_ascii()
+            {
+                if t.to_ascii_lowercase() != w.to_ascii_lowercase() {
+                    return None;
+                }
+                at += 1;
+            }
+            let mut rest = text.get(at..)?.chars();
+            for c in wanted.get(at..)?.chars() {
                 if fold(rest.next()?) != fold(c) {
                     return None;
                 }

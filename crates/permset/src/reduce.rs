@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 
 use crate::context::{Context, Key};
 use crate::copied;
+use crate::depth::on_deep_stack;
 use crate::guard::{Condition, Guard, Literal};
 use crate::limits::{Budget, Limit};
 use crate::pattern::{Case, Element, Pattern};
@@ -32,12 +33,14 @@ pub(crate) fn reduce(
     fixed: &Fixed<'_>,
     budget: &Budget,
 ) -> Result<PermissionSet, Limit> {
-    Reduction {
-        fixed,
-        budget,
-        done: FxHashMap::default(),
-    }
-    .walk(set)
+    on_deep_stack(set, || {
+        Reduction {
+            fixed,
+            budget,
+            done: FxHashMap::default(),
+        }
+        .walk(set)
+    })
 }
 
 struct Reduction<'a> {

@@ -127,7 +127,7 @@ impl<'s> Search<'s, '_> {
         loop {
             if let Err(limit) = self
                 .budget
-                .spend(1 + (self.excluded.len() + self.choices.len()) / 8)
+                .spend(1 + (self.excluded.len() + self.choices.len()) / 2)
             {
                 return self.give_up(limit);
             }
@@ -173,7 +173,7 @@ impl<'s> Search<'s, '_> {
             .iter()
             .enumerate()
             .filter(|(_, (set, chosen))| !chosen && !set.contains_given(&self.model, &self.answers));
-        open.min_by_key(|(_, (set, _))| members(set).len())
+        open.min_by_key(|(_, (set, _))| width(set))
             .map(|(index, _)| index)
     }
 
@@ -649,10 +649,25 @@ impl<'s> Search<'s, '_> {
     }
 }
 
-fn members(set: &PermissionSet) -> &[PermissionSet] {
+/// The parts of a union, those of unions right within it included.
+fn members(set: &PermissionSet) -> Vec<&PermissionSet> {
+    let mut found = Vec::new();
+    let mut stack = vec![set];
+    while let Some(set) = stack.pop() {
+        match set.node() {
+            Node::Union(sets) => stack.extend(sets.iter().rev()),
+            Node::Labelled(_, inner) => stack.push(inner),
+            _ => found.push(set),
+        }
+    }
+    found
+}
+
+/// How many parts a union has, those of unions within it counted once.
+fn width(set: &PermissionSet) -> usize {
     match set.node() {
-        Node::Union(sets) => sets,
-        _ => std::slice::from_ref(set),
+        Node::Union(sets) => sets.len(),
+        _ => 1,
     }
 }
 

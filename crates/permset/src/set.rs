@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use crate::context::{Answers, Request};
+use crate::depth;
 use crate::region::Region;
 
 /// What the maker of a set calls one of its parts; the steps of a path are labels.
@@ -18,7 +19,14 @@ pub type Trail = Vec<Label>;
 
 /// A set of requests.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PermissionSet(Arc<Node>);
+pub struct PermissionSet(Arc<Tree>);
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Tree {
+    node: Node,
+    /// How many parts lie within one another, at most.
+    depth: u32,
+}
 
 /// How a permission set is made.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,9 +43,32 @@ pub enum Node {
     Labelled(Label, PermissionSet),
 }
 
+impl Drop for Tree {
+    /// Takes deep trees apart without recursion.
+    fn drop(&mut self) {
+        if self.depth <= depth::SHALLOW {
+            return;
+        }
+        let mut parts = vec![std::mem::replace(&mut self.node, Node::Union(Box::default()))];
+        while let Some(part) = parts.pop() {
+            let below = match part {
+                Node::Region(_) => Vec::new(),
+                Node::Union(sets) | Node::Intersection(sets) => sets.into_vec(),
+                Node::Difference(given, taken) => vec![given, taken],
+                Node::Labelled(_, set) => vec![set],
+            };
+            for set in below {
+                if let Some(mut tree) = Arc::into_inner(set.0) {
+                    parts.push(std::mem::replace(&mut tree.node, Node::Union(Box::default())));
+                }
+            }
+        }
+    }
+}
+
 impl From<Region> for PermissionSet {
     fn from(region: Region) -> Self {
-        Self(Arc::new(Node::Region(region)))
+        Self::of(Node::Region(region))
     }
 }
 
@@ -52,13 +83,13 @@ impl PermissionSet {
     /// No request.
     #[must_use]
     pub fn empty() -> Self {
-        Self(Arc::new(Node::Union(Box::new([]))))
+        Self::of(Node::Union(Box::default()))
     }
 
     /// Every request.
     #[must_use]
     pub fn everything() -> Self {
-        Self(Arc::new(Node::Intersection(Box::new([]))))
+        Self::of(Node::Intersection(Box::default()))
     }
 
     /// What lies in any of `sets`.
@@ -66,7 +97,7 @@ impl PermissionSet {
         let mut sets: Vec<PermissionSet> = sets.into_iter().filter(|set| !set.is_plainly_empty()).collect();
         match sets.len() {
             1 => sets.remove(0),
-            _ => Self(Arc::new(Node::Union(sets.into()))),
+            _ => Self::of(Node::Union(sets.into())),
         }
     }
 
@@ -75,7 +106,7 @@ impl PermissionSet {
         let mut sets: Vec<PermissionSet> = sets.into_iter().collect();
         match sets.len() {
             1 => sets.remove(0),
-            _ => Self(Arc::new(Node::Intersection(sets.into()))),
+            _ => Self::of(Node::Intersection(sets.into())),
         }
     }
 
@@ -97,19 +128,36 @@ impl PermissionSet {
         if other.is_plainly_empty() {
             return self.clone();
         }
-        Self(Arc::new(Node::Difference(self.clone(), other.clone())))
+        Self::of(Node::Difference(self.clone(), other.clone()))
     }
 
     /// The same requests under a name, which every path through this part will carry.
     #[must_use]
     pub fn labelled(&self, label: Label) -> Self {
-        Self(Arc::new(Node::Labelled(label, self.clone())))
+        Self::of(Node::Labelled(label, self.clone()))
     }
 
     /// How it is made.
     #[must_use]
     pub fn node(&self) -> &Node {
-        &self.0
+        &self.0.node
+    }
+
+    fn of(node: Node) -> Self {
+        let depth = match &node {
+            Node::Region(_) => 0,
+            Node::Union(sets) | Node::Intersection(sets) => {
+                sets.iter().map(Self::depth).max().unwrap_or(0) + 1
+            }
+            Node::Difference(given, taken) => given.depth().max(taken.depth()) + 1,
+            Node::Labelled(_, set) => set.depth() + 1,
+        };
+        Self(Arc::new(Tree { node, depth }))
+    }
+
+    /// How many parts lie within one another, at most.
+    pub(crate) fn depth(&self) -> u32 {
+        self.0.depth
     }
 
     /// An address that is equal for two sets exactly when they share their storage; for memo tables that live
@@ -122,7 +170,7 @@ impl PermissionSet {
     /// Whether it was built as the empty set (a set may be empty without showing it).
     #[must_use]
     pub fn is_plainly_empty(&self) -> bool {
-        matches!(&*self.0, Node::Union(sets) if sets.is_empty())
+        matches!(self.node(), Node::Union(sets) if sets.is_empty())
     }
 
     /// Whether `request` is a member, taking every atom as answered with no.
@@ -135,7 +183,10 @@ impl PermissionSet {
     /// symbolic is checked against it.
     #[must_use]
     pub fn contains_given(&self, request: &Request, answers: &Answers) -> bool {
-        match &*self.0 {
+        if self.depth() > depth::SHALLOW {
+            return depth::contains(self, request, answers);
+        }
+        match self.node() {
             Node::Region(region) => region.contains(request, answers),
             Node::Union(sets) => sets.iter().any(|set| set.contains_given(request, answers)),
             Node::Intersection(sets) => sets.iter().all(|set| set.contains_given(request, answers)),
@@ -151,10 +202,14 @@ impl PermissionSet {
     /// `limit` trails are returned, in the order of the set's parts; none means that it is not a member.
     #[must_use]
     pub fn trails(&self, request: &Request, answers: &Answers, limit: usize) -> Vec<Trail> {
+        depth::on_deep_stack(self, || self.trails_down(request, answers, limit))
+    }
+
+    fn trails_down(&self, request: &Request, answers: &Answers, limit: usize) -> Vec<Trail> {
         if limit == 0 {
             return Vec::new();
         }
-        match &*self.0 {
+        match self.node() {
             Node::Region(region) => {
                 if region.contains(request, answers) {
                     vec![Trail::new()]
@@ -168,14 +223,14 @@ impl PermissionSet {
                     if found.len() >= limit {
                         break;
                     }
-                    found.extend(set.trails(request, answers, limit - found.len()));
+                    found.extend(set.trails_down(request, answers, limit - found.len()));
                 }
                 found
             }
             Node::Intersection(sets) => {
                 let mut found = vec![Trail::new()];
                 for set in sets {
-                    let each = set.trails(request, answers, limit);
+                    let each = set.trails_down(request, answers, limit);
                     found = found
                         .iter()
                         .flat_map(|head| {
@@ -191,11 +246,11 @@ impl PermissionSet {
                 if taken.contains_given(request, answers) {
                     Vec::new()
                 } else {
-                    given.trails(request, answers, limit)
+                    given.trails_down(request, answers, limit)
                 }
             }
             Node::Labelled(label, set) => {
-                let mut found = set.trails(request, answers, limit);
+                let mut found = set.trails_down(request, answers, limit);
                 for trail in &mut found {
                     trail.insert(0, *label);
                 }

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::cells;
 use crate::context::{Context, Key};
 use crate::copied;
+use crate::depth::on_deep_stack;
 use crate::guard::{Condition, Guard, Literal};
 use crate::limits::{Budget, Limit, Limits};
 use crate::reduce::{Fixed, reduce};
@@ -48,7 +49,7 @@ impl PermissionSet {
 
 /// The alternatives of a set whose regions speak of every action.
 pub(crate) fn alternatives(set: &PermissionSet, budget: &Budget, trails: bool) -> Result<Vec<Slice>, Limit> {
-    let mut found = expand(set, true, trails, budget)?;
+    let mut found = on_deep_stack(set, || expand(set, true, trails, budget))?;
     let mut seen = BTreeSet::new();
     found.retain(|slice| seen.insert(slice.clone()));
     Ok(found)
