@@ -1,0 +1,124 @@
+//! The catalogue in the words of the model.
+
+use leastwise_model::{ActionBits, ActionCatalogue, ActionClass, ActionClasses, Target, Verb};
+use leastwise_permset::{Case, Context, Element, Pattern, Strings};
+
+use crate::catalogue::{self, ActionId, Catalogue};
+
+fn class(class: catalogue::ActionClass) -> ActionClass {
+    let verb = match class.verb {
+        catalogue::Verb::Read => Verb::Read,
+        catalogue::Verb::List => Verb::List,
+        catalogue::Verb::Write => Verb::Write,
+        catalogue::Verb::Delete => Verb::Delete,
+        catalogue::Verb::Execute => Verb::Execute,
+        catalogue::Verb::Impersonate => Verb::Impersonate,
+        catalogue::Verb::Grant => Verb::Grant,
+        catalogue::Verb::Revoke => Verb::Revoke,
+    };
+    let target = match class.target {
+        catalogue::Target::Data => Target::Data,
+        catalogue::Target::System => Target::System,
+        catalogue::Target::Control => Target::Control,
+    };
+    ActionClass::new(verb, target)
+}
+
+/// An ARN template with placeholders, as a pattern: a placeholder stands for text within one field, or for the rest.
+fn shape(template: &str) -> Pattern {
+    let mut elements = Vec::new();
+    let mut rest = template;
+    let mut colons = 0;
+    while let Some((head, tail)) = rest.split_once("${") {
+        colons += head.matches(':').count();
+        elements.push(Element::Text(head.into()));
+        elements.push(if colons < 5 { Element::ManyExcept(':') } else { Element::Many });
+        rest = tail.split_once('}').map_or("", |(_, rest)| rest);
+    }
+    elements.push(Element::Text(rest.into()));
+    // Some templates have wildcards of their own.
+    let elements = elements.into_iter().flat_map(|element| match element {
+        Element::Text(text) if text.contains('*') => Pattern::glob(&text, Case::Exact).elements().to_vec(),
+        other => vec![other],
+    });
+    Pattern::new(elements, Case::Exact)
+}
+
+impl ActionCatalogue for Catalogue {
+    fn version(&self) -> &str {
+        Catalogue::version(self)
+    }
+
+    fn len(&self) -> usize {
+        Catalogue::len(self)
+    }
+
+    fn name(&self, action: usize) -> &str {
+        ActionId::from_index(action).map_or("", |id| Catalogue::name(self, id))
+    }
+
+    fn find(&self, name: &str) -> Option<usize> {
+        Catalogue::find(self, name).map(ActionId::index)
+    }
+
+    fn class(&self, name: &str) -> ActionClass {
+        match Catalogue::find(self, name) {
+            Some(id) => class(Catalogue::class(self, id)),
+            None => by_name(name),
+        }
+    }
+
+    fn classes(&self, name: &str) -> ActionClasses {
+        let further = Catalogue::find(self, name).map(|id| self.further_classes(id)).unwrap_or_default();
+        [ActionCatalogue::class(self, name)].into_iter().chain(further.iter().copied().map(class)).collect()
+    }
+
+    fn select(&self, actions: &Strings) -> ActionBits {
+        let mut bits = ActionBits::none(Catalogue::len(self));
+        let context = Context::new();
+        if actions.is_complement() {
+            for id in self.actions() {
+                if actions.contains(Catalogue::name(self, id), &context) {
+                    bits.insert(id.index());
+                }
+            }
+            return bits;
+        }
+        for pattern in actions.patterns() {
+            // The catalogue finds what shares a prefix; the pattern has the last word, also on case.
+            let prefix = format!("{}*", pattern.prefix());
+            for id in self.matching(&prefix).iter() {
+                if pattern.matches(Catalogue::name(self, id), &context) {
+                    bits.insert(id.index());
+                }
+            }
+        }
+        bits
+    }
+
+    fn resource_shapes(&self, name: &str) -> Vec<Pattern> {
+        let Some(id) = Catalogue::find(self, name) else { return Vec::new() };
+        let shapes = Catalogue::resource_shapes(self, id);
+        if shapes.is_empty() {
+            // Such an action is asked for on `*`, which only `*` in a policy matches.
+            return vec![Pattern::literal("*")];
+        }
+        shapes.into_iter().map(|one| shape(one.arn_template)).collect()
+    }
+}
+
+/// The class of an action that no catalogue knows, by its verb.
+fn by_name(name: &str) -> ActionClass {
+    let action = name.split_once(':').map_or(name, |(_, action)| action).to_ascii_lowercase();
+    let starts = |heads: &[&str]| heads.iter().any(|head| action.starts_with(head));
+    let verb = if starts(&["list", "search"]) {
+        Verb::List
+    } else if starts(&["get", "describe", "batchget", "lookup", "view", "read"]) {
+        Verb::Read
+    } else if starts(&["delete", "terminate", "purge", "remove"]) {
+        Verb::Delete
+    } else {
+        Verb::Write
+    };
+    ActionClass::new(verb, Target::System)
+}

@@ -1,0 +1,99 @@
+//! Context keys whose values follow from who asks.
+//!
+//! Only what is certain: a session of a role can carry tags beyond the role's own wherever its trust policy lets somebody
+//! pass them, and a user can ask with temporary credentials, so neither multi-factor authentication nor the age of a token
+//! follows from the identity. Source: IAM User Guide, "AWS global condition context keys".
+
+use std::collections::BTreeMap;
+
+use leastwise_model::{Facts, Text};
+use leastwise_permset::{Context, Key};
+
+use crate::catalogue::{Catalogue, PrincipalKind};
+use crate::keys::Keys;
+
+/// The keys that policies of the estate mention, as far as an identity can decide them.
+pub struct Mentioned {
+    /// `aws:PrincipalTag/…`
+    principal_tags: Vec<Key>,
+    /// `aws:ResourceTag/…` and `iam:ResourceTag/…`, with the tag's name in lower case.
+    pub resource_tags: Vec<(Key, Box<str>)>,
+    /// Keys that not everybody's requests carry, with those whose do.
+    carried: Vec<(Key, Vec<PrincipalKind>)>,
+}
+
+/// Who asks.
+pub struct Who<'a> {
+    /// Canonical id.
+    pub arn: &'a str,
+    /// The account.
+    pub account: &'a str,
+    /// What sort of principal.
+    pub kind: PrincipalKind,
+    /// `aws:username`
+    pub name: Option<&'a str>,
+    /// `aws:userid`, where it does not depend on the session.
+    pub userid: Option<&'a str>,
+    /// Tags, where they are certain.
+    pub tags: Option<&'a BTreeMap<Text, Text>>,
+}
+
+const PRINCIPAL_TAG: &str = "aws:PrincipalTag/";
+
+impl Mentioned {
+    /// Sorts the keys that were met.
+    pub fn of(keys: &Keys) -> Self {
+        let mut found = Self { principal_tags: Vec::new(), resource_tags: Vec::new(), carried: Vec::new() };
+        for key in keys.met() {
+            let tag = ["aws:ResourceTag/", "iam:ResourceTag/"].iter().find_map(|head| key.as_str().strip_prefix(head));
+            if key.as_str().starts_with(PRINCIPAL_TAG) {
+                found.principal_tags.push(key.clone());
+            } else if let Some(tag) = tag {
+                found.resource_tags.push((key.clone(), tag.into()));
+            }
+            if let Some(rule) = Catalogue::embedded().key_rule(key.as_str()) {
+                found.carried.push((key, rule.carried_by.clone()));
+            }
+        }
+        found
+    }
+
+    /// What follows for one identity.
+    pub fn facts(&self, who: &Who<'_>) -> Facts {
+        let kind = match who.kind {
+            PrincipalKind::User => "User",
+            PrincipalKind::Role => "AssumedRole",
+            _ => "Account",
+        };
+        let mut known = Context::new()
+            .with("aws:PrincipalArn", [who.arn])
+            .with("aws:PrincipalAccount", [who.account])
+            .with("aws:PrincipalType", [kind])
+            .with("aws:PrincipalIsAWSService", ["false"]);
+        if let Some(name) = who.name {
+            known = known.with("aws:username", [name]);
+        }
+        if let Some(userid) = who.userid {
+            known = known.with("aws:userid", [userid]);
+        }
+        let mut absent: std::collections::BTreeSet<Key> = self
+            .carried
+            .iter()
+            .filter(|(_, kinds)| !kinds.contains(&who.kind))
+            .map(|(key, _)| key.clone())
+            .collect();
+        if let Some(tags) = who.tags {
+            for (name, value) in tags {
+                known = known.with(canonical_tag(name), [&**value]);
+            }
+            absent.extend(self.principal_tags.iter().filter(|key| known.get(key).is_none()).cloned());
+        }
+        Facts { known, absent }
+    }
+}
+
+/// The key of a principal's tag.
+fn canonical_tag(name: &str) -> Key {
+    Key::new(&format!("{PRINCIPAL_TAG}{}", name.to_ascii_lowercase()))
+}
+

@@ -1,0 +1,515 @@
+//! Users, roles and root users put in order, and the steps of compiling them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use leastwise_model::{
+    Facts, Identity, IdentityIndex, IdentityKind, LastUse, Nature, Remark, Settings, Snapshot, Text,
+};
+use leastwise_permset::{Case, Context, Pattern, PermissionSet, Strings};
+use rustc_hash::FxHashMap;
+
+use super::accounts::{self, Account, Accounts, partition_of};
+use super::facts::{Mentioned, Who};
+use super::holdings::{self, Held, Holder, Policies};
+use super::trusts::{self, Admitted, Around, Reading, Trusting};
+use super::units::Units;
+use super::{entitlements, location, nature, techniques};
+use crate::catalogue::PrincipalKind;
+use crate::credentials::Row;
+use crate::export::{Actor, Entity, Export, Group, Managed, Pages, Role, User};
+use crate::keys::Keys;
+use crate::lower::account_of;
+use crate::policy::{Document, Piece, Variables, pieces};
+
+/// One identity to be.
+enum Subject {
+    User(Box<User>),
+    Role(Box<Role>),
+    Root(Text),
+}
+
+impl Subject {
+    fn arn(&self) -> &Text {
+        match self {
+            Self::User(user) => &user.entity.arn,
+            Self::Role(role) => &role.entity.arn,
+            Self::Root(arn) => arn,
+        }
+    }
+}
+
+/// What a technique needs to know of an identity.
+pub struct Person {
+    /// In the snapshot.
+    pub index: IdentityIndex,
+    /// Canonical id.
+    pub arn: Text,
+    /// Its account.
+    pub account: Text,
+    /// What sort of identity.
+    pub kind: IdentityKind,
+    /// Tags, where the export tells them.
+    pub tags: Option<BTreeMap<Text, Text>>,
+    /// The ARN of its boundary.
+    pub boundary: Option<Text>,
+    /// Whether its policies and its trust can be changed.
+    pub editable: bool,
+    /// Whether it is in an instance profile.
+    pub profile: bool,
+    /// How many access keys it has, where a report tells.
+    pub keys: Option<usize>,
+    /// The groups it is a member of, by canonical id.
+    pub groups: Vec<Text>,
+    /// Documents it holds.
+    pub held: Vec<Held>,
+    /// What keeps a grant from taking full effect.
+    pub restraint: holdings::Restraint,
+    /// Services that may act as it.
+    pub services: Vec<trusts::Service>,
+    /// Ways of taking it on.
+    pub ways: Vec<trusts::Way>,
+}
+
+/// Everything that is being compiled.
+pub struct People<'s> {
+    settings: &'s Settings,
+    subjects: Vec<Subject>,
+    groups: Vec<Group>,
+    managed: BTreeMap<Text, Managed>,
+    reports: BTreeMap<Text, Row>,
+    accounts: Accounts,
+    identities: FxHashMap<Text, IdentityIndex>,
+    roles: FxHashMap<(Text, Text), IdentityIndex>,
+    everybody: Arc<[IdentityIndex]>,
+}
+
+fn account_text(arn: &str) -> Text {
+    account_of(arn).unwrap_or_default().into()
+}
+
+impl<'s> People<'s> {
+    /// Sorts identities and accounts, and gives them their places in the snapshot.
+    pub fn new(
+        export: Export,
+        managed: BTreeMap<Text, Managed>,
+        reports: BTreeMap<Text, Row>,
+        settings: &'s Settings,
+        snapshot: &mut Snapshot,
+    ) -> Self {
+        let Export { users, groups, roles, pages, .. } = export;
+        let mut subjects: Vec<Subject> = users.into_iter().map(|user| Subject::User(Box::new(user))).collect();
+        subjects.extend(roles.into_iter().map(|role| Subject::Role(Box::new(role))));
+        subjects.extend(reports.values().filter(|row| row.root).map(|row| Subject::Root(row.arn.clone())));
+        subjects.sort_by(|a, b| a.arn().cmp(b.arn()));
+
+        let mut partitions: BTreeMap<Text, Text> = BTreeMap::new();
+        let arns = subjects.iter().map(Subject::arn);
+        let arns = arns.chain(groups.iter().map(|group| &group.entity.arn)).chain(managed.keys()).chain(reports.keys());
+        for arn in arns {
+            if let Some(account) = account_of(arn) {
+                if !partitions.contains_key(account) {
+                    partitions.insert(account.into(), partition_of(arn).into());
+                }
+            }
+        }
+        let mut accounts: Accounts = partitions
+            .iter()
+            .map(|(id, partition)| {
+                let pages: Option<Pages> = pages.get(id).copied();
+                (id.clone(), accounts::add(id, partition, pages, settings, snapshot))
+            })
+            .collect();
+
+        let base = snapshot.identities.len();
+        let place = |at: usize| IdentityIndex(u32::try_from(base + at).unwrap_or(u32::MAX));
+        let mut identities = FxHashMap::default();
+        let mut roles = FxHashMap::default();
+        let mut members: BTreeMap<Text, (Vec<IdentityIndex>, Vec<IdentityIndex>, Vec<IdentityIndex>)> = BTreeMap::new();
+        let mut everybody = Vec::new();
+        for (at, subject) in subjects.iter().enumerate() {
+            let index = place(at);
+            let account = account_text(subject.arn());
+            identities.insert(subject.arn().clone(), index);
+            let (actors, everyone, users) = members.entry(account.clone()).or_default();
+            everyone.push(index);
+            match subject {
+                Subject::User(_) => {
+                    actors.push(index);
+                    users.push(index);
+                }
+                Subject::Role(role) => {
+                    actors.push(index);
+                    roles.insert((account, role.entity.name.clone()), index);
+                }
+                Subject::Root(_) => continue,
+            }
+            everybody.push(index);
+        }
+        for (id, (actors, everyone, users)) in members {
+            if let Some(account) = accounts.get_mut(&id) {
+                account.identities = actors.into();
+                account.everyone = everyone.into();
+                account.users = users.into();
+            }
+        }
+        Self {
+            settings,
+            subjects,
+            groups,
+            managed,
+            reports,
+            accounts,
+            identities,
+            roles,
+            everybody: everybody.into(),
+        }
+    }
+
+    /// Compiles everything into the snapshot.
+    pub fn compile(mut self, snapshot: &mut Snapshot) {
+        let mut keys = Keys::default();
+        self.meet(&mut keys);
+        let mentioned = Mentioned::of(&keys);
+        let mut units = Units::new();
+        let mut policies = Policies::read(
+            std::mem::take(&mut self.managed),
+            std::mem::take(&mut self.groups),
+            &mut units,
+            &mut keys,
+            snapshot,
+        );
+        let tags_certain = self.tags_certain();
+        let mut readings = self.trusts(&mut keys, snapshot);
+        let admitted = readings.1;
+        let reach = self.reach(&admitted);
+
+        let subjects = std::mem::take(&mut self.subjects);
+        let mut people = Vec::with_capacity(subjects.len());
+        for (at, subject) in subjects.into_iter().enumerate() {
+            let index = self.identities.get(subject.arn()).copied().unwrap_or(IdentityIndex(u32::MAX));
+            let account = account_text(subject.arn());
+            let Some(home) = self.accounts.get(&account) else { continue };
+            let reading = readings.0.get_mut(at).map(std::mem::take).unwrap_or_default();
+            let row = self.reports.remove(subject.arn());
+            let certain = tags_certain.get(at).copied().unwrap_or(false);
+            let mut build = Build { settings: self.settings, home, account: &account, index, mentioned: &mentioned, row };
+            let (identity, person) = match subject {
+                Subject::Root(arn) => build.root(arn, &reach, snapshot),
+                Subject::User(user) => {
+                    let User { mut entity, actor, groups } = *user;
+                    let who = Who {
+                        arn: &entity.arn,
+                        account: &account,
+                        kind: PrincipalKind::User,
+                        name: Some(&entity.name),
+                        userid: entity.unique.as_deref(),
+                        tags: actor.tags.as_ref(),
+                    };
+                    let facts = mentioned.facts(&who);
+                    let holder = Holder { index, account: &account, facts: &facts, admitted: &admitted, reach: &reach, role: false };
+                    let parts = policies.held(&mut entity, &groups, &mut units, &mut keys, snapshot);
+                    let (layers, restraint) =
+                        policies.layers(&holder, &parts, &entity, actor.boundary.as_ref(), &mut units, &mut keys, snapshot);
+                    let evidence = nature::of_user(build.row.as_ref());
+                    let (identity, mut person) = build.actor(
+                        entity, actor, IdentityKind::User, facts, layers, restraint, parts, evidence, None, reading,
+                    );
+                    person.groups = policies.group_ids(&account, &groups);
+                    (identity, person)
+                }
+                Subject::Role(role) => {
+                    let Role { mut entity, actor, trust: _, profiles, last_use, description } = *role;
+                    let who = Who {
+                        arn: &entity.arn,
+                        account: &account,
+                        kind: PrincipalKind::Role,
+                        name: None,
+                        userid: None,
+                        tags: actor.tags.as_ref().filter(|_| certain),
+                    };
+                    let facts = mentioned.facts(&who);
+                    let holder = Holder { index, account: &account, facts: &facts, admitted: &admitted, reach: &reach, role: true };
+                    let parts = policies.held(&mut entity, &[], &mut units, &mut keys, snapshot);
+                    let (layers, restraint) =
+                        policies.layers(&holder, &parts, &entity, actor.boundary.as_ref(), &mut units, &mut keys, snapshot);
+                    let evidence = nature::of_role(&entity.arn, &profiles, &reading);
+                    let session = Session { last_use, description, profile: !profiles.is_empty() };
+                    build.actor(entity, actor, IdentityKind::Role, facts, layers, restraint, parts, evidence, Some(session), reading)
+                }
+            };
+            snapshot.identities.push(identity);
+            people.push(person);
+        }
+        for row in self.reports.values() {
+            snapshot.remarks.push(Remark {
+                location: Some(row.location.clone()),
+                what: format!("`{}` is in the credential report but not in the account's export", row.arn).into(),
+                hint: "export the account's authorization details again".into(),
+                loses: true,
+            });
+        }
+        policies.dangling(&people, &self.accounts, snapshot);
+        entitlements::add(&policies, &people, &units, &self.accounts, snapshot);
+        techniques::add(&people, &mut policies, &self.accounts, &mentioned, &reach, &mut units, &mut keys, snapshot);
+    }
+
+    /// Meets every key that a document mentions.
+    fn meet(&self, keys: &mut Keys) {
+        for group in &self.groups {
+            group.entity.inline.iter().for_each(|inline| meet(&inline.document, keys));
+        }
+        for policy in self.managed.values() {
+            policy.versions.iter().filter_map(|version| version.document.as_ref()).for_each(|one| meet(one, keys));
+        }
+        for subject in &self.subjects {
+            let entity = match subject {
+                Subject::User(user) => &user.entity,
+                Subject::Role(role) => {
+                    role.trust.iter().for_each(|trust| meet(trust, keys));
+                    &role.entity
+                }
+                Subject::Root(_) => continue,
+            };
+            entity.inline.iter().for_each(|inline| meet(&inline.document, keys));
+        }
+    }
+
+    /// For each identity, whether its own tags are all the tags its requests can carry.
+    fn tags_certain(&self) -> Vec<bool> {
+        self.subjects
+            .iter()
+            .map(|subject| match subject {
+                Subject::Role(role) => !trusts::may_pass_tags(role.trust.as_ref()),
+                Subject::User(_) => true,
+                Subject::Root(_) => false,
+            })
+            .collect()
+    }
+
+    fn trusts(&mut self, keys: &mut Keys, snapshot: &mut Snapshot) -> (Vec<Reading>, Admitted) {
+        let bounded = self.subjects.iter().filter_map(|subject| match subject {
+            Subject::User(user) => user.actor.boundary.as_ref().map(|_| &user.entity.arn),
+            Subject::Role(role) => role.actor.boundary.as_ref().map(|_| &role.entity.arn),
+            Subject::Root(_) => None,
+        });
+        let bounded = Strings::any_of(bounded.map(|arn| Pattern::literal(arn)));
+        let mut admitted = Admitted::default();
+        let mut readings = Vec::with_capacity(self.subjects.len());
+        let mut subjects = std::mem::take(&mut self.subjects);
+        let around = Around {
+            accounts: &self.accounts,
+            identities: &self.identities,
+            roles: &self.roles,
+            everybody: &self.everybody,
+            bounded: &bounded,
+            settings: self.settings,
+        };
+        for subject in &mut subjects {
+            let Subject::Role(role) = subject else {
+                readings.push(Reading::default());
+                continue;
+            };
+            let document = role.trust.take();
+            let account = account_text(&role.entity.arn);
+            let trusting = Trusting {
+                index: self.identities.get(&role.entity.arn).copied().unwrap_or(IdentityIndex(u32::MAX)),
+                arn: &role.entity.arn,
+                name: &role.entity.name,
+                account: &account,
+                file: role.entity.spot.file,
+                provided: is_protected(&role.entity.arn),
+            };
+            readings.push(trusts::read(&trusting, document, &around, keys, snapshot, &mut admitted));
+        }
+        self.subjects = subjects;
+        (readings, admitted)
+    }
+
+    /// What the policies of each account's identities can reach.
+    fn reach(&self, admitted: &Admitted) -> BTreeMap<Text, PermissionSet> {
+        let anyone = PermissionSet::union_of(admitted.anyone.iter().cloned());
+        let one = |id: &Text, account: &Account| {
+            let here = admitted.accounts.get(id).map(Vec::as_slice).unwrap_or_default();
+            let all = PermissionSet::union_of(here.iter().cloned().chain([anyone.clone()]));
+            (id.clone(), accounts::reach(id, account.complete, &all, self.settings))
+        };
+        self.accounts.iter().map(|(id, account)| one(id, account)).collect()
+    }
+}
+
+fn meet(document: &Document, keys: &mut Keys) {
+    for statement in &document.statements {
+        for condition in &statement.conditions {
+            keys.info(&condition.key);
+        }
+        if document.variables == Variables::Substituted {
+            for text in statement.variable_texts().filter(|text| text.contains("${")) {
+                for piece in pieces(text, document.variables) {
+                    if let Piece::Variable { key, .. } = piece {
+                        keys.info(key);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whether a role belongs to AWS: linked to a service, or made by IAM Identity Center.
+pub fn is_protected(arn: &str) -> bool {
+    arn.contains(":role/aws-service-role/") || arn.contains(":role/aws-reserved/")
+}
+
+/// What only roles have.
+struct Session {
+    last_use: LastUse,
+    description: Text,
+    profile: bool,
+}
+
+/// What is needed to build one identity.
+struct Build<'a> {
+    settings: &'a Settings,
+    home: &'a Account,
+    account: &'a Text,
+    index: IdentityIndex,
+    mentioned: &'a Mentioned,
+    row: Option<Row>,
+}
+
+impl Build<'_> {
+    #[expect(clippy::too_many_arguments, reason = "the parts of one identity, each from another place")]
+    fn actor(
+        &mut self,
+        entity: Entity,
+        actor: Actor,
+        kind: IdentityKind,
+        facts: Facts,
+        layers: Vec<leastwise_model::Layer>,
+        restraint: holdings::Restraint,
+        held: Vec<Held>,
+        nature: Nature,
+        session: Option<Session>,
+        reading: Reading,
+    ) -> (Identity, Person) {
+        let row = self.row.take();
+        let tags = actor.tags;
+        let labels = tags.clone().unwrap_or_default();
+        let tag = |names: &[&str]| {
+            names.iter().find_map(|name| {
+                labels.iter().find(|(key, value)| key.eq_ignore_ascii_case(name) && !value.is_empty())
+            })
+        };
+        let owner = nature::owner(&entity.arn, tag(&nature::OWNER_TAGS), self.settings);
+        let environment = tag(&nature::ENVIRONMENT_TAGS).map(|(_, value)| value.clone());
+        let provided = is_protected(&entity.arn);
+        let profile = session.as_ref().is_some_and(|session| session.profile);
+        let keys = row.as_ref().map(|row| row.keys);
+        let (last_use, description) = match session {
+            Some(session) => (session.last_use, session.description),
+            None => (row.as_ref().map_or(LastUse::Unknown, |row| row.last_use), "".into()),
+        };
+        let person = Person {
+            index: self.index,
+            arn: entity.arn.clone(),
+            account: self.account.clone(),
+            kind,
+            tags,
+            boundary: actor.boundary.map(|boundary| boundary.arn),
+            editable: !provided,
+            profile,
+            keys,
+            groups: Vec::new(),
+            held,
+            restraint,
+            services: reading.services,
+            ways: reading.ways,
+        };
+        let identity = Identity {
+            id: entity.arn,
+            names: entity.unique.into_iter().collect(),
+            name: entity.name,
+            kind,
+            instance: self.home.instance,
+            nature,
+            holding: leastwise_model::Holding { layers, facts },
+            assumptions: holdings::assumptions(),
+            credentials: row.map(|row| row.credentials).unwrap_or_default(),
+            workloads: Vec::new(),
+            workloads_known: false,
+            labels,
+            description,
+            owner,
+            environment: environment.or_else(|| self.home.environment.clone()),
+            created: entity.created,
+            last_use,
+            location: Some(location(entity.spot.file, &entity.spot.place)),
+            provided,
+            unbounded: None,
+        };
+        (identity, person)
+    }
+
+    /// The root user of the account, known from the credential report.
+    fn root(&mut self, arn: Text, reach: &BTreeMap<Text, PermissionSet>, snapshot: &mut Snapshot) -> (Identity, Person) {
+        let row = self.row.take();
+        let who = Who {
+            arn: &arn,
+            account: self.account,
+            kind: PrincipalKind::Root,
+            name: None,
+            userid: Some(self.account),
+            tags: None,
+        };
+        let facts = self.mentioned.facts(&who);
+        let layers = holdings::root_layers(self.account, reach, snapshot);
+        let nature = Nature::Human(vec![leastwise_model::Evidence {
+            human: true,
+            what: "root user of the account".into(),
+        }]);
+        let person = Person {
+            index: self.index,
+            arn: arn.clone(),
+            account: self.account.clone(),
+            kind: IdentityKind::Root,
+            tags: None,
+            boundary: None,
+            editable: false,
+            profile: false,
+            keys: row.as_ref().map(|row| row.keys),
+            groups: Vec::new(),
+            held: Vec::new(),
+            restraint: holdings::Restraint::default(),
+            services: Vec::new(),
+            ways: Vec::new(),
+        };
+        let identity = Identity {
+            owner: nature::owner(&arn, None, self.settings),
+            id: arn,
+            names: Vec::new(),
+            name: "root".into(),
+            kind: IdentityKind::Root,
+            instance: self.home.instance,
+            nature,
+            holding: leastwise_model::Holding { layers, facts },
+            assumptions: holdings::assumptions(),
+            workloads: Vec::new(),
+            workloads_known: false,
+            labels: BTreeMap::new(),
+            description: "".into(),
+            environment: self.home.environment.clone(),
+            created: row.as_ref().and_then(|row| row.created),
+            last_use: row.as_ref().map_or(LastUse::Unknown, |row| row.last_use),
+            location: row.as_ref().map(|row| row.location.clone()),
+            credentials: row.map(|row| row.credentials).unwrap_or_default(),
+            provided: true,
+            unbounded: Some("root user of the account".into()),
+        };
+        (identity, person)
+    }
+}
+
+/// Whether a pattern of the settings means an identity.
+pub fn matches(pattern: &str, id: &str) -> bool {
+    Pattern::glob(pattern, Case::Exact).matches(id, &Context::new())
+}

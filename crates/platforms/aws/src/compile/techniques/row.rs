@@ -1,0 +1,192 @@
+//! Rows of `data/techniques.tsv`.
+
+use std::sync::OnceLock;
+
+use leastwise_model::{Technique, Text};
+use leastwise_permset::{Case, Key, Pattern, Strings};
+
+use crate::keys::canonical;
+
+/// What a row is tried on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum On {
+    Trust,
+    Role,
+    Roles,
+    User,
+    Group,
+    Policy,
+    Version,
+}
+
+/// What must be so of a target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Requirement {
+    Editable,
+    Profile,
+    Service(&'static str),
+    FreeKey,
+    FullKeys,
+    FreeVersion,
+    FullVersions,
+    Function,
+    Members,
+}
+
+/// Whose policies a need is held against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    Hold,
+    Suffer,
+}
+
+/// What is gained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GainWord {
+    Become,
+    Anything,
+    Version,
+    Group,
+}
+
+/// One request that the actor must be able to make.
+#[derive(Clone, Debug)]
+pub struct RowNeed {
+    pub side: Side,
+    pub action: Text,
+    pub actions: Strings,
+    /// A pattern; `None` for the target itself.
+    pub resource: Option<&'static str>,
+    /// Whether the request carries the target's tags.
+    pub tags: bool,
+    /// Whether it carries the target's boundary.
+    pub boundary: bool,
+    /// Keys with the values the request carries.
+    pub carries: Vec<(Key, &'static str)>,
+}
+
+/// One row.
+#[derive(Clone, Debug)]
+pub struct Row {
+    id: &'static str,
+    title: &'static str,
+    effect: &'static str,
+    source: &'static str,
+    pub on: On,
+    pub requires: Vec<Requirement>,
+    pub needs: Vec<RowNeed>,
+    pub gain: GainWord,
+}
+
+impl Row {
+    /// The row as the model shows it.
+    pub fn technique(&self) -> Technique {
+        Technique {
+            id: self.id.into(),
+            title: self.title.into(),
+            effect: self.effect.into(),
+            source: self.source.into(),
+        }
+    }
+}
+
+/// All rows, in the order of the file. A malformed row is left out; a test makes sure that none is.
+pub fn rows() -> &'static [Row] {
+    static ROWS: OnceLock<Vec<Row>> = OnceLock::new();
+    ROWS.get_or_init(|| lines().filter_map(parse).collect())
+}
+
+fn lines() -> impl Iterator<Item = &'static str> {
+    let text = include_str!("../../../data/techniques.tsv");
+    text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
+fn parse(line: &'static str) -> Option<Row> {
+    let mut fields = line.split('\t');
+    let mut next = || fields.next();
+    let (id, title, effect) = (next()?, next()?, next()?);
+    let on = match next()? {
+        "trust" => On::Trust,
+        "role" => On::Role,
+        "roles" => On::Roles,
+        "user" => On::User,
+        "group" => On::Group,
+        "policy" => On::Policy,
+        "version" => On::Version,
+        _ => return None,
+    };
+    let requires = match next()? {
+        "-" => Vec::new(),
+        list => list.split(',').map(requirement).collect::<Option<_>>()?,
+    };
+    let needs = next()?.split(" ; ").map(need).collect::<Option<_>>()?;
+    let gain = match next()? {
+        "become" => GainWord::Become,
+        "anything" => GainWord::Anything,
+        "version" => GainWord::Version,
+        "group" => GainWord::Group,
+        _ => return None,
+    };
+    let source = next()?;
+    Some(Row { id, title, effect, source, on, requires, needs, gain })
+}
+
+fn requirement(word: &'static str) -> Option<Requirement> {
+    Some(match word {
+        "editable" => Requirement::Editable,
+        "profile" => Requirement::Profile,
+        "free-key" => Requirement::FreeKey,
+        "full-keys" => Requirement::FullKeys,
+        "free-version" => Requirement::FreeVersion,
+        "full-versions" => Requirement::FullVersions,
+        "function" => Requirement::Function,
+        "members" => Requirement::Members,
+        other => Requirement::Service(other.strip_prefix("service=")?),
+    })
+}
+
+fn need(text: &'static str) -> Option<RowNeed> {
+    let mut words = text.split(' ');
+    let side = match words.next()? {
+        "hold" => Side::Hold,
+        "suffer" => Side::Suffer,
+        _ => return None,
+    };
+    let action = words.next()?;
+    let resource = words.next().map(|word| (word != "target").then_some(word))?;
+    let mut need = RowNeed {
+        side,
+        action: action.into(),
+        actions: Strings::one(Pattern::glob(action, Case::Folded)),
+        resource,
+        tags: false,
+        boundary: false,
+        carries: Vec::new(),
+    };
+    for word in words {
+        match word.split_once('=') {
+            Some((key, value)) => need.carries.push((canonical(key), value)),
+            None if word == "tags" => need.tags = true,
+            None if word == "boundary" => need.boundary = true,
+            None => return None,
+        }
+    }
+    Some(need)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Catalogue;
+
+    #[test]
+    fn every_row_is_well_formed_and_names_actions_that_exist() {
+        for line in lines() {
+            let row = parse(line).unwrap_or_else(|| panic!("malformed row: {line}"));
+            for need in &row.needs {
+                assert!(Catalogue::embedded().find(&need.action).is_some(), "{}: {}", row.id, need.action);
+            }
+        }
+        assert_eq!(rows().len(), lines().count());
+    }
+}

@@ -1,0 +1,262 @@
+//! Policy documents, each lowered once.
+
+use leastwise_model::{Gap, Side, Snapshot, Statement as Said, Step, Text};
+use leastwise_permset::{Atom, Case, Guard, Key, Label, Pattern, PermissionSet, Region, Strings};
+use rustc_hash::FxHashMap;
+
+use super::location;
+use crate::keys::Keys;
+use crate::lower::{Caller, Lowering, Resolved, Within};
+use crate::policy::{Document, Effect, Statement, Variables};
+
+/// The place of a document among the units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UnitIndex(pub u32);
+
+/// What a document lets through and what it refuses.
+#[derive(Clone, Debug)]
+pub struct Sets {
+    /// Its allows.
+    pub allows: PermissionSet,
+    /// Its denies.
+    pub denies: PermissionSet,
+}
+
+impl Sets {
+    /// Nothing.
+    pub fn none() -> Self {
+        Self { allows: PermissionSet::empty(), denies: PermissionSet::empty() }
+    }
+
+    /// Under a name.
+    pub fn labelled(&self, label: Label) -> Self {
+        let under = |set: &PermissionSet| if set.is_plainly_empty() { set.clone() } else { set.labelled(label) };
+        Self { allows: under(&self.allows), denies: under(&self.denies) }
+    }
+
+    /// All of them together.
+    pub fn together(sets: impl IntoIterator<Item = Self>) -> Self {
+        let (allows, denies): (Vec<_>, Vec<_>) = sets.into_iter().map(|sets| (sets.allows, sets.denies)).unzip();
+        Self { allows: PermissionSet::union_of(allows), denies: PermissionSet::union_of(denies) }
+    }
+}
+
+/// One statement, lowered for anybody.
+struct Lowered {
+    label: Label,
+    effect: Effect,
+    /// For anybody; variables stay open.
+    set: PermissionSet,
+    /// The statement, where it has variables.
+    source: Option<Statement>,
+}
+
+/// One document.
+struct Unit {
+    statements: Vec<Lowered>,
+    variables: Box<[Key]>,
+    reading: Variables,
+    title: Text,
+    settle: Text,
+    /// By what the variables stand for.
+    known: FxHashMap<Box<[Resolved]>, Sets>,
+}
+
+/// All documents.
+pub struct Units {
+    list: Vec<Unit>,
+    /// `sts:GetCallerIdentity`, which no policy can take away.
+    always: PermissionSet,
+}
+
+/// What a document is called.
+pub struct Titles<'a> {
+    /// The kind of its statements, such as `inline policy statement`.
+    pub kind: &'a Text,
+    /// Its name.
+    pub name: &'a Text,
+    /// In gaps, such as `policy arn:…`.
+    pub title: Text,
+    /// The command that shows it again.
+    pub settle: Text,
+    /// Whether it is AWS's own.
+    pub provided: bool,
+}
+
+impl Units {
+    /// None yet.
+    pub fn new() -> Self {
+        let action = Strings::one(Pattern::glob("sts:GetCallerIdentity", Case::Folded));
+        Self { list: Vec::new(), always: Region::new(action, Strings::any()).into() }
+    }
+
+    /// What no policy can take away.
+    pub fn always(&self) -> &PermissionSet {
+        &self.always
+    }
+
+    fn push(&mut self, unit: Unit) -> UnitIndex {
+        self.list.push(unit);
+        UnitIndex(u32::try_from(self.list.len() - 1).unwrap_or(u32::MAX))
+    }
+
+    /// Lowers a document for anybody and adds its steps.
+    pub fn add(
+        &mut self,
+        document: Document,
+        file: leastwise_model::FileIndex,
+        titles: Titles<'_>,
+        keys: &mut Keys,
+        snapshot: &mut Snapshot,
+    ) -> UnitIndex {
+        if let Some(why) = document.unreadable {
+            snapshot.remarks.push(leastwise_model::Remark {
+                location: Some(location(file, &document.place)),
+                what: format!("{} cannot be understood: {why}", titles.title).into(),
+                hint: titles.settle.clone(),
+                loses: true,
+            });
+            return self.unknown(&titles.title, &format!("it cannot be understood: {why}"), &titles.settle, snapshot);
+        }
+        let reading = document.variables;
+        let mut variables = Vec::new();
+        let mut statements = Vec::with_capacity(document.statements.len());
+        for mut statement in document.statements {
+            for doubt in &statement.doubts {
+                snapshot.remarks.push(leastwise_model::Remark {
+                    location: Some(location(file, &statement.place)),
+                    what: format!("a statement of {} is not clear: {doubt}", titles.title).into(),
+                    hint: titles.settle.clone(),
+                    loses: true,
+                });
+            }
+            let name = match &statement.sid {
+                Some(sid) => format!("{}#{sid}", titles.name).into(),
+                None => titles.name.clone(),
+            };
+            let label = snapshot.add_step(Step {
+                kind: titles.kind.clone(),
+                name,
+                statement: std::mem::take(&mut statement.text),
+                location: Some(location(file, &statement.place)),
+                provided: titles.provided,
+            });
+            let mut lowering = Lowering { keys: &mut *keys, gaps: &mut snapshot.gaps };
+            let own = lowering.variables(&statement, reading);
+            let effects = match statement.effect {
+                Some(effect) => &[effect][..],
+                None => &[Effect::Allow, Effect::Deny],
+            };
+            for effect in effects.iter().copied() {
+                let within = Within { title: &titles.title, settle: &titles.settle, variables: reading };
+                let set = self.spare(effect, lowering.statement(&statement, effect, within, Caller::Anyone));
+                let source = (!own.is_empty()).then(|| statement.clone());
+                statements.push(Lowered { label, effect, set: set.labelled(label), source });
+            }
+            variables.extend(own);
+        }
+        variables.sort();
+        variables.dedup();
+        self.push(Unit {
+            statements,
+            variables: variables.into(),
+            reading,
+            title: titles.title,
+            settle: titles.settle,
+            known: FxHashMap::default(),
+        })
+    }
+
+    /// Takes what no policy can refuse out of a refusal.
+    fn spare(&self, effect: Effect, set: PermissionSet) -> PermissionSet {
+        let touches = |set: &PermissionSet| {
+            let regions: &[PermissionSet] = match set.node() {
+                leastwise_permset::Node::Union(sets) => sets,
+                _ => std::slice::from_ref(set),
+            };
+            regions.iter().any(|set| match set.node() {
+                leastwise_permset::Node::Region(region) => {
+                    region.actions.contains("sts:GetCallerIdentity", &leastwise_permset::Context::new())
+                }
+                _ => true,
+            })
+        };
+        if effect == Effect::Deny && touches(&set) { set.difference(&self.always) } else { set }
+    }
+
+    /// A document of which nothing is known: it may allow anything, and deny anything.
+    pub fn unknown(&mut self, title: &Text, why: &str, settle: &Text, snapshot: &mut Snapshot) -> UnitIndex {
+        let mut all = |verb: &str, side: Side| {
+            let name = format!("what {title} {verb} is not known: {why}");
+            let atom = snapshot.add_gap(Gap {
+                atom: Atom::new(&name),
+                what: name.into(),
+                settle: settle.clone(),
+                side,
+            });
+            let guard = Guard::all_of([leastwise_permset::Condition::Atom(atom).holds()]);
+            PermissionSet::from(Region::everything().when(guard))
+        };
+        let allows = all("allows", Side::Adds);
+        let denies = all("denies", Side::Removes).difference(&self.always);
+        let mut known = FxHashMap::default();
+        known.insert(Box::from([]), Sets { allows, denies });
+        self.push(Unit {
+            statements: Vec::new(),
+            variables: Box::default(),
+            reading: Variables::Text,
+            title: title.clone(),
+            settle: settle.clone(),
+            known,
+        })
+    }
+
+    /// What a document says for one caller.
+    pub fn sets(&mut self, index: UnitIndex, caller: Caller<'_>, keys: &mut Keys, snapshot: &mut Snapshot) -> Sets {
+        let always = self.always.clone();
+        let Some(unit) = self.list.get_mut(index.0 as usize) else { return Sets::none() };
+        let resolved: Box<[Resolved]> = unit.variables.iter().map(|key| caller.resolve(key)).collect();
+        if let Some(sets) = unit.known.get(&resolved) {
+            return sets.clone();
+        }
+        let open = resolved.iter().all(|value| *value == Resolved::Open);
+        let mut lowering = Lowering { keys, gaps: &mut snapshot.gaps };
+        let within = Within { title: &unit.title, settle: &unit.settle, variables: unit.reading };
+        let mut parts = (Vec::new(), Vec::new());
+        for lowered in &unit.statements {
+            let set = match &lowered.source {
+                Some(statement) if !open => {
+                    let set = lowering.statement(statement, lowered.effect, within, caller);
+                    let set = if lowered.effect == Effect::Deny { set.difference(&always) } else { set };
+                    set.labelled(lowered.label)
+                }
+                _ => lowered.set.clone(),
+            };
+            match lowered.effect {
+                Effect::Allow => parts.0.push(set),
+                Effect::Deny => parts.1.push(set),
+            }
+        }
+        let sets = Sets { allows: PermissionSet::union_of(parts.0), denies: PermissionSet::union_of(parts.1) };
+        unit.known.insert(resolved, sets.clone());
+        sets
+    }
+
+    /// Whether a document says the same for everybody.
+    pub fn is_shared(&self, index: UnitIndex) -> bool {
+        self.list.get(index.0 as usize).is_some_and(|unit| unit.variables.is_empty())
+    }
+
+    /// The statements of a document, for anybody.
+    pub fn said(&self, index: UnitIndex) -> Vec<Said> {
+        let statements = self.list.get(index.0 as usize).map(|unit| unit.statements.as_slice()).unwrap_or_default();
+        statements
+            .iter()
+            .map(|lowered| Said {
+                label: lowered.label,
+                denies: lowered.effect == Effect::Deny,
+                set: lowered.set.clone(),
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,247 @@
+//! Statements lowered into sets of requests.
+//!
+//! A statement becomes a union of regions: its actions × its resources × a conjunction of demands on the context. One
+//! region suffices unless a condition has alternatives (a variable with a default value, a negated comparison with a
+//! variable that the request may lack); more than [`ALTERNATIVES_MAX`] become a gap.
+//!
+//! Variables stand for what the caller is: where the caller is known they are substituted, as text that is never a
+//! pattern; a key that the caller is known to lack stands for nothing; what is open stays a hole that copies the value of
+//! the request.
+
+mod condition;
+mod pattern;
+mod principal;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use leastwise_model::{Facts, Gap, Side};
+use leastwise_permset::{Atom, Case, Condition as Ask, Guard, Key, Literal, Pattern, PermissionSet, Region, Strings};
+
+use crate::keys::Keys;
+use crate::policy::{Choice, Effect, Piece, Statement, Variables, pieces};
+use pattern::Spelling;
+
+pub use principal::{account_of, is_account, principal_demands, refused_unless_listed, session};
+
+/// How many alternatives one statement may have.
+pub const ALTERNATIVES_MAX: usize = 64;
+
+/// What stands for a variable of the caller.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Resolved {
+    /// This text.
+    Known(Box<str>),
+    /// Nothing: the caller's requests lack the key.
+    Absent,
+    /// Whatever the request carries.
+    Open,
+}
+
+/// Whoever a statement is lowered for.
+#[derive(Clone, Copy, Debug)]
+pub enum Caller<'a> {
+    /// Anybody: every variable stays open.
+    Anyone,
+    /// One identity.
+    Identity(&'a Facts),
+}
+
+impl Caller<'_> {
+    /// What a key stands for in a variable.
+    #[must_use]
+    pub fn resolve(&self, key: &Key) -> Resolved {
+        match self {
+            Self::Anyone => Resolved::Open,
+            Self::Identity(facts) => match facts.known.get(key).map(|values| (values.len(), values.first())) {
+                Some((1, Some(value))) => Resolved::Known(value.clone()),
+                Some(_) => Resolved::Open,
+                None if facts.absent.contains(key) => Resolved::Absent,
+                None => Resolved::Open,
+            },
+        }
+    }
+}
+
+/// What lowering needs beside the statement.
+pub struct Lowering<'a> {
+    /// Condition keys.
+    pub keys: &'a mut Keys,
+    /// Where gaps go.
+    pub gaps: &'a mut BTreeMap<Atom, Gap>,
+}
+
+/// A conjunction of demands.
+pub type Demands = Vec<Literal>;
+
+/// What a document is called in gaps, and how it is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Within<'a> {
+    /// Such as `policy arn:…` or `the trust policy of arn:…`.
+    pub title: &'a str,
+    /// The command that shows it again.
+    pub settle: &'a str,
+    /// How `${…}` is read.
+    pub variables: Variables,
+}
+
+impl Lowering<'_> {
+    /// The keys of the variables in a statement, sorted.
+    pub fn variables(&mut self, statement: &Statement, variables: Variables) -> Vec<Key> {
+        let mut found = Vec::new();
+        if variables == Variables::Substituted {
+            for text in statement.variable_texts().filter(|text| text.contains("${")) {
+                for piece in pieces(text, variables) {
+                    if let Piece::Variable { key, .. } = piece {
+                        found.push(self.keys.info(key).key);
+                    }
+                }
+            }
+        }
+        found.sort();
+        found.dedup();
+        found
+    }
+
+    /// The requests of a statement as `effect`, for `caller`.
+    pub fn statement(
+        &mut self,
+        statement: &Statement,
+        effect: Effect,
+        within: Within<'_>,
+        caller: Caller<'_>,
+    ) -> PermissionSet {
+        let anything = Choice::anything();
+        let resources = statement.resources.as_ref().unwrap_or(&anything);
+        let resources = self.resources(resources, within, caller);
+        let mut alternatives = vec![self.doubts(statement, effect, within)];
+        for condition in &statement.conditions {
+            let ways = self.condition(condition, within, caller);
+            if resources.len() * alternatives.len() * ways.len() > ALTERNATIVES_MAX {
+                let why = "it has too many alternatives";
+                let literal = self.undecided(&condition.to_string(), why, within);
+                alternatives.iter_mut().for_each(|demands| demands.push(literal.clone()));
+                continue;
+            }
+            alternatives = alternatives
+                .iter()
+                .flat_map(|head| ways.iter().map(|tail| [head.as_slice(), tail.as_slice()].concat()))
+                .collect();
+        }
+        let actions = actions(&statement.actions);
+        let regions = resources.iter().flat_map(|(strings, first)| {
+            let actions = &actions;
+            alternatives.iter().map(move |demands| {
+                let guard = Guard::all_of(first.iter().chain(demands).cloned());
+                PermissionSet::from(Region::new(actions.clone(), strings.clone()).when(guard))
+            })
+        });
+        PermissionSet::union_of(regions)
+    }
+
+    /// The demands of a statement's conditions alone, for an action and a resource that are fixed elsewhere.
+    pub fn demands(
+        &mut self,
+        statement: &Statement,
+        effect: Effect,
+        within: Within<'_>,
+        caller: Caller<'_>,
+    ) -> Vec<Demands> {
+        let mut alternatives = vec![self.doubts(statement, effect, within)];
+        for condition in &statement.conditions {
+            let ways = self.condition(condition, within, caller);
+            if alternatives.len() * ways.len() > ALTERNATIVES_MAX {
+                let literal = self.undecided(&condition.to_string(), "it has too many alternatives", within);
+                alternatives.iter_mut().for_each(|demands| demands.push(literal.clone()));
+                continue;
+            }
+            alternatives = alternatives
+                .iter()
+                .flat_map(|head| ways.iter().map(|tail| [head.as_slice(), tail.as_slice()].concat()))
+                .collect();
+        }
+        alternatives
+    }
+
+    /// The atom that stands before whatever a statement that is not fully understood would do.
+    fn doubts(&mut self, statement: &Statement, effect: Effect, within: Within<'_>) -> Demands {
+        if statement.doubts.is_empty() {
+            return Vec::new();
+        }
+        let (what, side) = match effect {
+            Effect::Allow => ("allows", Side::Adds),
+            Effect::Deny => ("denies", Side::Removes),
+        };
+        let name = format!(
+            "what a statement of {} {what} is not clear: {} ({})",
+            within.title,
+            statement.doubts.join("; "),
+            statement.place.pointer
+        );
+        vec![self.gap(&name, within.settle, side)]
+    }
+
+    /// The literal for a condition that cannot be decided.
+    fn undecided(&mut self, condition: &str, why: &str, within: Within<'_>) -> Literal {
+        self.gap(&format!("whether `{condition}` holds cannot be decided: {why}"), within.settle, Side::Both)
+    }
+
+    /// The literal that holds where the gap of this name turns out true.
+    pub fn gap(&mut self, name: &str, settle: &str, side: Side) -> Literal {
+        let atom = Atom::new(name);
+        self.gaps.entry(atom.clone()).or_insert_with(|| Gap {
+            atom: atom.clone(),
+            what: name.into(),
+            settle: settle.into(),
+            side,
+        });
+        Ask::Atom(atom).holds()
+    }
+
+    /// The resources of a statement, with what each alternative demands of the context.
+    fn resources(&mut self, choice: &Choice, within: Within<'_>, caller: Caller<'_>) -> Vec<(Strings, Demands)> {
+        if choice.texts.iter().any(|text| &**text == "*") {
+            let strings = if choice.except { Strings::none() } else { Strings::any() };
+            return vec![(strings, Vec::new())];
+        }
+        let spelled = self.patterns(&choice.texts, Spelling::Glob, within.variables, caller);
+        if spelled.len() > ALTERNATIVES_MAX {
+            let literal = self.undecided("Resource", "it has too many alternatives", within);
+            return vec![(Strings::any(), vec![literal])];
+        }
+        let mut alternatives = Vec::new();
+        for way in spelled {
+            let mut demands = way.demands;
+            let strings = Strings::any_of(way.patterns);
+            if choice.except {
+                // A variable without a value spoils the whole element.
+                if way.spoilt {
+                    continue;
+                }
+                demands.extend(way.holes.into_iter().map(present));
+                alternatives.push((strings.complement(), demands));
+            } else {
+                alternatives.push((strings, demands));
+            }
+        }
+        alternatives
+    }
+}
+
+/// The literal that asks for a key to be present.
+pub fn present(key: Key) -> Literal {
+    Ask::Absent(key).fails()
+}
+
+/// The literal that asks for a key to be absent.
+pub fn absent(key: Key) -> Literal {
+    Ask::Absent(key).holds()
+}
+
+/// The actions of a statement: names and prefixes without regard to case, `*` and `?` anywhere.
+#[must_use]
+pub fn actions(choice: &Choice) -> Strings {
+    let strings = Strings::any_of(choice.texts.iter().map(|text| Pattern::glob(text, Case::Folded)));
+    if choice.except { strings.complement() } else { strings }
+}

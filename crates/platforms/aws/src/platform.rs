@@ -1,0 +1,111 @@
+//! AWS as a platform of the model.
+
+mod objection;
+mod reading;
+#[cfg(test)]
+mod tests;
+
+use leastwise_document::Item;
+use leastwise_model::{
+    ActionCatalogue, FileIndex, InstanceIndex, KeyOrigin, Platform, PolicyReading, Reader, Settings, Snapshot, Taken, Text,
+};
+use leastwise_permset::{Case, Key, Pattern, PermissionSet, Region, Strings};
+
+use crate::catalogue::{Catalogue, Origin};
+use crate::credentials::{self, Row};
+use crate::export::Export;
+use crate::{compile, keys};
+
+/// AWS IAM.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Aws;
+
+/// What was taken so far.
+struct Taking {
+    settings: Settings,
+    export: Export,
+    reports: Vec<Row>,
+}
+
+impl Platform for Aws {
+    fn name(&self) -> &'static str {
+        crate::NAME
+    }
+
+    fn title(&self) -> &'static str {
+        "AWS"
+    }
+
+    fn reader(&self, settings: &Settings) -> Box<dyn Reader> {
+        Box::new(Taking { settings: settings.clone(), export: Export::default(), reports: Vec::new() })
+    }
+
+    fn catalogue(&self) -> &dyn ActionCatalogue {
+        Catalogue::embedded()
+    }
+
+    fn key_origin(&self, key: &Key) -> KeyOrigin {
+        match Catalogue::embedded().key_origin(key.as_str()) {
+            Origin::Identity => KeyOrigin::Identity,
+            Origin::Caller => KeyOrigin::Caller,
+            // Of a key that nobody describes the caller may not dispose.
+            Origin::World | Origin::Unknown => KeyOrigin::World,
+        }
+    }
+
+    fn key(&self, typed: &str) -> Key {
+        keys::canonical(typed)
+    }
+
+    fn requests(&self, action: &str, resource: &str) -> PermissionSet {
+        let actions = Strings::one(Pattern::glob(action, Case::Folded));
+        let resources = Strings::one(Pattern::glob(resource, Case::Exact));
+        Region::new(actions, resources).into()
+    }
+
+    fn objection(&self, action: &str, resource: &str) -> Option<Text> {
+        objection::objection(action, resource)
+    }
+
+    /// Attaching any policy to any role or user of the account is control of it; so is everything at once.
+    fn administration(&self, snapshot: &Snapshot, instance: InstanceIndex) -> PermissionSet {
+        let account = snapshot.instance(instance).map_or("*", |instance| &*instance.name);
+        let on = |action: &str, kind: &str| {
+            let resource = Pattern::glob(&format!("arn:*:iam::{account}:{kind}/*"), Case::Exact);
+            PermissionSet::from(Region::new(
+                Strings::one(Pattern::glob(action, Case::Folded)),
+                Strings::one(resource),
+            ))
+        };
+        PermissionSet::union_of([
+            on("iam:AttachRolePolicy", "role"),
+            on("iam:PutRolePolicy", "role"),
+            on("iam:AttachUserPolicy", "user"),
+            on("iam:PutUserPolicy", "user"),
+            on("iam:CreatePolicyVersion", "policy"),
+            on("iam:UpdateAssumeRolePolicy", "role"),
+        ])
+    }
+
+    fn policy(&self, item: &Item) -> Option<PolicyReading> {
+        reading::policy(item)
+    }
+}
+
+impl Reader for Taking {
+    fn take(&mut self, file: FileIndex, _path: &str, item: Item) -> Taken {
+        if self.export.take(file, &item) { Taken::Yes } else { Taken::No(Box::new(item)) }
+    }
+
+    fn take_text(&mut self, file: FileIndex, _path: &str, text: &str) -> bool {
+        if !credentials::is_report(text) {
+            return false;
+        }
+        self.reports.extend(credentials::read(file, text, &mut self.export.remarks));
+        true
+    }
+
+    fn compile(self: Box<Self>, snapshot: &mut Snapshot) {
+        compile::compile(self.export, self.reports, &self.settings, snapshot);
+    }
+}

@@ -1,0 +1,163 @@
+//! The policy language as it is written: documents, statements, conditions, each with its place.
+//!
+//! Reading never fails. What a statement says that cannot be understood is kept as a doubt, and the part that it
+//! spoils is widened to everything, so that whoever compiles the statement can say "at most this" and ask.
+//! Source: IAM User Guide, "IAM JSON policy elements reference" and "Grammar of the IAM JSON policy language".
+
+mod operator;
+mod parse;
+#[cfg(test)]
+mod tests;
+mod text;
+
+pub use operator::{Kind, Operator, Order, Quantifier};
+pub(crate) use parse::below;
+pub use parse::parse_encoded;
+pub use text::{Piece, Variables, pieces};
+
+/// Where something of an export begins.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in characters, from 1.
+    pub column: u32,
+    /// JSON pointer within the document of the file.
+    pub pointer: Box<str>,
+}
+
+/// One policy document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    /// Whether `${…}` in it is a variable: from version 2012-10-17 on.
+    pub variables: Variables,
+    /// Its statements, in order.
+    pub statements: Vec<Statement>,
+    /// Why nothing of it can be understood; then it has no statements.
+    pub unreadable: Option<Box<str>>,
+    /// Where it begins.
+    pub place: Place,
+}
+
+impl Document {
+    /// The document of something that the export names without saying what it is.
+    #[must_use]
+    pub fn missing(place: Place) -> Self {
+        let unreadable = Some("the export names it without its document".into());
+        Self { variables: Variables::Text, statements: Vec::new(), unreadable, place }
+    }
+}
+
+/// What a statement does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Effect {
+    /// `Allow`
+    Allow,
+    /// `Deny`
+    Deny,
+}
+
+/// A list of patterns, or all but what it matches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// Whether it is the `Not…` element.
+    pub except: bool,
+    /// The patterns as written.
+    pub texts: Box<[Box<str>]>,
+}
+
+impl Choice {
+    /// Everything.
+    #[must_use]
+    pub fn anything() -> Self {
+        Self { except: true, texts: Box::default() }
+    }
+}
+
+/// One principal as written.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Principal {
+    /// `"*"`, or `"AWS": "*"`.
+    Anyone,
+    /// An ARN, account id or unique id under `AWS`.
+    Aws(Box<str>),
+    /// A service under `Service`.
+    Service(Box<str>),
+    /// An identity provider under `Federated`.
+    Federated(Box<str>),
+    /// A canonical user id under `CanonicalUser`.
+    Canonical(Box<str>),
+}
+
+/// The element `Principal` or `NotPrincipal`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Principals {
+    /// Whether it is `NotPrincipal`.
+    pub except: bool,
+    /// Who is listed.
+    pub list: Box<[Principal]>,
+}
+
+/// One key of one operator of `Condition`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Condition {
+    /// The operator as written.
+    pub written: Box<str>,
+    /// The operator; `None` where there is no such operator.
+    pub operator: Option<Operator>,
+    /// The key as written.
+    pub key: Box<str>,
+    /// The values; booleans and numbers as text.
+    pub values: Box<[Box<str>]>,
+}
+
+impl std::fmt::Display for Condition {
+    /// `StringLike aws:PrincipalArn = a, b`
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} = ", self.written, self.key)?;
+        for (index, value) in self.values.iter().enumerate() {
+            if index > 0 {
+                f.write_str(", ")?;
+            }
+            f.write_str(value)?;
+        }
+        Ok(())
+    }
+}
+
+/// One statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// Its `Sid`.
+    pub sid: Option<Box<str>>,
+    /// What it does; `None` where that cannot be told.
+    pub effect: Option<Effect>,
+    /// Whom it speaks of; `None` in identity policies.
+    pub principals: Option<Principals>,
+    /// The actions.
+    pub actions: Choice,
+    /// The resources; `None` where there is no such element, as in trust policies.
+    pub resources: Option<Choice>,
+    /// Its conditions: all must hold.
+    pub conditions: Box<[Condition]>,
+    /// What about it could not be understood, in words.
+    pub doubts: Box<[Box<str>]>,
+    /// The statement as compact JSON, cut to a few hundred characters.
+    pub text: Box<str>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+impl Statement {
+    /// Every text of it in which a variable may stand.
+    pub fn variable_texts(&self) -> impl Iterator<Item = &str> {
+        let values = self.conditions.iter().filter(|condition| {
+            condition.operator.is_some_and(|operator| operator.kind.takes_variables())
+        });
+        self.resources
+            .iter()
+            .flat_map(|choice| choice.texts.iter())
+            .chain(values.flat_map(|condition| condition.values.iter()))
+            .map(|text| &**text)
+    }
+}
