@@ -72,28 +72,18 @@ fn of_account(account: &str) -> Pattern {
     Pattern::new(elements, Case::Exact)
 }
 
-/// Resources that an identity of an account can reach by its own policies alone: those of the account, those of AWS
-/// (`arn:aws:iam::aws:policy/…`), and those whose names carry no account, unless the settings say that they are
-/// another's.
-pub fn own_resources(account: &str, settings: &Settings) -> PermissionSet {
-    let own = ["", account, "aws"].map(of_account);
-    let own = Strings::any_of(own.into_iter().chain([Pattern::literal("*")]));
-    let others = settings.crown_jewels.iter().filter(|jewel| {
-        let here = jewel.platform.as_deref().is_none_or(|platform| platform == crate::NAME);
-        here && jewel.instance.as_deref().is_some_and(|instance| instance != account)
-    });
-    let others = others.flat_map(|jewel| jewel.resources.iter()).filter(|resource| {
-        // Only where the account field is plainly empty: everything else names its account itself.
-        let mut fields = resource.split(':');
-        fields.next() == Some("arn") && fields.nth(3) == Some("")
-    });
-    let others = Strings::any_of(others.map(|resource| Pattern::glob(resource, Case::Exact)));
-    PermissionSet::from(Region::new(Strings::any(), own))
-        .difference(&if others.patterns().is_empty() {
-            PermissionSet::empty()
-        } else {
-            Region::new(Strings::any(), others).into()
-        })
+/// What the other side of a request lets identities of one account do.
+pub struct Reach {
+    /// Requests on resources that identities can reach by their own policies alone: those of the account, those of AWS
+    /// (`arn:aws:iam::aws:policy/…`), and those whose names carry no account, unless the settings say that they are
+    /// another's. All of these must hold.
+    pub own: Vec<PermissionSet>,
+    /// Taking on a role, any role.
+    pub assume: PermissionSet,
+    /// Taking on roles whose trust policies admit the account or everybody.
+    pub admitted: PermissionSet,
+    /// The most that policies can give an identity of the account.
+    pub most: PermissionSet,
 }
 
 /// The action by which a role is taken on.
@@ -101,24 +91,47 @@ pub fn assume() -> Strings {
     Strings::one(Pattern::glob("sts:AssumeRole", Case::Folded))
 }
 
-/// What identities of an account can reach by their own policies: its own resources, but of roles only those whose trust
-/// policies admit them, here and elsewhere.
-pub fn reach(account: &str, roles_known: bool, admitted: &PermissionSet, settings: &Settings) -> PermissionSet {
-    let own = own_resources(account, settings);
-    let roles = Pattern::new(
-        [
-            Element::Text("arn:".into()),
-            Element::ManyExcept(':'),
-            Element::Text(format!(":iam::{account}:role/").into()),
-            Element::Many,
-        ],
-        Case::Exact,
-    );
-    let own = if roles_known { own.difference(&Region::new(assume(), Strings::one(roles)).into()) } else { own };
-    if admitted.is_plainly_empty() {
-        return own;
+impl Reach {
+    /// Of an account, where trust policies admit this.
+    pub fn new(account: &str, admitted: PermissionSet, settings: &Settings) -> Self {
+        let mut own = vec![PermissionSet::from(Region::new(Strings::any(), own_resources(account)))];
+        let others = Strings::any_of(of_others(account, settings).map(|text| Pattern::glob(text, Case::Exact)));
+        if !others.patterns().is_empty() {
+            own.push(Region::new(Strings::any(), others.complement()).into());
+        }
+        let assume = PermissionSet::from(Region::new(assume(), Strings::any()));
+        let most = PermissionSet::intersection_of(own.iter().cloned())
+            .difference(&assume)
+            .union(&admitted);
+        Self { own, assume, admitted, most }
     }
-    // The action first: it sets nearly every question apart from the many trust policies.
-    let admitted = PermissionSet::from(Region::new(assume(), Strings::any())).intersection(admitted);
-    own.union(&admitted)
+
+    /// What grants on identities' side come to, for requests other than taking on a role.
+    pub fn at_home(&self, allows: &PermissionSet, assumes: bool) -> PermissionSet {
+        let allows = if assumes { allows.difference(&self.assume) } else { allows.clone() };
+        if allows.is_plainly_empty() {
+            return allows;
+        }
+        PermissionSet::intersection_of(self.own.iter().cloned().chain([allows]))
+    }
+}
+
+/// Names of the account's own resources, of AWS's, and such that carry no account.
+fn own_resources(account: &str) -> Strings {
+    let own = ["", account, "aws"].map(of_account);
+    Strings::any_of(own.into_iter().chain([Pattern::literal("*")]))
+}
+
+/// Patterns of resources whose names carry no account and which the settings give to another.
+fn of_others<'s>(account: &str, settings: &'s Settings) -> impl Iterator<Item = &'s str> {
+    let account: Box<str> = account.into();
+    let others = settings.crown_jewels.iter().filter(move |jewel| {
+        let here = jewel.platform.as_deref().is_none_or(|platform| platform == crate::NAME);
+        here && jewel.instance.as_deref().is_some_and(|instance| *instance != *account)
+    });
+    others.flat_map(|jewel| jewel.resources.iter()).map(|resource| &**resource).filter(|resource| {
+        // Only where the account field is plainly empty: everything else names its account itself.
+        let mut fields = resource.split(':');
+        fields.next() == Some("arn") && fields.nth(3) == Some("")
+    })
 }

@@ -16,8 +16,6 @@ use crate::keys::Keys;
 pub struct Mentioned {
     /// `aws:PrincipalTag/…`
     principal_tags: Vec<Key>,
-    /// `aws:ResourceTag/…` and `iam:ResourceTag/…`, with the tag's name in lower case.
-    pub resource_tags: Vec<(Key, Box<str>)>,
     /// Keys that not everybody's requests carry, with those whose do.
     carried: Vec<(Key, Vec<PrincipalKind>)>,
 }
@@ -43,13 +41,10 @@ const PRINCIPAL_TAG: &str = "aws:PrincipalTag/";
 impl Mentioned {
     /// Sorts the keys that were met.
     pub fn of(keys: &Keys) -> Self {
-        let mut found = Self { principal_tags: Vec::new(), resource_tags: Vec::new(), carried: Vec::new() };
+        let mut found = Self { principal_tags: Vec::new(), carried: Vec::new() };
         for key in keys.met() {
-            let tag = ["aws:ResourceTag/", "iam:ResourceTag/"].iter().find_map(|head| key.as_str().strip_prefix(head));
             if key.as_str().starts_with(PRINCIPAL_TAG) {
                 found.principal_tags.push(key.clone());
-            } else if let Some(tag) = tag {
-                found.resource_tags.push((key.clone(), tag.into()));
             }
             if let Some(rule) = Catalogue::embedded().key_rule(key.as_str()) {
                 found.carried.push((key, rule.carried_by.clone()));

@@ -10,7 +10,7 @@ use leastwise_model::{
 use leastwise_permset::{Label, PermissionSet};
 use rustc_hash::FxHashMap;
 
-use super::accounts::{Accounts, assume};
+use super::accounts::{Accounts, Reach};
 use super::people::Person;
 use super::trusts::Admitted;
 use super::units::{Sets, Titles, UnitIndex, Units};
@@ -73,7 +73,7 @@ pub struct Holder<'a> {
     /// What trust policies let through.
     pub admitted: &'a Admitted,
     /// What an account's policies can reach.
-    pub reach: &'a BTreeMap<Text, PermissionSet>,
+    pub reach: &'a BTreeMap<Text, Reach>,
     /// Whether it is a role.
     pub role: bool,
 }
@@ -354,26 +354,29 @@ impl Policies {
         }
         let Sets { allows, denies } = Sets::together(parts);
         let always = units.always().clone();
-        let named = holder.admitted.named.get(&holder.index).map(Vec::as_slice).unwrap_or_default();
-        let open = holder.admitted.open.get(holder.account).map(Vec::as_slice).unwrap_or_default();
-        let trusted = PermissionSet::union_of(named.iter().chain(open).cloned());
-
-        let past = trusted.clone();
-        let mut layers = vec![Layer {
-            effect: Effect::Grants,
-            title: "identity policies".into(),
-            set: allows.union(&always),
-        }];
-        if !trusted.is_plainly_empty() {
-            layers.push(Layer { effect: Effect::Grants, title: "trust policies".into(), set: trusted });
+        let assumes = held.iter().any(|one| units.assumes(one.unit));
+        let list = |sets: Option<&Vec<PermissionSet>>| PermissionSet::union_of(sets.into_iter().flatten().cloned());
+        let open = list(holder.admitted.open.get(holder.account));
+        let trusted = list(holder.admitted.here.get(&holder.index)).union(&open);
+        let mut layers = Vec::with_capacity(4);
+        let mut grants = |title: &str, set: PermissionSet| {
+            if !set.is_plainly_empty() {
+                layers.push(Layer { effect: Effect::Grants, title: title.into(), set });
+            }
+        };
+        match holder.reach.get(holder.account) {
+            Some(reach) => {
+                grants("identity policies", reach.at_home(&allows, assumes).union(&always));
+                let elsewhere = list(holder.admitted.elsewhere.get(&holder.index));
+                let admitted = reach.admitted.union(&elsewhere);
+                if assumes && !admitted.is_plainly_empty() {
+                    let both = PermissionSet::intersection_of([reach.assume.clone(), allows, admitted]);
+                    grants("identity policies and the trust policies of roles", both);
+                }
+            }
+            None => grants("identity policies", allows.union(&always)),
         }
-        if let Some(reach) = holder.reach.get(holder.account) {
-            layers.push(Layer {
-                effect: Effect::Bounds { others: false },
-                title: "resources of the own account, and roles that trust it".into(),
-                set: reach.clone(),
-            });
-        }
+        grants("trust policies", trusted.clone());
         if !denies.is_plainly_empty() {
             layers.push(Layer { effect: Effect::Denies, title: "identity policy denies".into(), set: denies });
         }
@@ -389,7 +392,7 @@ impl Policies {
             let own = units.sets(unit, caller, keys, snapshot);
             let lets = own.labelled(label);
             // A trust that names a user, or everybody, is not held back by a boundary.
-            let past = if holder.role { PermissionSet::union_of(open.iter().cloned()) } else { past };
+            let past = if holder.role { open } else { trusted };
             let bound = PermissionSet::union_of([lets.allows, always, past]);
             restraint.bound = Some(bound.clone());
             layers.push(Layer {
@@ -447,7 +450,7 @@ impl Policies {
 }
 
 /// What the root user of an account holds: everything on the account's own resources, but it takes on no role.
-pub fn root_layers(account: &Text, reach: &BTreeMap<Text, PermissionSet>, snapshot: &mut Snapshot) -> Vec<Layer> {
+pub fn root_layers(account: &Text, reach: &BTreeMap<Text, Reach>, snapshot: &mut Snapshot) -> Vec<Layer> {
     let label = snapshot.add_step(Step {
         kind: "root user".into(),
         name: account.clone(),
@@ -455,15 +458,11 @@ pub fn root_layers(account: &Text, reach: &BTreeMap<Text, PermissionSet>, snapsh
         location: None,
         provided: true,
     });
-    let roles = leastwise_permset::Region::new(assume(), leastwise_permset::Strings::any());
-    let all = PermissionSet::everything().difference(&roles.into()).labelled(label);
-    let mut layers = vec![Layer { effect: Effect::Grants, title: "root user of the account".into(), set: all }];
-    layers.extend(reach.get(account).map(|reach| Layer {
-        effect: Effect::Bounds { others: false },
-        title: "resources of the own account".into(),
-        set: reach.clone(),
-    }));
-    layers
+    let all = match reach.get(account) {
+        Some(reach) => reach.at_home(&PermissionSet::everything(), true),
+        None => PermissionSet::everything(),
+    };
+    vec![Layer { effect: Effect::Grants, title: "root user of the account".into(), set: all.labelled(label) }]
 }
 
 /// A shared list of one.

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use leastwise_model::{
-    Facts, Identity, IdentityIndex, IdentityKind, LastUse, Nature, Remark, Settings, Snapshot, Text,
+    Facts, Identity, IdentityIndex, IdentityKind, LastUse, Nature, Remark, Settings, Snapshot, Step, Text,
 };
-use leastwise_permset::{Case, Context, Pattern, PermissionSet, Strings};
+use leastwise_permset::{Case, Context, Pattern, PermissionSet, Region, Strings};
 use rustc_hash::FxHashMap;
 
-use super::accounts::{self, Account, Accounts, partition_of};
+use super::accounts::{self, Account, Accounts, Reach, assume, partition_of};
 use super::facts::{Mentioned, Who};
 use super::holdings::{self, Held, Holder, Policies};
 use super::trusts::{self, Admitted, Around, Reading, Trusting};
@@ -49,10 +49,6 @@ pub struct Person {
     pub account: Text,
     /// What sort of identity.
     pub kind: IdentityKind,
-    /// Tags, where the export tells them.
-    pub tags: Option<BTreeMap<Text, Text>>,
-    /// The ARN of its boundary.
-    pub boundary: Option<Text>,
     /// Whether its policies and its trust can be changed.
     pub editable: bool,
     /// Whether it is in an instance profile.
@@ -182,7 +178,7 @@ impl<'s> People<'s> {
         let tags_certain = self.tags_certain();
         let mut readings = self.trusts(&mut keys, snapshot);
         let admitted = readings.1;
-        let reach = self.reach(&admitted);
+        let reach = self.reach(&admitted, snapshot);
 
         let subjects = std::mem::take(&mut self.subjects);
         let mut people = Vec::with_capacity(subjects.len());
@@ -251,7 +247,7 @@ impl<'s> People<'s> {
         }
         policies.dangling(&people, &self.accounts, snapshot);
         entitlements::add(&policies, &people, &units, &self.accounts, snapshot);
-        techniques::add(&people, &mut policies, &self.accounts, &mentioned, &reach, &mut units, &mut keys, snapshot);
+        techniques::add(&people, &mut policies, &self.accounts, &reach, &mut units, &mut keys, snapshot);
     }
 
     /// Meets every key that a document mentions.
@@ -326,15 +322,28 @@ impl<'s> People<'s> {
         (readings, admitted)
     }
 
-    /// What the policies of each account's identities can reach.
-    fn reach(&self, admitted: &Admitted) -> BTreeMap<Text, PermissionSet> {
-        let anyone = PermissionSet::union_of(admitted.anyone.iter().cloned());
-        let one = |id: &Text, account: &Account| {
-            let here = admitted.accounts.get(id).map(Vec::as_slice).unwrap_or_default();
-            let all = PermissionSet::union_of(here.iter().cloned().chain([anyone.clone()]));
-            (id.clone(), accounts::reach(id, account.complete, &all, self.settings))
-        };
-        self.accounts.iter().map(|(id, account)| one(id, account)).collect()
+    /// What the other side of requests lets identities of each account do.
+    fn reach(&self, admitted: &Admitted, snapshot: &mut Snapshot) -> BTreeMap<Text, Reach> {
+        let mut reach = BTreeMap::new();
+        for id in self.accounts.keys() {
+            let mut sets: Vec<PermissionSet> = Vec::new();
+            if let Some(roles) = admitted.whole.get(id) {
+                // One step for all: each role's own trust policy stands in the ways of becoming it.
+                let label = snapshot.add_step(Step {
+                    kind: "trust policies".into(),
+                    name: format!("roles that trust account {id}").into(),
+                    statement: format!("{{\"Principal\":{{\"AWS\":\"{id}\"}}}}").into(),
+                    location: None,
+                    provided: false,
+                });
+                let roles = Strings::any_of(roles.iter().map(|arn| Pattern::literal(arn)));
+                sets.push(PermissionSet::from(Region::new(assume(), roles)).labelled(label));
+            }
+            sets.extend(admitted.accounts.get(id).into_iter().flatten().cloned());
+            sets.extend(admitted.anyone.iter().cloned());
+            reach.insert(id.clone(), Reach::new(id, PermissionSet::union_of(sets), self.settings));
+        }
+        reach
     }
 }
 
@@ -394,7 +403,7 @@ impl Build<'_> {
     ) -> (Identity, Person) {
         let row = self.row.take();
         let tags = actor.tags;
-        let labels = tags.clone().unwrap_or_default();
+        let labels = tags.unwrap_or_default();
         let tag = |names: &[&str]| {
             names.iter().find_map(|name| {
                 labels.iter().find(|(key, value)| key.eq_ignore_ascii_case(name) && !value.is_empty())
@@ -414,8 +423,6 @@ impl Build<'_> {
             arn: entity.arn.clone(),
             account: self.account.clone(),
             kind,
-            tags,
-            boundary: actor.boundary.map(|boundary| boundary.arn),
             editable: !provided,
             profile,
             keys,
@@ -451,7 +458,7 @@ impl Build<'_> {
     }
 
     /// The root user of the account, known from the credential report.
-    fn root(&mut self, arn: Text, reach: &BTreeMap<Text, PermissionSet>, snapshot: &mut Snapshot) -> (Identity, Person) {
+    fn root(&mut self, arn: Text, reach: &BTreeMap<Text, Reach>, snapshot: &mut Snapshot) -> (Identity, Person) {
         let row = self.row.take();
         let who = Who {
             arn: &arn,
@@ -472,8 +479,6 @@ impl Build<'_> {
             arn: arn.clone(),
             account: self.account.clone(),
             kind: IdentityKind::Root,
-            tags: None,
-            boundary: None,
             editable: false,
             profile: false,
             keys: row.as_ref().map(|row| row.keys),

@@ -14,12 +14,11 @@ use leastwise_model::{
     TechniqueIndex, Text,
 };
 use leastwise_permset::{
-    Atom, Case, Condition as Ask, Guard, Key, Label, Literal, Pattern, PermissionSet, Region, Strings, Test,
+    Atom, Case, Condition as Ask, Guard, Label, Literal, Pattern, PermissionSet, Region, Strings, Test,
 };
 use rustc_hash::FxHashMap;
 
-use super::accounts::{Account, Accounts};
-use super::facts::Mentioned;
+use super::accounts::{Account, Accounts, Reach};
 use super::holdings::{Policies, alone};
 use super::people::Person;
 use super::units::{UnitIndex, Units};
@@ -27,9 +26,6 @@ use super::{entitlements, is_provided};
 use crate::keys::Keys;
 use crate::lower::{Caller, account_of};
 use row::{GainWord, On, Requirement, Row, Side as RowSide, rows};
-
-/// How many tags of a target are told in a need; where policies mention more, tags are left open.
-const TAGS_MAX: usize = 16;
 
 /// How many versions AWS keeps of a managed policy, and keys of a user. Source: IAM User Guide, "IAM and AWS STS quotas".
 const VERSIONS_MAX: usize = 5;
@@ -41,14 +37,13 @@ pub fn add(
     people: &[Person],
     policies: &mut Policies,
     accounts: &Accounts,
-    mentioned: &Mentioned,
-    reach: &BTreeMap<Text, PermissionSet>,
+    reach: &BTreeMap<Text, Reach>,
     units: &mut Units,
     keys: &mut Keys,
     snapshot: &mut Snapshot,
 ) {
     let first = people.first().map_or(0, |person| person.index.0);
-    let mut ways = Ways { people, first, accounts, mentioned, reach, units, keys, snapshot, profiles: FxHashMap::default() };
+    let mut ways = Ways { people, first, accounts, reach, units, keys, snapshot, profiles: FxHashMap::default(), common: FxHashMap::default() };
     let holders = entitlements::holders(people);
     for row in rows() {
         let technique = ways.snapshot.add_technique(row.technique());
@@ -68,13 +63,14 @@ struct Ways<'a> {
     /// The place of the first of them in the snapshot.
     first: u32,
     accounts: &'a Accounts,
-    mentioned: &'a Mentioned,
-    reach: &'a BTreeMap<Text, PermissionSet>,
+    reach: &'a BTreeMap<Text, Reach>,
     units: &'a mut Units,
     keys: &'a mut Keys,
     snapshot: &'a mut Snapshot,
     /// Users of an account by what a grant is worth to them.
     profiles: FxHashMap<Text, Profiles>,
+    /// What needs ask for that name no target: equal ones share their storage, so that they are decided once.
+    common: FxHashMap<(usize, usize, Box<str>), PermissionSet>,
 }
 
 /// Identities by what a grant is worth to them.
@@ -86,7 +82,6 @@ struct Subject<'a> {
     resource: Option<&'a str>,
     account: &'a str,
     partition: &'a str,
-    person: Option<&'a Person>,
     service: &'a str,
     /// What else must turn out true.
     doubts: Vec<Literal>,
@@ -108,7 +103,7 @@ impl<'a> Ways<'a> {
     }
 
     /// The needs of a row for one subject.
-    fn needs(&self, row: &Row, subject: &Subject<'_>) -> Vec<Need> {
+    fn needs(&mut self, row: &Row, subject: &Subject<'_>) -> Vec<Need> {
         let fill = |text: &str| {
             text.replace("{partition}", subject.partition)
                 .replace("{account}", subject.account)
@@ -122,24 +117,19 @@ impl<'a> Ways<'a> {
                     Ask::Some(key.clone(), Test::Text(Strings::literal(&fill(value)))).holds(),
                 );
             }
-            if let Some(person) = subject.person {
-                if need.tags {
-                    literals.extend(self.tags(person));
-                }
-                if need.boundary {
-                    let key = Key::new("iam:PermissionsBoundary");
-                    literals.push(match &person.boundary {
-                        Some(arn) => Ask::Some(key, Test::Text(Strings::literal(arn))).holds(),
-                        None => Ask::Absent(key).holds(),
-                    });
-                }
-            }
             let (resource, strings) = match (&need.resource, subject.resource) {
                 (None, Some(target)) => (Some(Text::from(target)), Strings::literal(target)),
                 (None, None) => continue,
                 (Some(pattern), _) => (None, Strings::one(Pattern::glob(&fill(pattern), Case::Exact))),
             };
+            let plain = literals.is_empty() && resource.is_none();
             let region = Region::new(need.actions.clone(), strings).when(Guard::all_of(literals));
+            let set = if plain {
+                let key = (std::ptr::from_ref(row).addr(), at, subject.account.into());
+                self.common.entry(key).or_insert_with(|| region.into()).clone()
+            } else {
+                region.into()
+            };
             needs.push(Need {
                 side: match need.side {
                     RowSide::Hold => NeedSide::Holder,
@@ -147,26 +137,10 @@ impl<'a> Ways<'a> {
                 },
                 action: need.action.clone(),
                 resource,
-                set: region.into(),
+                set,
             });
         }
         needs
-    }
-
-    /// What a request on an identity carries of its tags, as far as policies ask.
-    fn tags(&self, person: &Person) -> Vec<Literal> {
-        let asked = &self.mentioned.resource_tags;
-        let Some(tags) = person.tags.as_ref().filter(|_| asked.len() <= TAGS_MAX) else { return Vec::new() };
-        asked
-            .iter()
-            .map(|(key, name)| {
-                let value = tags.iter().find(|(tag, _)| tag.eq_ignore_ascii_case(name)).map(|(_, value)| value);
-                match value {
-                    Some(value) => Ask::Some(key.clone(), Test::Text(Strings::literal(value))).holds(),
-                    None => Ask::Absent(key.clone()).holds(),
-                }
-            })
-            .collect()
     }
 
     fn push(
@@ -239,13 +213,6 @@ impl<'a> Ways<'a> {
         for person in people {
             let targets = alone(person.index);
             for way in &person.ways {
-                let tags = self.tags(person);
-                let set = if tags.is_empty() {
-                    way.set.clone()
-                } else {
-                    let tagged = Region::everything().when(Guard::all_of(tags));
-                    way.set.intersection(&tagged.into())
-                };
                 let needs: Vec<Need> = row
                     .needs
                     .iter()
@@ -253,7 +220,7 @@ impl<'a> Ways<'a> {
                         side: way.side,
                         action: need.action.clone(),
                         resource: Some(person.arn.clone()),
-                        set: set.clone(),
+                        set: way.set.clone(),
                     })
                     .collect();
                 self.push(technique, needs, way.bearers.clone(), targets.clone(), Gain::Become, Some(way.label));
@@ -273,7 +240,6 @@ impl<'a> Ways<'a> {
                 resource: Some(&person.arn),
                 account: &person.account,
                 partition: &home.partition,
-                person: Some(person),
                 service,
                 doubts,
             };
@@ -300,7 +266,7 @@ impl<'a> Ways<'a> {
         for ((account, doubts, service), targets) in alike {
             let Some(home) = accounts.get(account) else { continue };
             let subject =
-                Subject { resource: None, account, partition: &home.partition, person: None, service, doubts };
+                Subject { resource: None, account, partition: &home.partition, service, doubts };
             let needs = self.needs(row, &subject);
             self.push(technique, needs, bearers(row, home), targets.into(), Gain::Become, None);
         }
@@ -323,7 +289,6 @@ impl<'a> Ways<'a> {
                 resource: Some(&group.arn),
                 account,
                 partition: &home.partition,
-                person: None,
                 service: "",
                 doubts: Vec::new(),
             };
@@ -418,7 +383,8 @@ impl<'a> Ways<'a> {
 
     /// What a grant of everything is worth to an identity while one document is out of force.
     fn worth(&self, person: &Person, without: Option<UnitIndex>) -> PermissionSet {
-        let reach = self.reach.get(&person.account).cloned().unwrap_or_else(PermissionSet::everything);
+        let reach = self.reach.get(&person.account);
+        let reach = reach.map_or_else(PermissionSet::everything, |reach| reach.most.clone());
         let bounded = match &person.restraint.bound {
             Some(bound) => reach.intersection(bound),
             None => reach,
@@ -473,7 +439,6 @@ fn policy_subject<'a>(arn: &'a str, home: &'a Account) -> Subject<'a> {
         resource: Some(arn),
         account: account_of(arn).unwrap_or_default(),
         partition: &home.partition,
-        person: None,
         service: "",
         doubts: Vec::new(),
     }

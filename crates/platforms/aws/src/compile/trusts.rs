@@ -12,9 +12,7 @@ use leastwise_model::{
     Admits, Dangling, DanglingKind, Evidence, FileIndex, IdentityIndex, NeedSide, Remark, Settings, Snapshot, Step, Text,
     Trust,
 };
-use leastwise_permset::{
-    Condition as Ask, Context, Guard, Key, Label, Literal, Pattern, PermissionSet, Region, Strings, Test,
-};
+use leastwise_permset::{Context, Guard, Label, Literal, PermissionSet, Region, Strings};
 use rustc_hash::FxHashMap;
 
 use super::accounts::{Account, Accounts, assume};
@@ -23,7 +21,7 @@ use crate::keys::Keys;
 use crate::lower::{
     Caller, Demands, Lowering, Within, account_of, actions, is_account, principal_demands, refused_unless_listed, session,
 };
-use crate::policy::{Document, Effect, Principal, Statement};
+use crate::policy::{Document, Effect, Kind, Principal, Statement};
 
 /// One way of taking on a role.
 pub struct Way {
@@ -62,12 +60,16 @@ pub struct Reading {
 /// What all trust policies together let through.
 #[derive(Default)]
 pub struct Admitted {
-    /// By account of the caller, still guarded by who the caller is.
+    /// By account: roles whose trust admits it without any condition.
+    pub whole: BTreeMap<Text, Vec<Text>>,
+    /// By account: what else trust policies admit of it.
     pub accounts: BTreeMap<Text, Vec<PermissionSet>>,
-    /// For callers of every account.
+    /// What trust policies admit of everybody.
     pub anyone: Vec<PermissionSet>,
     /// By identity: roles of its own account whose trust names it.
-    pub named: FxHashMap<IdentityIndex, Vec<PermissionSet>>,
+    pub here: FxHashMap<IdentityIndex, Vec<PermissionSet>>,
+    /// By identity: roles of other accounts whose trust names it.
+    pub elsewhere: FxHashMap<IdentityIndex, Vec<PermissionSet>>,
     /// By account: roles whose trust lets everyone of the account in, whatever their policies say.
     pub open: BTreeMap<Text, Vec<PermissionSet>>,
 }
@@ -115,6 +117,17 @@ pub fn may_pass_tags(document: Option<&Document>) -> bool {
 
 fn speaks_of(statement: &Statement, action: &str) -> bool {
     actions(&statement.actions).contains(action, &Context::new())
+}
+
+/// The subjects that a statement asks of a token, as globs; none where it asks for none, or in a way that is no list.
+fn subjects(statement: &Statement) -> Vec<Text> {
+    let asks = statement.conditions.iter().filter(|condition| {
+        let plain = condition.operator.is_some_and(|operator| {
+            !operator.negated && matches!(operator.kind, Kind::Text | Kind::TextFolded | Kind::Glob)
+        });
+        plain && condition.key.to_ascii_lowercase().ends_with(":sub")
+    });
+    asks.flat_map(|condition| condition.values.iter()).map(|value| Text::from(&**value)).collect()
 }
 
 /// One trust policy being read.
@@ -297,7 +310,7 @@ impl Reader<'_> {
             return;
         }
         // Identities by account, so that one statement makes one way an account.
-        let mut named: BTreeMap<Text, BTreeMap<Text, IdentityIndex>> = BTreeMap::new();
+        let mut named: BTreeMap<Text, Vec<IdentityIndex>> = BTreeMap::new();
         let mut whole: BTreeSet<Text> = BTreeSet::new();
         for principal in list {
             match principal {
@@ -320,12 +333,12 @@ impl Reader<'_> {
                         if session(text).is_some() {
                             self.session(text, &account, index, &conditions, label);
                         } else {
-                            named.entry(account).or_default().insert((&**text).into(), index);
+                            named.entry(account).or_default().push(index);
                         }
                     }
                 }
                 Principal::Service(name) => self.service(name, statement, assumes, label, &readable),
-                Principal::Federated(name) => self.federated(name, &readable, label),
+                Principal::Federated(name) => self.federated(name, statement, &readable, label),
                 Principal::Canonical(id) => {
                     self.trust(Admits::Identity { name: (&**id).into(), exists: None }, &readable, label);
                 }
@@ -336,19 +349,21 @@ impl Reader<'_> {
         }
         for account in whole {
             let set = self.requests(&[Vec::new()], &conditions).difference(&self.denies).labelled(label);
-            self.admitted.accounts.entry(account.clone()).or_default().push(set.clone());
+            if conditions.iter().any(Vec::is_empty) && self.denies.is_plainly_empty() {
+                self.admitted.whole.entry(account.clone()).or_default().push(self.role.arn.clone());
+            } else {
+                self.admitted.accounts.entry(account.clone()).or_default().push(set.clone());
+            }
             if let Some(bearers) = self.around.accounts.get(&account).map(|account| account.identities.clone()) {
                 self.reading.ways.push(Way { side: NeedSide::Holder, bearers, set, label });
             }
         }
         for (account, identities) in named {
-            let arns = Strings::any_of(identities.keys().map(|arn| Pattern::literal(arn)));
-            let who = vec![vec![Ask::Some(Key::new("aws:PrincipalArn"), Test::Text(arns)).holds()]];
-            self.particular(&account, identities.into_values().collect(), &who, &conditions, label);
+            self.particular(&account, identities, &[Vec::new()], &conditions, label);
         }
     }
 
-    /// These identities of one account, who are told by `who`.
+    /// These identities of one account, under further demands on who asks.
     fn particular(
         &mut self,
         account: &Text,
@@ -359,15 +374,16 @@ impl Reader<'_> {
     ) {
         identities.sort_unstable();
         identities.dedup();
-        let guarded = self.requests(who, conditions).difference(&self.denies).labelled(label);
-        self.admitted.accounts.entry(account.clone()).or_default().push(guarded.clone());
-        let side = if account == self.role.account { NeedSide::NotRefused } else { NeedSide::Holder };
-        if side == NeedSide::NotRefused {
-            for identity in &identities {
-                self.admitted.named.entry(*identity).or_default().push(guarded.clone());
-            }
+        let set = self.requests(who, conditions).difference(&self.denies).labelled(label);
+        let (side, admitted) = if account == self.role.account {
+            (NeedSide::NotRefused, &mut self.admitted.here)
+        } else {
+            (NeedSide::Holder, &mut self.admitted.elsewhere)
+        };
+        for identity in &identities {
+            admitted.entry(*identity).or_default().push(set.clone());
         }
-        self.reading.ways.push(Way { side, bearers: identities.into(), set: guarded, label });
+        self.reading.ways.push(Way { side, bearers: identities.into(), set, label });
     }
 
     fn session(&mut self, text: &str, account: &Text, role: IdentityIndex, conditions: &[Demands], label: Label) {
@@ -459,11 +475,12 @@ impl Reader<'_> {
         self.reading.services.push(Service { name: name.into(), doubt, label });
     }
 
-    fn federated(&mut self, name: &str, readable: &[Text], label: Label) {
+    fn federated(&mut self, name: &str, statement: &Statement, readable: &[Text], label: Label) {
+        let subjects = subjects(statement);
         let provider = name.split_once(":oidc-provider/").map(|(_, issuer)| format!("https://{issuer}"));
         let issuer = provider.clone().unwrap_or_else(|| name.to_owned());
         let demands = readable.join(" and ");
-        self.trust(Admits::Issuer { issuer: issuer.into(), demands: demands.into() }, readable, label);
+        self.trust(Admits::Issuer { issuer: issuer.into(), subjects, demands: demands.into() }, readable, label);
         if name.contains(":saml-provider/") {
             self.evidence(true, format!("people sign in through {name}"));
         } else if provider.is_some() {

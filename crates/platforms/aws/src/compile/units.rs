@@ -1,12 +1,12 @@
 //! Policy documents, each lowered once.
 
 use leastwise_model::{Gap, Side, Snapshot, Statement as Said, Step, Text};
-use leastwise_permset::{Atom, Case, Guard, Key, Label, Pattern, PermissionSet, Region, Strings};
+use leastwise_permset::{Atom, Case, Context, Guard, Key, Label, Pattern, PermissionSet, Region, Strings};
 use rustc_hash::FxHashMap;
 
 use super::location;
 use crate::keys::Keys;
-use crate::lower::{Caller, Lowering, Resolved, Within};
+use crate::lower::{Caller, Lowering, Resolved, Within, actions};
 use crate::policy::{Document, Effect, Statement, Variables};
 
 /// The place of a document among the units.
@@ -54,6 +54,8 @@ struct Lowered {
 /// One document.
 struct Unit {
     statements: Vec<Lowered>,
+    /// Whether it may allow taking on a role.
+    assumes: bool,
     variables: Box<[Key]>,
     reading: Variables,
     title: Text,
@@ -120,6 +122,7 @@ impl Units {
         }
         let reading = document.variables;
         let mut variables = Vec::new();
+        let mut assumes = false;
         let mut statements = Vec::with_capacity(document.statements.len());
         for mut statement in document.statements {
             for doubt in &statement.doubts {
@@ -147,6 +150,8 @@ impl Units {
                 Some(effect) => &[effect][..],
                 None => &[Effect::Allow, Effect::Deny],
             };
+            let may = actions(&statement.actions).contains("sts:AssumeRole", &Context::new());
+            assumes |= may && effects.contains(&Effect::Allow);
             for effect in effects.iter().copied() {
                 let within = Within { title: &titles.title, settle: &titles.settle, variables: reading };
                 let set = self.spare(effect, lowering.statement(&statement, effect, within, Caller::Anyone));
@@ -159,6 +164,7 @@ impl Units {
         variables.dedup();
         self.push(Unit {
             statements,
+            assumes,
             variables: variables.into(),
             reading,
             title: titles.title,
@@ -176,7 +182,7 @@ impl Units {
             };
             regions.iter().any(|set| match set.node() {
                 leastwise_permset::Node::Region(region) => {
-                    region.actions.contains("sts:GetCallerIdentity", &leastwise_permset::Context::new())
+                    region.actions.contains("sts:GetCallerIdentity", &Context::new())
                 }
                 _ => true,
             })
@@ -203,6 +209,7 @@ impl Units {
         known.insert(Box::from([]), Sets { allows, denies });
         self.push(Unit {
             statements: Vec::new(),
+            assumes: true,
             variables: Box::default(),
             reading: Variables::Text,
             title: title.clone(),
@@ -240,6 +247,11 @@ impl Units {
         let sets = Sets { allows: PermissionSet::union_of(parts.0), denies: PermissionSet::union_of(parts.1) };
         unit.known.insert(resolved, sets.clone());
         sets
+    }
+
+    /// Whether a document may allow taking on a role.
+    pub fn assumes(&self, index: UnitIndex) -> bool {
+        self.list.get(index.0 as usize).is_none_or(|unit| unit.assumes)
     }
 
     /// Whether a document says the same for everybody.

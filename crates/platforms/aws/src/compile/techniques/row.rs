@@ -57,10 +57,6 @@ pub struct RowNeed {
     pub actions: Strings,
     /// A pattern; `None` for the target itself.
     pub resource: Option<&'static str>,
-    /// Whether the request carries the target's tags.
-    pub tags: bool,
-    /// Whether it carries the target's boundary.
-    pub boundary: bool,
     /// Keys with the values the request carries.
     pub carries: Vec<(Key, &'static str)>,
 }
@@ -159,17 +155,11 @@ fn need(text: &'static str) -> Option<RowNeed> {
         action: action.into(),
         actions: Strings::one(Pattern::glob(action, Case::Folded)),
         resource,
-        tags: false,
-        boundary: false,
         carries: Vec::new(),
     };
     for word in words {
-        match word.split_once('=') {
-            Some((key, value)) => need.carries.push((canonical(key), value)),
-            None if word == "tags" => need.tags = true,
-            None if word == "boundary" => need.boundary = true,
-            None => return None,
-        }
+        let (key, value) = word.split_once('=')?;
+        need.carries.push((canonical(key), value));
     }
     Some(need)
 }
