@@ -40,7 +40,7 @@ pub struct Fallen {
 /// How each identity was first reached.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Trace {
-    came_from: FxHashMap<IdentityIndex, (IdentityIndex, u32, Certainty)>,
+    pub(crate) came_from: FxHashMap<IdentityIndex, (IdentityIndex, u32, Certainty)>,
 }
 
 impl World {

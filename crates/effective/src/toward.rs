@@ -1,0 +1,227 @@
+//! Everybody who can become one of several targets, found backwards in one walk, each with the next step.
+//!
+//! [`World::reach`] looks forward from one identity. A question about all identities at once (who can become an
+//! administrator?) is answered from the other end: linear in the opportunities met, however many ask.
+
+use std::collections::VecDeque;
+
+use leastwise_model::{Gain, IdentityIndex, Targets};
+
+use crate::answer::{Leg, Path};
+use crate::bundle::{Certainty, Edge};
+use crate::reach::Trace;
+use crate::world::World;
+
+/// The first step of the shortest way of one identity toward the targets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Next {
+    /// The place of the opportunity among the snapshot's.
+    pub opportunity: u32,
+    /// Whom the identity becomes by it.
+    pub to: IdentityIndex,
+    /// How sure it is that it is open.
+    pub certainty: Certainty,
+    /// How many steps it is to a target, this one included.
+    pub hops: u32,
+}
+
+/// The ways of all identities toward some targets.
+#[derive(Clone, Debug, Default)]
+pub struct Ways {
+    next: Vec<Option<Next>>,
+}
+
+impl Ways {
+    /// The first step of an identity; `None` for a target itself and for whoever cannot become one.
+    #[must_use]
+    pub fn next(&self, from: IdentityIndex) -> Option<&Next> {
+        self.next.get(from.0 as usize)?.as_ref()
+    }
+
+    /// Everybody who can become a target, in order, with the first step.
+    pub fn iter(&self) -> impl Iterator<Item = (IdentityIndex, &Next)> {
+        (0u32..)
+            .zip(&self.next)
+            .filter_map(|(at, next)| Some((IdentityIndex(at), next.as_ref()?)))
+    }
+
+    /// The target at which the way of an identity ends; itself where it has no way.
+    #[must_use]
+    pub fn end(&self, from: IdentityIndex) -> IdentityIndex {
+        let mut at = from;
+        // A way has no circles, as every step was found later than the one it leads to.
+        while let Some(next) = self.next(at) {
+            at = next.to;
+        }
+        at
+    }
+}
+
+/// Opportunities that are open together, and to whom.
+#[derive(Clone, Copy, Debug)]
+pub struct Opening<'w> {
+    bundle: u32,
+    /// Places of the opportunities among the snapshot's, sorted.
+    pub opportunities: &'w [u32],
+    /// Whom they are open to, at most.
+    pub holders: &'w [IdentityIndex],
+}
+
+impl World {
+    /// Everybody who can become one of `targets` by steps that `admit` lets count, and how. Linear in the
+    /// opportunities met.
+    #[must_use]
+    pub fn ways_to(&self, targets: &[IdentityIndex], admit: impl Fn(&Certainty) -> bool) -> Ways {
+        let graph = self.graph();
+        let identities = self.snapshot().identities.len();
+        let mut ways = Ways {
+            next: vec![None; identities],
+        };
+        let mut seen = vec![false; identities];
+        let mut bundles = vec![false; graph.bundles.len()];
+        let mut queue: VecDeque<(IdentityIndex, u32)> = VecDeque::new();
+        for target in targets {
+            if let Some(seen) = seen.get_mut(target.0 as usize)
+                && !std::mem::replace(seen, true)
+            {
+                queue.push_back((*target, 0));
+            }
+        }
+        while let Some((to, hops)) = queue.pop_front() {
+            for opportunity in graph.toward.get(to.0 as usize).into_iter().flatten() {
+                for bundle in graph.bundles_of.get(*opportunity as usize).into_iter().flatten() {
+                    match bundles.get_mut(*bundle as usize) {
+                        Some(met) if !*met => *met = true,
+                        _ => continue,
+                    }
+                    for holder in graph.holders.get(*bundle as usize).into_iter().flatten() {
+                        let place = holder.0 as usize;
+                        if seen.get(place).is_none_or(|seen| *seen) {
+                            continue;
+                        }
+                        let Some(certainty) = self.certainty_of(*holder, *bundle).filter(|it| admit(it))
+                        else {
+                            continue;
+                        };
+                        if let (Some(seen), Some(next)) = (seen.get_mut(place), ways.next.get_mut(place)) {
+                            *seen = true;
+                            *next = Some(Next {
+                                opportunity: *opportunity,
+                                to,
+                                certainty: certainty.clone(),
+                                hops: hops + 1,
+                            });
+                            queue.push_back((*holder, hops + 1));
+                        }
+                    }
+                }
+            }
+        }
+        ways
+    }
+
+    /// The way of `from`, leg by leg; empty where it has none.
+    #[must_use]
+    pub fn path_along(&self, ways: &Ways, from: IdentityIndex) -> Path {
+        let mut trace = Trace::default();
+        let mut at = from;
+        while let Some(next) = ways.next(at) {
+            trace
+                .came_from
+                .insert(next.to, (at, next.opportunity, next.certainty.clone()));
+            at = next.to;
+        }
+        self.retrace(&trace, at)
+    }
+
+    /// Bundles of opportunities of which at least one widens somebody's set.
+    pub fn widening(&self) -> impl Iterator<Item = Opening<'_>> {
+        let graph = self.graph();
+        let widens = |index: &u32| {
+            let opportunity = self.snapshot().opportunities.get(*index as usize);
+            opportunity.is_some_and(|opportunity| matches!(opportunity.gain, Gain::Grant(_)))
+        };
+        (0u32..).zip(graph.bundles.iter().zip(&graph.holders)).filter_map(
+            move |(bundle, (indices, holders))| {
+                indices.iter().any(widens).then_some(Opening {
+                    bundle,
+                    opportunities: indices,
+                    holders,
+                })
+            },
+        )
+    }
+
+    /// How sure it is that `opening` is open to `holder`; `None` for whoever is not among its holders.
+    #[must_use]
+    pub fn open_to(&self, opening: &Opening<'_>, holder: IdentityIndex) -> Option<&Certainty> {
+        self.certainty_of(holder, opening.bundle)
+    }
+
+    /// The legs by which `from` widens the set of `to` with an opportunity.
+    #[must_use]
+    pub fn path_of_widening(&self, from: IdentityIndex, index: u32, to: IdentityIndex) -> Path {
+        let Some(opportunity) = self.snapshot().opportunities.get(index as usize) else {
+            return Path::new();
+        };
+        let edge = Edge {
+            from,
+            index,
+            opportunity,
+            certainty: &Certainty::Surely,
+        };
+        let mut path = self.legs_of(&edge);
+        path.push(Leg::Grants {
+            from,
+            to,
+            technique: opportunity.technique,
+            step: opportunity.step,
+        });
+        path
+    }
+
+    /// For each identity, whether somebody else for whom `counts` holds can become it, in one step that does not
+    /// depend on gaps. Linear in bundles and their holders.
+    #[must_use]
+    pub fn entered(&self, counts: impl Fn(IdentityIndex) -> bool) -> Vec<bool> {
+        let graph = self.graph();
+        let mut entered = vec![false; self.snapshot().identities.len()];
+        for (bundle, (indices, holders)) in (0u32..).zip(graph.bundles.iter().zip(&graph.holders)) {
+            let mut holders = holders.iter().filter(|holder| {
+                counts(**holder)
+                    && self
+                        .certainty_of(**holder, bundle)
+                        .is_some_and(|it| !matches!(it, Certainty::Depends(_)))
+            });
+            let (Some(first), second) = (holders.next(), holders.next()) else {
+                continue;
+            };
+            for index in indices.iter() {
+                let Some(opportunity) = self.snapshot().opportunities.get(*index as usize) else {
+                    continue;
+                };
+                if let (Gain::Become, Targets::These(targets)) = (&opportunity.gain, &opportunity.targets) {
+                    for target in targets
+                        .iter()
+                        .filter(|target| second.is_some() || *target != first)
+                    {
+                        if let Some(entered) = entered.get_mut(target.0 as usize) {
+                            *entered = true;
+                        }
+                    }
+                }
+            }
+        }
+        entered
+    }
+
+    fn certainty_of(&self, holder: IdentityIndex, bundle: u32) -> Option<&Certainty> {
+        let links = self.graph().links.get(holder.0 as usize)?;
+        // Links of one bundle are sorted surest first.
+        links
+            .iter()
+            .filter(|link| link.bundle == bundle)
+            .map(|link| &link.certainty)
+            .min()
+    }
+}
