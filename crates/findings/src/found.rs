@@ -1,0 +1,300 @@
+//! Collects what rules find: weighs it, names it, sets the platform's own apart, and orders it.
+
+use std::collections::BTreeMap;
+
+use leastwise_effective::{Leg, Path};
+use leastwise_model::{ActionClasses, Assumption, IdentityIndex, Location, Side, Text};
+use leastwise_permset::{Label, Request};
+
+use crate::estate::Estate;
+use crate::finding::{Confidence, Finding, Fix, Report, Silence, Undecided};
+use crate::fingerprint::Fingerprint;
+use crate::rule::Rule;
+use crate::severity::{Reached, Severity, Trigger};
+
+/// What a rule hands in.
+pub(crate) struct Draft {
+    /// Whom it is about; all share the cause.
+    pub identities: Vec<IdentityIndex>,
+    /// What it is about where that does not exist.
+    pub missing: Option<Text>,
+    /// The statement that makes it so.
+    pub cause: Option<Label>,
+    /// What is reached.
+    pub reached: Reached,
+    /// What is gained.
+    pub classes: ActionClasses,
+    /// One line; `{who}`, `{is}`, `{has}`, `{s}` stand for the identities and for the endings of their number.
+    pub title: String,
+    /// A request that shows it.
+    pub witness: Option<Request>,
+    /// The way there.
+    pub path: Path,
+    /// What would put it right.
+    pub fix: String,
+    /// The statement to change for that, where it is not the cause.
+    pub fix_step: Option<Label>,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// What tells this finding from others of the same rule and cause; must be stable.
+    pub about: String,
+    /// Where it stands, where that is neither the cause nor the identity.
+    pub location: Option<Location>,
+}
+
+impl Draft {
+    /// About these identities; everything else is to be filled in.
+    pub fn about(identities: Vec<IdentityIndex>) -> Self {
+        Self {
+            identities,
+            missing: None,
+            cause: None,
+            reached: Reached::Reading,
+            classes: ActionClasses::default(),
+            title: String::new(),
+            witness: None,
+            path: Path::new(),
+            fix: String::new(),
+            fix_step: None,
+            confidence: Confidence::Certain,
+            about: String::new(),
+            location: None,
+        }
+    }
+}
+
+/// Identities that share a cause, and something beside it, in a fixed order.
+pub(crate) type Groups<K> = BTreeMap<(Option<Label>, K), Vec<IdentityIndex>>;
+
+/// How many identities are named in a title.
+const NAMED: usize = 2;
+
+pub(crate) struct Found<'e, 'w> {
+    estate: &'e Estate<'w>,
+    rule: Option<&'static Rule>,
+    findings: Vec<(Vec<String>, Finding)>,
+    report: Report,
+}
+
+impl<'e, 'w> Found<'e, 'w> {
+    pub fn new(estate: &'e Estate<'w>) -> Self {
+        Self {
+            estate,
+            rule: None,
+            findings: Vec::new(),
+            report: Report::default(),
+        }
+    }
+
+    pub fn begin(&mut self, rule: &'static Rule) {
+        self.rule = Some(rule);
+    }
+
+    /// The rule cannot speak.
+    pub fn silent(&mut self, because: &'static str, settle: &'static str) {
+        self.report.silent.extend(self.rule.map(|rule| Silence {
+            rule,
+            because,
+            settle,
+        }));
+    }
+
+    /// The rule cannot decide about these.
+    pub fn undecided(&mut self, mut identities: Vec<IdentityIndex>, mut gaps: Vec<Text>) {
+        identities.sort();
+        identities.dedup();
+        gaps.sort();
+        gaps.dedup();
+        if !identities.is_empty() {
+            self.report.undecided.extend(self.rule.map(|rule| Undecided {
+                rule,
+                identities,
+                gaps,
+            }));
+        }
+    }
+
+    /// Takes a finding. Where some of its identities are the platform's own, those go into one of their own.
+    pub fn add(&mut self, mut draft: Draft) {
+        draft.identities.sort();
+        draft.identities.dedup();
+        let estate = self.estate;
+        let provided = |index: &IdentityIndex| {
+            estate
+                .identity(*index)
+                .is_some_and(|identity| identity.provided || identity.unbounded.is_some())
+        };
+        let (theirs, ours): (Vec<IdentityIndex>, Vec<IdentityIndex>) =
+            draft.identities.iter().partition(|index| provided(index));
+        if theirs.is_empty() || ours.is_empty() {
+            let apart = match theirs.first() {
+                Some(_) => true,
+                None => {
+                    ours.is_empty()
+                        && draft
+                            .cause
+                            .and_then(|it| estate.step(it))
+                            .is_some_and(|it| it.provided)
+                }
+            };
+            self.keep(draft, apart);
+            return;
+        }
+        // The witness and the path are of the first that people made.
+        let apart = Draft {
+            identities: theirs,
+            missing: draft.missing.clone(),
+            title: draft.title.clone(),
+            fix: draft.fix.clone(),
+            about: draft.about.clone(),
+            path: Path::new(),
+            witness: None,
+            location: None,
+            ..draft
+        };
+        draft.identities = ours;
+        self.keep(draft, false);
+        self.keep(apart, true);
+    }
+
+    fn keep(&mut self, draft: Draft, provided: bool) {
+        let Some(rule) = self.rule else { return };
+        let estate = self.estate;
+        let trigger = draft
+            .identities
+            .iter()
+            .map(|index| estate.trigger(*index))
+            .max()
+            .unwrap_or(Trigger::Itself);
+        let representative = estate.representative(&draft.identities);
+        let first = representative.and_then(|index| estate.identity(index));
+        let home = representative.and_then(|index| estate.instance(index));
+        let mut parts = vec![rule.id.to_string(), draft.about.clone()];
+        parts.push(home.map_or(String::new(), |instance| {
+            format!("{}:{}", instance.platform, instance.name)
+        }));
+        parts.push(draft.missing.as_deref().unwrap_or_default().to_string());
+        match draft.cause {
+            Some(label) => parts.push(estate.call(label)),
+            None => parts.push(first.map_or(String::new(), |identity| identity.id.to_string())),
+        }
+        if provided {
+            parts.push("provided".to_string());
+        }
+        let at = |label: Label| estate.step(label).and_then(|step| step.location.clone());
+        let location = draft
+            .location
+            .or_else(|| draft.cause.and_then(at))
+            .or_else(|| last_step(&draft.path).and_then(at))
+            .or_else(|| first.and_then(|identity| identity.location.clone()));
+        let assuming: Vec<Assumption> = first
+            .map(|identity| {
+                identity
+                    .assumptions
+                    .iter()
+                    .filter(|it| it.side != Side::Adds)
+                    .cloned()
+                    .collect()
+            })
+            .unwrap_or_default();
+        let finding = Finding {
+            rule,
+            severity: Severity::of(draft.reached, trigger),
+            confidence: draft.confidence,
+            title: self.spell(&draft.title, &draft.identities, draft.missing.as_deref()),
+            identities: draft.identities,
+            missing: draft.missing,
+            cause: draft.cause,
+            classes: draft.classes,
+            witness: draft.witness,
+            path: draft.path,
+            fix: Fix {
+                what: draft.fix,
+                step: draft.fix_step.or(draft.cause),
+            },
+            provided,
+            assuming,
+            fingerprint: Fingerprint::of(&parts),
+            location,
+        };
+        self.findings.push((parts, finding));
+    }
+
+    fn spell(&self, title: &str, identities: &[IdentityIndex], missing: Option<&str>) -> String {
+        let mut ids: Vec<&str> = identities
+            .iter()
+            .filter_map(|index| self.estate.identity(*index))
+            .map(|it| &*it.id)
+            .collect();
+        if ids.is_empty() {
+            ids.extend(missing);
+        }
+        let who = match ids.as_slice() {
+            [] => "nobody".to_string(),
+            few if few.len() <= NAMED => few.join(" and "),
+            [first, rest @ ..] => format!("{first} and {} others", rest.len()),
+        };
+        let one = ids.len() <= 1;
+        title
+            .replace("{who}", &who)
+            .replace("{is}", if one { "is" } else { "are" })
+            .replace("{has}", if one { "has" } else { "have" })
+            .replace("{s}", if one { "s" } else { "" })
+    }
+
+    /// Everything, in order: the platform's own last, the worst first, then by rule and fingerprint.
+    pub fn finish(mut self) -> Report {
+        // Statements of one entitlement that are called the same are told apart by their text, equal ones by number.
+        for by_number in [false, true] {
+            let mut times: BTreeMap<Fingerprint, u32> = BTreeMap::new();
+            for (_, finding) in &self.findings {
+                *times.entry(finding.fingerprint).or_default() += 1;
+            }
+            let mut numbers: BTreeMap<Fingerprint, u32> = BTreeMap::new();
+            for (parts, finding) in &mut self.findings {
+                if times.get(&finding.fingerprint).is_none_or(|times| *times < 2) {
+                    continue;
+                }
+                let number = numbers.entry(finding.fingerprint).or_default();
+                let text = finding
+                    .cause
+                    .and_then(|label| self.estate.step(label))
+                    .map(|step| &*step.statement);
+                parts.push(if by_number {
+                    number.to_string()
+                } else {
+                    text.unwrap_or_default().to_string()
+                });
+                *number += 1;
+                finding.fingerprint = Fingerprint::of(&*parts);
+            }
+        }
+        let mut findings: Vec<Finding> = self.findings.into_iter().map(|(_, finding)| finding).collect();
+        findings.sort_by(|a, b| {
+            (
+                a.provided,
+                std::cmp::Reverse(a.severity),
+                a.rule.id,
+                &a.title,
+                a.fingerprint,
+            )
+                .cmp(&(
+                    b.provided,
+                    std::cmp::Reverse(b.severity),
+                    b.rule.id,
+                    &b.title,
+                    b.fingerprint,
+                ))
+        });
+        self.report.findings = findings;
+        self.report
+    }
+}
+
+/// The first statement that a path rests on.
+fn last_step(path: &Path) -> Option<Label> {
+    path.iter().find_map(|leg| match leg {
+        Leg::Holds { steps, .. } => steps.last().copied(),
+        Leg::Becomes { step, .. } | Leg::Grants { step, .. } => *step,
+    })
+}

@@ -1,0 +1,331 @@
+//! What an identity can do beyond what its platform gives to everybody.
+//!
+//! Some platforms let every identity discover the interface or ask about itself, by bindings that they make
+//! themselves. Such gifts are nobody's fault and nobody's excess. A part of a set is a gift when a native statement
+//! that *attaches* it (one that is not itself a statement of the entitlement) was put there by the platform's owner,
+//! and no statement on the way was put there by anybody else. An entitlement of the platform's owner that people
+//! attach is no gift.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use leastwise_effective::World;
+use leastwise_model::{ActionBits, ActionCatalogue, ActionClass, ActionClasses, Effect, IdentityIndex};
+use leastwise_permset::{Label, Node, PermissionSet, Strings};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// What an identity can do beyond gifts, in sum.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rights {
+    /// The catalogued actions.
+    pub actions: Arc<ActionBits>,
+    /// Their classes.
+    pub classes: ActionClasses,
+}
+
+impl Rights {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.actions.is_empty()
+    }
+}
+
+/// The catalogued actions of each class on one platform.
+#[derive(Debug, Default)]
+pub(crate) struct Masks(Vec<(ActionClass, ActionBits)>);
+
+/// Whether two sets of actions have one in common.
+pub(crate) fn overlap(left: &ActionBits, right: &ActionBits) -> bool {
+    left.words()
+        .iter()
+        .zip(right.words())
+        .any(|(left, right)| left & right != 0)
+}
+
+impl Masks {
+    pub fn new(catalogue: &dyn ActionCatalogue) -> Self {
+        let mut masks: Vec<(ActionClass, ActionBits)> = ActionClass::all()
+            .map(|class| (class, ActionBits::none(catalogue.len())))
+            .collect();
+        for action in 0..catalogue.len() {
+            let classes = catalogue.classes(catalogue.name(action));
+            for (class, mask) in &mut masks {
+                if classes.contains(*class) {
+                    mask.insert(action);
+                }
+            }
+        }
+        Self(masks)
+    }
+
+    /// The actions that have any class for which `wanted` holds.
+    pub fn any(&self, wanted: impl Fn(ActionClass) -> bool) -> ActionBits {
+        let mut bits: Option<ActionBits> = None;
+        for (_, mask) in self.0.iter().filter(|(class, _)| wanted(*class)) {
+            match &mut bits {
+                Some(bits) => bits.unite(mask),
+                none => *none = Some(mask.clone()),
+            }
+        }
+        bits.unwrap_or_default()
+    }
+
+    /// The classes of some actions.
+    pub fn classes(&self, actions: &ActionBits) -> ActionClasses {
+        self.0
+            .iter()
+            .filter(|(_, mask)| overlap(mask, actions))
+            .map(|(class, _)| *class)
+            .collect()
+    }
+}
+
+/// A part of a set, told apart into gifts and the rest.
+#[derive(Clone, Default)]
+struct Part {
+    /// The actions of what is no gift, at most; `None` where all of it is a gift.
+    own: Option<Rc<ActionBits>>,
+    gifts: Vec<PermissionSet>,
+}
+
+/// Tells gifts from the rest for all identities of a world.
+pub(crate) struct Sorter<'w> {
+    world: &'w World,
+    /// Labels of statements of entitlements.
+    statements: &'w FxHashMap<Label, u32>,
+    selected: FxHashMap<(&'static str, Strings), Rc<ActionBits>>,
+    memo: FxHashMap<(usize, bool), Part>,
+    /// Parts (by address) known to hold no gift.
+    plain: FxHashSet<(usize, bool)>,
+}
+
+impl<'w> Sorter<'w> {
+    pub fn new(world: &'w World, statements: &'w FxHashMap<Label, u32>) -> Self {
+        Self {
+            world,
+            statements,
+            selected: FxHashMap::default(),
+            memo: FxHashMap::default(),
+            plain: FxHashSet::default(),
+        }
+    }
+
+    /// What an identity can do beyond gifts.
+    pub fn rights(&mut self, index: IdentityIndex, masks: &Masks) -> Rights {
+        let (Some(identity), Some(platform), Some(abilities)) = (
+            self.world.snapshot().identity(index),
+            self.world.platform_of(index),
+            self.world.abilities(index),
+        ) else {
+            return Rights::default();
+        };
+        let granted = || {
+            identity
+                .holding
+                .layers
+                .iter()
+                .filter(|layer| layer.effect == Effect::Grants)
+        };
+        let no_gifts = granted().all(|layer| !self.has_gifts(&layer.set, false));
+        if no_gifts {
+            return Rights {
+                actions: abilities.actions.clone(),
+                classes: abilities.classes,
+            };
+        }
+        let catalogue = platform.catalogue();
+        let mut own = ActionBits::none(catalogue.len());
+        for layer in granted() {
+            if let Some(bits) = self.part(&layer.set, false, platform.name(), catalogue).own {
+                own.unite(&bits);
+            }
+        }
+        own.intersect(&abilities.actions);
+        let classes = masks.classes(&own);
+        Rights {
+            actions: Arc::new(own),
+            classes,
+        }
+    }
+
+    /// What an identity has as gifts.
+    pub fn gifts(&mut self, index: IdentityIndex) -> PermissionSet {
+        let (Some(identity), Some(platform)) = (
+            self.world.snapshot().identity(index),
+            self.world.platform_of(index),
+        ) else {
+            return PermissionSet::empty();
+        };
+        let mut gifts = Vec::new();
+        for layer in identity
+            .holding
+            .layers
+            .iter()
+            .filter(|layer| layer.effect == Effect::Grants)
+        {
+            gifts.extend(
+                self.part(&layer.set, false, platform.name(), platform.catalogue())
+                    .gifts,
+            );
+        }
+        PermissionSet::union_of(gifts)
+    }
+
+    /// What a label says: `None` where somebody else than the platform's owner put it there, else whether it
+    /// attaches.
+    fn attaches(&self, label: Label) -> Option<bool> {
+        let provided = self
+            .world
+            .snapshot()
+            .step(label)
+            .is_some_and(|step| step.provided);
+        provided.then(|| !self.statements.contains_key(&label))
+    }
+
+    fn has_gifts(&mut self, set: &PermissionSet, given: bool) -> bool {
+        match set.node() {
+            Node::Region(_) => given,
+            Node::Union(sets) => sets.iter().any(|set| self.has_gifts(set, given)),
+            Node::Intersection(_) | Node::Difference(..) => given,
+            Node::Labelled(label, inner) => {
+                let Some(attaches) = self.attaches(*label) else {
+                    return false;
+                };
+                let given = given || attaches;
+                let key = (inner.address(), given);
+                if self.plain.contains(&key) {
+                    return false;
+                }
+                let found = self.has_gifts(inner, given);
+                if !found {
+                    self.plain.insert(key);
+                }
+                found
+            }
+        }
+    }
+
+    fn part(
+        &mut self,
+        set: &PermissionSet,
+        given: bool,
+        platform: &'static str,
+        catalogue: &dyn ActionCatalogue,
+    ) -> Part {
+        match set.node() {
+            Node::Region(region) if !given => Part {
+                own: Some(self.select(&region.actions, platform, catalogue)),
+                gifts: Vec::new(),
+            },
+            Node::Region(_) => Part {
+                own: None,
+                gifts: vec![set.clone()],
+            },
+            Node::Union(sets) => {
+                let mut whole = Part::default();
+                for set in sets {
+                    let part = self.part(set, given, platform, catalogue);
+                    whole.gifts.extend(part.gifts);
+                    whole.own = match (whole.own, part.own) {
+                        (Some(left), Some(right)) => {
+                            let mut both = (*left).clone();
+                            both.unite(&right);
+                            Some(Rc::new(both))
+                        }
+                        (left, right) => left.or(right),
+                    };
+                }
+                whole
+            }
+            Node::Labelled(label, inner) => match self.attaches(*label) {
+                None => Part {
+                    own: Some(self.actions(inner, platform, catalogue)),
+                    gifts: Vec::new(),
+                },
+                Some(attaches) => {
+                    let given = given || attaches;
+                    let key = (inner.address(), given);
+                    if let Some(part) = self.memo.get(&key) {
+                        return part.clone();
+                    }
+                    let part = self.part(inner, given, platform, catalogue);
+                    self.memo.insert(key, part.clone());
+                    part
+                }
+            },
+            Node::Intersection(_) | Node::Difference(..) if given => Part {
+                own: None,
+                gifts: vec![set.clone()],
+            },
+            Node::Intersection(_) | Node::Difference(..) => Part {
+                own: Some(self.actions(set, platform, catalogue)),
+                gifts: Vec::new(),
+            },
+        }
+    }
+
+    /// The catalogued actions of a part, at most.
+    fn actions(
+        &mut self,
+        set: &PermissionSet,
+        platform: &'static str,
+        catalogue: &dyn ActionCatalogue,
+    ) -> Rc<ActionBits> {
+        match set.node() {
+            Node::Region(region) => self.select(&region.actions, platform, catalogue),
+            Node::Labelled(_, inner) => {
+                // Under a statement that people made, nothing is a gift: one entry serves both.
+                let key = (inner.address(), false);
+                if let Some(Part {
+                    own: Some(own),
+                    gifts,
+                }) = self.memo.get(&key)
+                    && gifts.is_empty()
+                {
+                    return own.clone();
+                }
+                let bits = self.actions(inner, platform, catalogue);
+                self.memo.insert(
+                    key,
+                    Part {
+                        own: Some(bits.clone()),
+                        gifts: Vec::new(),
+                    },
+                );
+                bits
+            }
+            Node::Union(sets) => {
+                let mut bits = ActionBits::none(catalogue.len());
+                for set in sets {
+                    bits.unite(&self.actions(set, platform, catalogue));
+                }
+                Rc::new(bits)
+            }
+            Node::Intersection(sets) => {
+                let mut bits: Option<ActionBits> = None;
+                for set in sets {
+                    let part = self.actions(set, platform, catalogue);
+                    match &mut bits {
+                        Some(bits) => bits.intersect(&part),
+                        none => *none = Some((*part).clone()),
+                    }
+                }
+                Rc::new(bits.unwrap_or_default())
+            }
+            Node::Difference(given, _) => self.actions(given, platform, catalogue),
+        }
+    }
+
+    fn select(
+        &mut self,
+        actions: &Strings,
+        platform: &'static str,
+        catalogue: &dyn ActionCatalogue,
+    ) -> Rc<ActionBits> {
+        let key = (platform, actions.clone());
+        self.selected
+            .entry(key)
+            .or_insert_with(|| Rc::new(catalogue.select(actions)))
+            .clone()
+    }
+}

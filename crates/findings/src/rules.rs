@@ -1,0 +1,45 @@
+//! All rules, in the order of their ids. Ids are never used again for something else.
+
+mod administrator;
+mod armed_binding;
+mod becomes_administrator;
+mod catch_all;
+mod crosses_environments;
+mod default_account_with_rights;
+mod escalation;
+mod excess;
+mod human_use;
+mod left_behind;
+mod misleading_name;
+mod old_credential;
+mod open_trust;
+mod path_to_crown_jewel;
+mod reads_all_secrets;
+mod shared_identity;
+mod unowned;
+mod unused_credential;
+mod wildcard_control;
+
+use crate::rule::Rule;
+
+pub(crate) static RULES: [&Rule; 19] = [
+    &excess::RULE,
+    &wildcard_control::RULE,
+    &escalation::RULE,
+    &becomes_administrator::RULE,
+    &reads_all_secrets::RULE,
+    &shared_identity::RULE,
+    &default_account_with_rights::RULE,
+    &misleading_name::RULE,
+    &armed_binding::RULE,
+    &catch_all::RULE,
+    &open_trust::RULE,
+    &unused_credential::RULE,
+    &old_credential::RULE,
+    &human_use::RULE,
+    &left_behind::RULE,
+    &administrator::RULE,
+    &path_to_crown_jewel::RULE,
+    &unowned::RULE,
+    &crosses_environments::RULE,
+];

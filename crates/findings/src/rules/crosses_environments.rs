@@ -1,0 +1,170 @@
+//! # an identity of a rehearsal stage can act in production
+//!
+//! The identity belongs to development, test or another stage where things are tried, and in one step it can become
+//! an identity of production. Stages come from the settings and from labels; where they are not known the rule is
+//! silent.
+//!
+//! ## Why it matters
+//!
+//! What is tried out is guarded less. Whoever gets hold of it must not get production with it.
+//!
+//! ## Example that triggers it
+//!
+//! ```toml leastwise.toml
+//! [accounts."111122223333"]
+//! environment = "dev"
+//! [accounts."444455556666"]
+//! environment = "prod"
+//! ```
+//! ```json dev.json
+//! {"UserDetailList": [], "GroupDetailList": [], "Policies": [], "RoleDetailList": [{
+//!   "Path": "/", "RoleName": "batch", "RoleId": "AROAEXAMPLEBATCHDEV001", "Arn": "arn:aws:iam::111122223333:role/batch",
+//!   "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}]},
+//!   "RolePolicyList": [{"PolicyName": "settle", "PolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "arn:aws:iam::*:role/settle"}]}}],
+//!   "AttachedManagedPolicies": [], "InstanceProfileList": [], "Tags": []}]}
+//! ```
+//! ```json prod.json
+//! {"UserDetailList": [], "GroupDetailList": [], "Policies": [], "RoleDetailList": [{
+//!   "Path": "/", "RoleName": "settle", "RoleId": "AROAEXAMPLESETTLEPRD01", "Arn": "arn:aws:iam::444455556666:role/settle",
+//!   "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/batch"}, "Action": "sts:AssumeRole"}]},
+//!   "RolePolicyList": [{"PolicyName": "settle", "PolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::example-settlement/*"}]}}],
+//!   "AttachedManagedPolicies": [], "InstanceProfileList": [], "Tags": []}]}
+//! ```
+//!
+//! ## Example that does not
+//!
+//! The trust of production does not name the role of development.
+//!
+//! ```toml leastwise.toml
+//! [accounts."111122223333"]
+//! environment = "dev"
+//! [accounts."444455556666"]
+//! environment = "prod"
+//! ```
+//! ```json dev.json
+//! {"UserDetailList": [], "GroupDetailList": [], "Policies": [], "RoleDetailList": [{
+//!   "Path": "/", "RoleName": "batch", "RoleId": "AROAEXAMPLEBATCHDEV001", "Arn": "arn:aws:iam::111122223333:role/batch",
+//!   "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}]},
+//!   "RolePolicyList": [{"PolicyName": "settle", "PolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "arn:aws:iam::*:role/settle"}]}}],
+//!   "AttachedManagedPolicies": [], "InstanceProfileList": [], "Tags": []}]}
+//! ```
+//! ```json prod.json
+//! {"UserDetailList": [], "GroupDetailList": [], "Policies": [], "RoleDetailList": [{
+//!   "Path": "/", "RoleName": "settle", "RoleId": "AROAEXAMPLESETTLEPRD01", "Arn": "arn:aws:iam::444455556666:role/settle",
+//!   "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}]},
+//!   "RolePolicyList": [{"PolicyName": "settle", "PolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::example-settlement/*"}]}}],
+//!   "AttachedManagedPolicies": [], "InstanceProfileList": [], "Tags": []}]}
+//! ```
+//!
+//! ## Severity
+//!
+//! By what it can do in production: critical for control of it, high with rights over rights or identities, medium
+//! where it can change something, else low.
+//!
+//! ## Fix
+//!
+//! Give the rehearsal an identity of its own in its own stage; take its name out of production's trust.
+//!
+//! ## Standards
+//!
+//! - owasp-nhi-2025 NHI8:2025, direct: stages are not apart
+//! - nist-csf-2.0 PR.AA-05, direct: access across stages is not confined to need
+//! - nist-800-207 tenet 1, partial: production is not protected from rehearsal
+//! - nist-800-53r5 AC-6, direct: rights beyond the assigned task
+//! - nist-800-53r5 CM-5, partial: production can be changed from a stage without its controls
+//! - iso-27001-2022 A.8.31, direct: development and production are not apart
+//! - pci-dss-4.0.1 7.2.5, direct: a system account with more than it needs
+//! - mitre-attack T1078, partial: an account of a weaker stage opens a stronger one
+
+use leastwise_model::IdentityIndex;
+
+use crate::estate::{Estate, conditionally, surely};
+use crate::finding::Confidence;
+use crate::found::{Draft, Found, Groups};
+use crate::rule::Rule;
+use crate::severity::Reached;
+use crate::words::{is_production, is_rehearsal};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "LW019",
+    name: "crosses-environments",
+    source: include_str!("crosses_environments.rs"),
+    check,
+};
+
+fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
+    // Where it lives decides what it acts on; an identity that says that it serves all stages still lives somewhere.
+    let stage = |index: IdentityIndex| {
+        let identity = estate.identity(index)?;
+        let own = identity
+            .environment
+            .as_deref()
+            .filter(|stage| is_production(stage) || is_rehearsal(stage));
+        own.or_else(|| estate.instance(index)?.environment.as_deref())
+    };
+    let all = || estate.identities().map(|(index, _)| index);
+    let production: Vec<IdentityIndex> = all()
+        .filter(|index| stage(*index).is_some_and(is_production))
+        .collect();
+    let rehearsal: Vec<IdentityIndex> = all()
+        .filter(|index| stage(*index).is_some_and(is_rehearsal))
+        .collect();
+    if all().all(|index| stage(index).is_none()) {
+        found.silent(
+            "no source tells the stages of accounts and clusters",
+            "set `environment` of accounts and clusters in the settings, or label identities with `env`",
+        );
+        return;
+    }
+    let certain = estate.world.ways_to(&production, surely);
+    let conditional = estate.world.ways_to(&production, conditionally);
+    let mut groups: Groups<(Confidence, IdentityIndex, u32)> = Groups::new();
+    for index in rehearsal {
+        let step = |ways: &leastwise_effective::Ways| ways.next(index).filter(|next| next.hops == 1).cloned();
+        let (confidence, next) = match (step(&certain), step(&conditional)) {
+            (Some(next), _) => (Confidence::Certain, next),
+            (None, Some(next)) => (Confidence::Conditional, next),
+            (None, None) => continue,
+        };
+        let cause = estate.blame_for(index, next.opportunity);
+        groups
+            .entry((cause, (confidence, next.to, next.opportunity)))
+            .or_default()
+            .push(index);
+    }
+    for ((cause, (confidence, to, opportunity)), identities) in groups {
+        let Some(first) = estate.representative(&identities) else {
+            continue;
+        };
+        let ways = if confidence == Confidence::Certain {
+            &certain
+        } else {
+            &conditional
+        };
+        let target = estate.identity(to).map_or("", |identity| &identity.id);
+        let classes = estate.rights(to).classes;
+        found.add(Draft {
+            cause,
+            reached: if estate.administers(to) {
+                Reached::Administration
+            } else {
+                Reached::by(classes)
+            },
+            classes,
+            title: format!(
+                "{{who}} of {} can become {target} of {}: can {}",
+                stage(first).unwrap_or_default(),
+                stage(to).unwrap_or_default(),
+                estate.technique(opportunity)
+            ),
+            path: estate.world.path_along(ways, first),
+            fix: match cause {
+                Some(label) => format!("take {target} out of {}", estate.call(label)),
+                None => format!("take the rehearsal out of the trust of {target}"),
+            },
+            confidence,
+            about: target.to_string(),
+            ..Draft::about(identities)
+        });
+    }
+}

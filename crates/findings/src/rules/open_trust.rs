@@ -1,0 +1,181 @@
+//! # strangers can become an identity
+//!
+//! A trust admits everybody, or an account that is neither ours nor a known partner without a shared secret, or
+//! tokens of an issuer that strangers use too without saying whose.
+//!
+//! ## Why it matters
+//!
+//! Who may become an identity is decided by its trust alone. An open one needs no stolen credential.
+//!
+//! ## Example that triggers it
+//!
+//! ```json account.json
+//! {"UserDetailList": [], "GroupDetailList": [], "Policies": [], "RoleDetailList": [{
+//!   "Path": "/", "RoleName": "publisher", "RoleId": "AROAEXAMPLEPUBLISHER01", "Arn": "arn:aws:iam::111122223333:role/publisher",
+//!   "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"}, "Action": "sts:AssumeRoleWithWebIdentity",
+//!     "Condition": {"StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"}, "StringLike": {"token.actions.githubusercontent.com:sub": "repo:example-shop*"}}}]},
+//!   "RolePolicyList": [{"PolicyName": "site", "PolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::example-site/*"}]}}],
+//!   "AttachedManagedPolicies": [], "InstanceProfileList": [], "Tags": []}]}
+//! ```
+//!
+//! ## Example that does not
+//!
+//! The repository is named to its end.
+//!
+//! ```json account.json
+//! {"UserDetailList": [], "GroupDetailList": [], "Policies": [], "RoleDetailList": [{
+//!   "Path": "/", "RoleName": "publisher", "RoleId": "AROAEXAMPLEPUBLISHER01", "Arn": "arn:aws:iam::111122223333:role/publisher",
+//!   "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"}, "Action": "sts:AssumeRoleWithWebIdentity",
+//!     "Condition": {"StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"}, "StringLike": {"token.actions.githubusercontent.com:sub": "repo:example-shop/site:*"}}}]},
+//!   "RolePolicyList": [{"PolicyName": "site", "PolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::example-site/*"}]}}],
+//!   "AttachedManagedPolicies": [], "InstanceProfileList": [], "Tags": []}]}
+//! ```
+//!
+//! ## Severity
+//!
+//! By what the identity can do: critical where it administers, high with rights over rights or identities, medium
+//! where it can change something, else low.
+//!
+//! ## Fix
+//!
+//! Name whom the trust is for: the account and an external id, the organization, the repository and its branch.
+//!
+//! ## Standards
+//!
+//! - owasp-nhi-2025 NHI6:2025, direct: a trust of a cloud or pipeline that is too wide
+//! - owasp-nhi-2025 NHI4:2025, partial: who authenticates is not checked enough
+//! - owasp-agentic-2026 ASI04, partial: a pipeline of strangers can supply what runs
+//! - nist-csf-2.0 PR.AA-03, direct: callers are not authenticated as those who are meant
+//! - nist-800-207 tenet 4, partial: access does not depend on who asks
+//! - nist-800-207 tenet 6, direct: authorization is not strictly enforced before access
+//! - nist-800-53r5 AC-3, direct: access is not enforced by identity
+//! - nist-800-53r5 SA-9, partial: where the stranger is a supplier's account
+//! - iso-27001-2022 A.8.3, direct: access is not restricted
+//! - pci-dss-4.0.1 7.2.5, direct: a system account that others can use
+//! - cis-aws-7.0 2.21, partial: open to everybody
+//! - mitre-attack T1199, direct: a trusted relationship that strangers can use
+//! - mitre-attack T1078.004, partial: a cloud account taken without a stolen credential
+
+use leastwise_model::{Admits, Text, Trust};
+use leastwise_permset::{Case, Context, Pattern};
+
+use crate::estate::Estate;
+use crate::found::{Draft, Found};
+use crate::rule::Rule;
+use crate::severity::Reached;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "LW011",
+    name: "open-trust",
+    source: include_str!("open_trust.rs"),
+    check,
+};
+
+fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
+    for trust in &estate.snapshot().trusts {
+        let (Some(why), Some(identity)) = (open(estate, trust), estate.identity(trust.target)) else {
+            continue;
+        };
+        let classes = estate
+            .world
+            .abilities(trust.target)
+            .map(|it| it.classes)
+            .unwrap_or_default();
+        let reached = if estate.administers(trust.target) {
+            Reached::Administration
+        } else {
+            Reached::by(classes)
+        };
+        found.add(Draft {
+            cause: Some(trust.step),
+            reached,
+            classes,
+            title: format!("{{who}} is open to strangers: {why}"),
+            fix: format!("say in {} whom it is for", estate.call(trust.step)),
+            about: identity.id.to_string(),
+            ..Draft::about(vec![trust.target])
+        });
+    }
+}
+
+/// Why a trust is open to strangers.
+fn open(estate: &Estate<'_>, trust: &Trust) -> Option<String> {
+    match &trust.admits {
+        Admits::Anyone if trust.demands.is_empty() => Some("its trust admits everybody".to_string()),
+        Admits::Instance { name, known: false } => {
+            let partner = estate
+                .settings
+                .partners
+                .iter()
+                .any(|partner| partner.account == *name);
+            let ours = estate.settings.accounts.iter().any(|account| account.id == *name);
+            (trust.demands.is_empty() && !partner && !ours)
+                .then(|| format!("its trust admits {name}, which is unknown, and asks for no external id"))
+        }
+        Admits::Issuer { issuer, subjects, .. } => match pinned_by(issuer) {
+            Some(_) if subjects.is_empty() => Some(format!(
+                "its trust admits every token of {issuer}, which strangers get too"
+            )),
+            Some(prefix) => subjects
+                .iter()
+                .find(|subject| !is_pinned(subject, prefix))
+                .map(|subject| {
+                    format!("its trust admits `{subject}` of {issuer}, which strangers can match")
+                }),
+            None if subjects.is_empty() => None,
+            None => None,
+        },
+        Admits::Anyone | Admits::Instance { .. } | Admits::Identity { .. } | Admits::Service(_) => None,
+    }
+}
+
+/// For an issuer whose tokens strangers get too: how a subject must begin so that it is nobody else's.
+fn pinned_by(issuer: &Text) -> Option<&'static str> {
+    let nothing = Context::new();
+    include_str!("../../data/shared-issuers.tsv")
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .filter_map(|line| line.split_once('\t'))
+        .find(|(pattern, _)| {
+            let bare = issuer.strip_prefix("https://").unwrap_or(issuer);
+            Pattern::glob(pattern, Case::Folded).matches(bare, &nothing)
+        })
+        .and_then(|(_, rest)| rest.split('\t').next())
+}
+
+/// Whether the literal beginning of a subject reaches past the part that names its owner. In `prefix`, `+` stands
+/// for text that must be there.
+fn is_pinned(subject: &str, prefix: &str) -> bool {
+    let literal = subject
+        .find(['*', '?'])
+        .map_or(subject, |at| subject.get(..at).unwrap_or_default());
+    let mut rest = literal;
+    let mut parts = prefix.split('+');
+    match parts.next().and_then(|first| rest.strip_prefix(first)) {
+        Some(behind) => rest = behind,
+        None => return false,
+    }
+    for part in parts {
+        match rest.find(part) {
+            Some(at) if at > 0 => rest = rest.get(at + part.len()..).unwrap_or_default(),
+            _ => return false,
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_pinned;
+
+    #[test]
+    fn an_owner_must_be_named_to_its_end() {
+        let prefix = "repo:+/";
+        assert!(is_pinned("repo:example/site:ref:refs/heads/main", prefix));
+        assert!(is_pinned("repo:example/*", prefix));
+        assert!(!is_pinned("repo:example*", prefix));
+        assert!(!is_pinned("repo:*/site:ref:refs/heads/main", prefix));
+        assert!(!is_pinned("*", prefix));
+        assert!(!is_pinned("repo:/x", prefix));
+    }
+}

@@ -1,0 +1,156 @@
+//! # several workloads run as one identity
+//!
+//! Workloads that have nothing to do with one another use the same identity, or several services of the platform may
+//! take the same role. Workloads that carry one name, with something added to it, count as one.
+//!
+//! ## Why it matters
+//!
+//! The identity must hold what any of them needs, so each holds what all need. Logs do not tell which of them acted,
+//! and none can be cut off alone.
+//!
+//! ## Example that triggers it
+//!
+//! ```yaml cluster.yaml
+//! apiVersion: v1
+//! kind: List
+//! items:
+//! - {apiVersion: v1, kind: ServiceAccount, metadata: {name: shared, namespace: shop}}
+//! - apiVersion: apps/v1
+//!   kind: Deployment
+//!   metadata: {name: refunds, namespace: shop}
+//!   spec: {selector: {matchLabels: {app: refunds}}, template: {metadata: {labels: {app: refunds}}, spec: {serviceAccountName: shared, containers: [{name: a, image: a}]}}}
+//! - apiVersion: apps/v1
+//!   kind: Deployment
+//!   metadata: {name: invoices, namespace: shop}
+//!   spec: {selector: {matchLabels: {app: invoices}}, template: {metadata: {labels: {app: invoices}}, spec: {serviceAccountName: shared, containers: [{name: a, image: a}]}}}
+//! - apiVersion: rbac.authorization.k8s.io/v1
+//!   kind: Role
+//!   metadata: {name: shared, namespace: shop}
+//!   rules: [{apiGroups: [""], resources: [configmaps], verbs: [get]}]
+//! - apiVersion: rbac.authorization.k8s.io/v1
+//!   kind: RoleBinding
+//!   metadata: {name: shared, namespace: shop}
+//!   roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: shared}
+//!   subjects: [{kind: ServiceAccount, name: shared, namespace: shop}]
+//! ```
+//!
+//! ## Example that does not
+//!
+//! One program, and the job that migrates its data.
+//!
+//! ```yaml cluster.yaml
+//! apiVersion: v1
+//! kind: List
+//! items:
+//! - {apiVersion: v1, kind: ServiceAccount, metadata: {name: refunds, namespace: shop}}
+//! - apiVersion: apps/v1
+//!   kind: Deployment
+//!   metadata: {name: refunds, namespace: shop}
+//!   spec: {selector: {matchLabels: {app: refunds}}, template: {metadata: {labels: {app: refunds}}, spec: {serviceAccountName: refunds, containers: [{name: a, image: a}]}}}
+//! - apiVersion: apps/v1
+//!   kind: Deployment
+//!   metadata: {name: refunds-migration, namespace: shop}
+//!   spec: {selector: {matchLabels: {app: m}}, template: {metadata: {labels: {app: m}}, spec: {serviceAccountName: refunds, containers: [{name: a, image: a}]}}}
+//! - apiVersion: rbac.authorization.k8s.io/v1
+//!   kind: Role
+//!   metadata: {name: refunds, namespace: shop}
+//!   rules: [{apiGroups: [""], resources: [configmaps], verbs: [get]}]
+//! - apiVersion: rbac.authorization.k8s.io/v1
+//!   kind: RoleBinding
+//!   metadata: {name: refunds, namespace: shop}
+//!   roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: refunds}
+//!   subjects: [{kind: ServiceAccount, name: refunds, namespace: shop}]
+//! ```
+//!
+//! ## Severity
+//!
+//! Medium where the identity can change something, else low.
+//!
+//! ## Fix
+//!
+//! Give each workload an identity of its own, with what it needs.
+//!
+//! ## Standards
+//!
+//! - owasp-nhi-2025 NHI9:2025, direct: one identity for several workloads
+//! - nist-csf-2.0 PR.AA-01, direct: a workload has no identity of its own
+//! - nist-800-207 tenet 3, partial: access cannot be granted to one workload
+//! - nist-800-53r5 IA-4, direct: the identifier does not identify
+//! - nist-800-53r5 AC-2, partial: the account's use is not one
+//! - iso-27001-2022 A.5.16, direct: a shared identity
+//! - pci-dss-4.0.1 7.2.5, partial: each holds what all need
+//! - mitre-attack T1078, partial: one stolen account serves for several workloads
+
+use leastwise_model::{Admits, Identity, IdentityIndex};
+
+use crate::estate::Estate;
+use crate::found::{Draft, Found};
+use crate::rule::Rule;
+use crate::severity::Reached;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "LW006",
+    name: "shared-identity",
+    source: include_str!("shared_identity.rs"),
+    check,
+};
+
+fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
+    let mut services: std::collections::BTreeMap<IdentityIndex, Vec<&str>> =
+        std::collections::BTreeMap::new();
+    for trust in &estate.snapshot().trusts {
+        if let Admits::Service(service) = &trust.admits {
+            services.entry(trust.target).or_default().push(service);
+        }
+    }
+    for (index, identity) in estate.identities() {
+        if estate.rights(index).is_empty() {
+            continue;
+        }
+        let workloads = unrelated(identity);
+        let mut admitted = services.remove(&index).unwrap_or_default();
+        admitted.sort_unstable();
+        admitted.dedup();
+        let (count, what, names) = if workloads.len() > 1 {
+            (workloads.len(), "workloads", workloads)
+        } else if admitted.len() > 1 {
+            (admitted.len(), "services", admitted)
+        } else {
+            continue;
+        };
+        // Sharing by itself gives nobody control: what the identity reaches is for other rules.
+        let reached = Reached::by(estate.rights(index).classes).min(Reached::Changing);
+        let few: Vec<&str> = names.iter().take(4).copied().collect();
+        let more = if names.len() > few.len() { ", ..." } else { "" };
+        found.add(Draft {
+            reached,
+            title: format!(
+                "{{who}} {{is}} shared by {count} {what}: {}{more}",
+                few.join(", ")
+            ),
+            fix: format!("give each of the {what} an identity of its own"),
+            about: identity.id.to_string(),
+            location: identity.location.clone(),
+            ..Draft::about(vec![index])
+        });
+    }
+}
+
+/// Names of the workloads that run as an identity, without those whose name another's begins.
+fn unrelated(identity: &Identity) -> Vec<&str> {
+    let mut names: Vec<&str> = identity
+        .workloads
+        .iter()
+        .map(|workload| &*workload.name)
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    let all = names.clone();
+    names.retain(|name| {
+        !all.iter().any(|other| {
+            name.strip_prefix(other)
+                .is_some_and(|rest| rest.starts_with(['-', '_', '.']))
+        })
+    });
+    names
+}

@@ -1,0 +1,171 @@
+//! # a statement of patterns gives rights over rights, on everything
+//!
+//! A statement that names actions by a pattern (`iam:*`, all verbs on all resources of a group) gives control actions
+//! that nobody listed: granting, making credentials, becoming others. The rule looks for such statements that speak of
+//! every resource, and that at least one identity really holds after all bounds and denials. Statements that give
+//! control of the whole instance are left to `administrator`.
+//!
+//! ## Why it matters
+//!
+//! A pattern also covers what the platform adds tomorrow. Control actions are the ones with which an identity gets
+//! everything else.
+//!
+//! ## Example that triggers it
+//!
+//! ```json account.json
+//! {"UserDetailList": [], "GroupDetailList": [], "Policies": [], "RoleDetailList": [{
+//!   "Path": "/", "RoleName": "onboarding", "RoleId": "AROAEXAMPLEONBOARDING1", "Arn": "arn:aws:iam::111122223333:role/onboarding",
+//!   "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]},
+//!   "RolePolicyList": [{"PolicyName": "keys", "PolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iam:*AccessKey*", "Resource": "*"}]}}],
+//!   "AttachedManagedPolicies": [], "InstanceProfileList": [], "Tags": []}]}
+//! ```
+//!
+//! ## Example that does not
+//!
+//! ```json account.json
+//! {"UserDetailList": [], "GroupDetailList": [], "Policies": [], "RoleDetailList": [{
+//!   "Path": "/", "RoleName": "onboarding", "RoleId": "AROAEXAMPLEONBOARDING1", "Arn": "arn:aws:iam::111122223333:role/onboarding",
+//!   "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]},
+//!   "RolePolicyList": [{"PolicyName": "keys", "PolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iam:*AccessKey*", "Resource": "arn:aws:iam::111122223333:user/partner-1"}]}}],
+//!   "AttachedManagedPolicies": [], "InstanceProfileList": [], "Tags": []}]}
+//! ```
+//!
+//! ## Severity
+//!
+//! As for rights or identities of a part: high where others can trigger a holder, else medium.
+//!
+//! ## Fix
+//!
+//! Name the actions that are needed, and the resources.
+//!
+//! ## Standards
+//!
+//! - owasp-nhi-2025 NHI5:2025, direct: control actions that nobody chose
+//! - nist-csf-2.0 PR.AA-05, direct: entitlements are not defined by need
+//! - nist-800-53r5 AC-6(1), direct: access to security functions is not authorized one by one
+//! - iso-27001-2022 A.8.2, direct: privileged rights given by a pattern
+//! - pci-dss-4.0.1 7.2.5, direct: a system account with more than it needs
+//! - cis-kubernetes-1.12 5.1.3, direct: a wildcard in a role
+//! - csa-ccm-4 IAM-10, partial: privileged roles are not defined
+//! - mitre-attack T1098.003, partial: what such a statement can be used for
+
+use leastwise_model::{ActionBits, IdentityIndex, Target, Verb};
+use leastwise_permset::{Inclusion, Node, PermissionSet, Region};
+
+use crate::estate::Estate;
+use crate::found::{Draft, Found};
+use crate::rule::Rule;
+use crate::severity::Reached;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "LW002",
+    name: "wildcard-control",
+    source: include_str!("wildcard_control.rs"),
+    check,
+};
+
+fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
+    for entitlement in &estate.snapshot().entitlements {
+        let Some(platform) = estate.platform(entitlement.instance) else {
+            continue;
+        };
+        if entitlement.provided || entitlement.holders.is_empty() {
+            continue;
+        }
+        let control = estate.mask(platform.name(), |class| {
+            class.target == Target::Control && matches!(class.verb, Verb::Grant | Verb::Impersonate)
+        });
+        for statement in entitlement
+            .statements
+            .iter()
+            .filter(|statement| !statement.denies)
+        {
+            let mut covered = ActionBits::none(platform.catalogue().len());
+            patterns(&statement.set, &mut |region| {
+                covered.unite(&platform.catalogue().select(&region.actions))
+            });
+            covered.intersect(&control);
+            let all = estate.control(entitlement.instance);
+            if covered.is_empty()
+                || matches!(
+                    all.included_in(&statement.set, estate.world.limits()),
+                    Inclusion::Holds
+                )
+            {
+                continue;
+            }
+            let Some((holders, action)) = holders(estate, &entitlement.holders, &covered, platform) else {
+                continue;
+            };
+            let Some(first) = estate.representative(&holders) else {
+                continue;
+            };
+            let mut one = ActionBits::none(platform.catalogue().len());
+            one.insert(action);
+            let shown = estate.show(first, &one);
+            let classes = estate.classes(platform.name(), &covered);
+            found.add(Draft {
+                cause: Some(statement.label),
+                reached: Reached::Control,
+                classes,
+                title: format!(
+                    "{} gives {{who}} {} control actions by a pattern, on everything",
+                    estate.call(statement.label),
+                    covered.count()
+                ),
+                path: shown.as_ref().map(|shown| shown.path(first)).unwrap_or_default(),
+                witness: shown.map(|shown| shown.request),
+                fix: format!(
+                    "list the actions and resources that are needed in {}",
+                    estate.call(statement.label)
+                ),
+                ..Draft::about(holders)
+            });
+        }
+    }
+}
+
+/// Those who really hold one of the actions on every resource, and one such action of the first of them.
+fn holders(
+    estate: &Estate<'_>,
+    candidates: &[IdentityIndex],
+    covered: &ActionBits,
+    platform: &'static dyn leastwise_model::Platform,
+) -> Option<(Vec<IdentityIndex>, usize)> {
+    const TRIES: usize = 8;
+    let mut found: Option<usize> = None;
+    let mut holders = Vec::new();
+    for index in candidates.iter().filter(|index| !estate.administers(**index)) {
+        let mut held = (*estate.rights(*index).actions).clone();
+        held.intersect(covered);
+        let everywhere = held
+            .iter()
+            .take(TRIES)
+            .find(|action| estate.everywhere(*index, platform.catalogue().name(*action)));
+        if let Some(action) = everywhere {
+            found.get_or_insert(action);
+            holders.push(*index);
+        }
+    }
+    found.map(|action| (holders, action))
+}
+
+/// The regions that name actions by a pattern.
+fn patterns(set: &PermissionSet, each: &mut dyn FnMut(&Region)) {
+    match set.node() {
+        Node::Region(region) => {
+            let by_pattern = region.actions.is_complement()
+                || region
+                    .actions
+                    .patterns()
+                    .iter()
+                    .any(|pattern| pattern.as_literal().is_none());
+            if by_pattern {
+                each(region);
+            }
+        }
+        Node::Union(sets) | Node::Intersection(sets) => sets.iter().for_each(|set| patterns(set, each)),
+        Node::Difference(given, _) => patterns(given, each),
+        Node::Labelled(_, inner) => patterns(inner, each),
+    }
+}

@@ -1,0 +1,116 @@
+//! What names say.
+
+/// The words of a name or of prose, in lower case: split where letters and digits end, and where a capital letter
+/// begins a new word.
+pub(crate) fn words(text: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let mut was_lower = false;
+    for c in text.chars() {
+        let ends = !c.is_alphanumeric() || (c.is_uppercase() && was_lower);
+        if ends && !word.is_empty() {
+            words.push(std::mem::take(&mut word));
+        }
+        was_lower = c.is_lowercase();
+        if c.is_alphanumeric() {
+            word.extend(c.to_lowercase());
+        }
+    }
+    if !word.is_empty() {
+        words.push(word);
+    }
+    words
+}
+
+/// The word or pair of words by which `text` says that its bearer only reads.
+pub(crate) fn says_reading(text: &str) -> Option<String> {
+    const WORDS: [&str; 11] = [
+        "readonly",
+        "reader",
+        "viewer",
+        "reporter",
+        "auditor",
+        "audit",
+        "monitor",
+        "monitoring",
+        "observer",
+        "watcher",
+        "viewonly",
+    ];
+    let words = words(text);
+    let pair = words.windows(2).find_map(|pair| match pair {
+        [first, second] if (first == "read" || first == "view") && second == "only" => {
+            Some(format!("{first}-{second}"))
+        }
+        _ => None,
+    });
+    pair.or_else(|| words.into_iter().find(|word| WORDS.contains(&word.as_str())))
+}
+
+/// Whether the name of a stage means that what runs there matters.
+pub(crate) fn is_production(stage: &str) -> bool {
+    words(stage)
+        .iter()
+        .any(|word| matches!(word.as_str(), "prod" | "production" | "prd" | "live"))
+        && !is_rehearsal(stage)
+}
+
+/// Whether the name of a stage means that what runs there is only tried.
+pub(crate) fn is_rehearsal(stage: &str) -> bool {
+    const STAGES: [&str; 17] = [
+        "dev",
+        "development",
+        "test",
+        "testing",
+        "stage",
+        "staging",
+        "qa",
+        "uat",
+        "sandbox",
+        "nonprod",
+        "non",
+        "preprod",
+        "preview",
+        "int",
+        "integration",
+        "lab",
+        "demo",
+    ];
+    words(stage).iter().any(|word| STAGES.contains(&word.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reading_is_heard_in_words_and_not_inside_of_them() {
+        for text in [
+            "readonly-reporter",
+            "ReadOnlyRole",
+            "points_viewer",
+            "halcyon read-only role",
+            "audit-reader",
+        ] {
+            assert!(says_reading(text).is_some(), "{text}");
+        }
+        for text in [
+            "thread-only",
+            "previewer",
+            "spreader",
+            "writer",
+            "reads and writes",
+        ] {
+            assert_eq!(says_reading(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn stages_are_told_apart() {
+        assert!(is_production("prod") && is_production("Production"));
+        assert!(!is_production("non-prod") && !is_production("preprod") && !is_production("shared"));
+        assert!(
+            is_rehearsal("dev") && is_rehearsal("staging") && !is_rehearsal("shared") && !is_rehearsal("all")
+        );
+    }
+}
