@@ -268,7 +268,7 @@ fn strip<'t>(text: &'t str, wanted: &str, case: Case) -> Option<&'t str> {
                 && t.is_ascii()
                 && w.is_ascii()
             {
-                if t.to_ascii_lowercase() != w.to_ascii_lowercase() {
+                if !t.eq_ignore_ascii_case(w) {
                     return None;
                 }
                 at += 1;

@@ -11,10 +11,16 @@
 //! excluded region that overlaps in several dimensions at once doubles the branches in the worst case, which the
 //! budget bounds.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
+use rustc_hash::FxHashMap;
+
+mod copies;
+mod group;
+
+use self::group::Group;
 use crate::cells::{self, Held};
-use crate::context::{Answers, Atom, Context, Key, Request, Values};
+use crate::context::{Answers, Atom, Key, Request};
 use crate::copied;
 use crate::guard::Condition;
 use crate::limits::{Budget, Limit};
@@ -41,6 +47,8 @@ pub(crate) fn member(set: &PermissionSet, budget: &Budget) -> Found {
         resources: Vec::new(),
         conditions: Vec::new(),
         excluded: Vec::new(),
+        groups: Vec::new(),
+        filed: FxHashMap::default(),
         choices: Vec::new(),
         copies: 0,
         model: Request::new("x", "x"),
@@ -84,6 +92,10 @@ struct Search<'s, 'b> {
     conditions: Vec<(&'s Condition, bool)>,
     /// Parts that the request must not be in, each with whether a way out was already taken; none is a union.
     excluded: Vec<(&'s PermissionSet, bool)>,
+    /// Wide unions that the request must not be in.
+    groups: Vec<Rc<Group<'s>>>,
+    /// The groups made so far, by the address of their union, with the parts that are no regions.
+    filed: FxHashMap<usize, (Rc<Group<'s>>, Rc<[&'s PermissionSet]>)>,
     /// Unions that the request must be in, each with whether a member was already chosen.
     choices: Vec<(&'s PermissionSet, bool)>,
     /// How many demands copy context values: while there are any, the model is made as a whole.
@@ -101,6 +113,7 @@ struct Mark {
     resources: usize,
     conditions: usize,
     excluded: usize,
+    groups: usize,
     choices: usize,
     copies: usize,
     changes: usize,
@@ -110,6 +123,28 @@ struct Mark {
 enum Way<'s> {
     Demand(Constraint<'s>),
     Require(&'s PermissionSet, bool),
+}
+
+/// An excluded part that holds the model.
+enum Part<'s> {
+    Region(&'s Region),
+    Set(&'s PermissionSet),
+}
+
+/// The ways out of an excluded part.
+struct Exit<'s> {
+    /// Its place among the parts that are marked when left; a region needs no mark, since every way out of it is a
+    /// demand that the model meets at once.
+    from: Option<usize>,
+    ways: Vec<Way<'s>>,
+    /// The limit that leaves open whether there are more ways.
+    doubt: Option<Limit>,
+}
+
+impl Exit<'_> {
+    fn cost(&self) -> usize {
+        self.ways.len() + usize::from(self.doubt.is_some())
+    }
 }
 
 impl<'s> Search<'s, '_> {
@@ -125,10 +160,7 @@ impl<'s> Search<'s, '_> {
 
     fn settle(&mut self, depth: u32) -> bool {
         loop {
-            if let Err(limit) = self
-                .budget
-                .spend(1 + (self.excluded.len() + self.choices.len()) / 2)
-            {
+            if let Err(limit) = self.budget.spend(1 + self.choices.len() / 2) {
                 return self.give_up(limit);
             }
             if depth > self.budget.limits().depth {
@@ -140,10 +172,19 @@ impl<'s> Search<'s, '_> {
             match self.best_exclusion() {
                 Err(limit) => return self.give_up(limit),
                 Ok(None) => return true,
-                Ok(Some((index, mut ways))) => {
-                    // Ways into other parts take effect later: until then the model may still be in this one.
-                    let undo = self.apply(Change::Left(index, true));
-                    self.changes.push(undo);
+                Ok(Some(Exit {
+                    from,
+                    mut ways,
+                    doubt,
+                })) => {
+                    if let Some(limit) = doubt {
+                        self.give_up(limit);
+                    }
+                    if let Some(index) = from {
+                        // Ways into other parts take effect later: until then the model may still be in this one.
+                        let undo = self.apply(Change::Left(index, true));
+                        self.changes.push(undo);
+                    }
                     let Some(last) = ways.pop() else { return false };
                     for way in ways {
                         let mark = self.mark();
@@ -199,51 +240,66 @@ impl<'s> Search<'s, '_> {
         false
     }
 
-    /// The ways out of the excluded part that leaves the fewest; `None` where the model is in none of them.
-    fn best_exclusion(&mut self) -> Result<Option<(usize, Vec<Way<'s>>)>, Limit> {
-        let mut hit: Vec<(usize, &'s PermissionSet)> = Vec::new();
+    /// The excluded parts that hold the model, with their places among those that are marked.
+    fn violated(&self) -> Result<Vec<(Option<usize>, Part<'s>)>, Limit> {
+        self.budget.spend(self.excluded.len() / 2)?;
+        let mut hit = Vec::new();
         for (index, (set, left)) in self.excluded.iter().enumerate() {
             if !left && set.contains_given(&self.model, &self.answers) {
-                hit.push((index, set));
+                hit.push(match set.node() {
+                    Node::Region(region) => (None, Part::Region(region)),
+                    _ => (Some(index), Part::Set(set)),
+                });
             }
         }
-        for (index, set) in &hit {
-            if let Node::Region(region) = set.node()
+        for group in &self.groups {
+            let (found, visited) = group.holding(&self.model, &self.answers);
+            self.budget.spend(visited / 2)?;
+            hit.extend(found.into_iter().map(|region| (None, Part::Region(region))));
+        }
+        Ok(hit)
+    }
+
+    /// The ways out of the violated part that has the fewest; `None` where no part is violated.
+    fn best_exclusion(&mut self) -> Result<Option<Exit<'s>>, Limit> {
+        let hit = self.violated()?;
+        for (_, part) in &hit {
+            if let Part::Region(region) = part
                 && region.guard.is_always()
                 && texts::plainly_within(&self.actions, &region.actions)
                 && texts::plainly_within(&self.resources, &region.resources)
             {
-                return Ok(Some((*index, Vec::new())));
+                return Ok(Some(Exit {
+                    from: None,
+                    ways: Vec::new(),
+                    doubt: None,
+                }));
             }
         }
-        let mut best: Option<(usize, Vec<Way<'s>>, Option<Limit>)> = None;
-        let cost = |ways: &[Way<'s>], doubt: &Option<Limit>| ways.len() + usize::from(doubt.is_some());
-        for (index, set) in hit.into_iter().take(8) {
-            let (ways, doubt) = match set.node() {
-                Node::Region(region) => self.ways_out(region)?,
-                Node::Intersection(sets) => (sets.iter().map(|set| Way::Require(set, false)).collect(), None),
-                Node::Difference(given, taken) => {
-                    (vec![Way::Require(given, false), Way::Require(taken, true)], None)
-                }
-                Node::Union(_) | Node::Labelled(..) => continue,
+        let mut best: Option<Exit<'s>> = None;
+        for (from, part) in hit.into_iter().take(8) {
+            let (ways, doubt) = match part {
+                Part::Region(region) => self.ways_out(region)?,
+                Part::Set(set) => match set.node() {
+                    Node::Intersection(sets) => {
+                        (sets.iter().map(|set| Way::Require(set, false)).collect(), None)
+                    }
+                    Node::Difference(given, taken) => {
+                        (vec![Way::Require(given, false), Way::Require(taken, true)], None)
+                    }
+                    Node::Region(_) | Node::Union(_) | Node::Labelled(..) => continue,
+                },
             };
-            if best
-                .as_ref()
-                .is_none_or(|(_, best, hurdle)| cost(&ways, &doubt) < cost(best, hurdle))
-            {
-                let enough = cost(&ways, &doubt) <= 1;
-                best = Some((index, ways, doubt));
+            let exit = Exit { from, ways, doubt };
+            if best.as_ref().is_none_or(|best| exit.cost() < best.cost()) {
+                let enough = exit.cost() <= 1;
+                best = Some(exit);
                 if enough {
                     break;
                 }
             }
         }
-        Ok(best.map(|(index, ways, doubt)| {
-            if let Some(limit) = doubt {
-                self.give_up(limit);
-            }
-            (index, ways)
-        }))
+        Ok(best)
     }
 
     /// The demands that keep the request out of `region` and can be met, and the limit that leaves open whether
@@ -301,6 +357,11 @@ impl<'s> Search<'s, '_> {
                     _ => self.choices.push((set, false)),
                 },
                 (Node::Intersection(sets), true) => stack.extend(sets.iter().rev().map(|set| (set, true))),
+                (Node::Union(sets), false) if sets.len() >= group::WORTHWHILE => {
+                    let (group, others) = self.group(set);
+                    self.groups.push(group);
+                    stack.extend(others.iter().rev().map(|set| (*set, false)));
+                }
                 (Node::Union(sets), false) => stack.extend(sets.iter().rev().map(|set| (set, false))),
                 (Node::Intersection(sets), false) => match &**sets {
                     [] => return false,
@@ -315,6 +376,15 @@ impl<'s> Search<'s, '_> {
             }
         }
         true
+    }
+
+    /// The regions of a wide union, filed once.
+    fn group(&mut self, union: &'s PermissionSet) -> (Rc<Group<'s>>, Rc<[&'s PermissionSet]>) {
+        let filed = self.filed.entry(union.address()).or_insert_with(|| {
+            let (group, others) = Group::new(union);
+            (Rc::new(group), others.into())
+        });
+        (Rc::clone(&filed.0), Rc::clone(&filed.1))
     }
 
     /// Adds one demand and makes the model meet it. `false` where no model can, or where that is not known.
@@ -437,6 +507,7 @@ impl<'s> Search<'s, '_> {
             resources: self.resources.len(),
             conditions: self.conditions.len(),
             excluded: self.excluded.len(),
+            groups: self.groups.len(),
             choices: self.choices.len(),
             copies: self.copies,
             changes: self.changes.len(),
@@ -448,6 +519,7 @@ impl<'s> Search<'s, '_> {
         self.resources.truncate(mark.resources);
         self.conditions.truncate(mark.conditions);
         self.excluded.truncate(mark.excluded);
+        self.groups.truncate(mark.groups);
         self.choices.truncate(mark.choices);
         self.copies = mark.copies;
         while self.changes.len() > mark.changes {
@@ -455,197 +527,6 @@ impl<'s> Search<'s, '_> {
                 self.apply(change);
             }
         }
-    }
-
-    /// A model made afresh, where context values are copied into patterns. First all copies are read loosely, which
-    /// finds most contradictions; then values for the copied keys are tried, taken from the demands themselves.
-    fn whole(&mut self) -> Result<Option<Request>, Limit> {
-        let opposed = self.conditions.iter().any(|(condition, holds)| {
-            self.conditions
-                .iter()
-                .any(|(other, given)| given != holds && condition == other)
-        });
-        if opposed {
-            return Ok(None);
-        }
-        let Some(action) = texts::solve(&self.actions, self.budget)? else {
-            return Ok(None);
-        };
-        let Some(resource) = texts::solve(&self.resources, self.budget)? else {
-            return Ok(None);
-        };
-        let mut keys: BTreeMap<&'s Key, Vec<(&'s Condition, bool)>> = BTreeMap::new();
-        for (condition, holds) in &self.conditions {
-            if let Some(key) = condition.key() {
-                keys.entry(key).or_default().push((condition, *holds));
-            }
-        }
-        let mut loose: BTreeMap<&Key, Held> = BTreeMap::new();
-        for (key, demands) in &keys {
-            let Some(held) = cells::solve(key, demands, self.budget)? else {
-                return Ok(None);
-            };
-            loose.insert(key, held);
-        }
-        let candidates = self.candidates(&action, &resource, &keys, &loose)?;
-        let mut combinations: Vec<Context> = vec![Context::new()];
-        for (key, helds) in &candidates {
-            combinations = combinations
-                .iter()
-                .flat_map(|context| {
-                    helds.iter().map(move |held| {
-                        let mut longer = context.clone();
-                        longer.replace(key, held.clone());
-                        longer
-                    })
-                })
-                .take(256)
-                .collect();
-        }
-        for context in combinations {
-            self.budget.spend(4)?;
-            if let Some(request) = self.filled(context, &candidates, &keys)? {
-                return Ok(Some(request));
-            }
-        }
-        match candidates.into_keys().next() {
-            Some(key) => Err(Limit::Copied(key.clone())),
-            None => Ok(None),
-        }
-    }
-
-    /// What to try for each copied key: what it holds now, what its own demands suggest, what the texts at hand
-    /// would copy, and values that nothing mentions.
-    fn candidates(
-        &self,
-        action: &str,
-        resource: &str,
-        keys: &BTreeMap<&'s Key, Vec<(&'s Condition, bool)>>,
-        loose: &BTreeMap<&Key, Held>,
-    ) -> Result<BTreeMap<Key, Vec<Held>>, Limit> {
-        let mut sources: Vec<(&Strings, &str)> = Vec::new();
-        sources.extend(self.actions.iter().map(|(strings, _)| (*strings, action)));
-        sources.extend(self.resources.iter().map(|(strings, _)| (*strings, resource)));
-        for (condition, _) in &self.conditions {
-            let strings = copied::test_of(condition).and_then(copied::strings_of);
-            if let (Some(strings), Some(key)) = (strings, condition.key()) {
-                let held = loose.get(key).into_iter().flatten().flatten();
-                let now = self.model.context.get(key).into_iter().flatten();
-                sources.extend(held.chain(now).map(|value| (strings, &**value)));
-            }
-        }
-        let mut copied_keys: BTreeSet<&Key> =
-            sources.iter().flat_map(|(strings, _)| strings.holes()).collect();
-        copied_keys.extend(
-            self.conditions
-                .iter()
-                .flat_map(|(condition, _)| copied::holes_of(condition)),
-        );
-        let mut taken: BTreeMap<&Key, BTreeSet<Box<str>>> = BTreeMap::new();
-        for (strings, text) in &sources {
-            for pattern in strings.patterns() {
-                if pattern.holes().next().is_none() {
-                    continue;
-                }
-                self.budget.spend(2)?;
-                for (key, value) in copied::readings(pattern, text, 64)
-                    .into_iter()
-                    .flatten()
-                    .flatten()
-                {
-                    if let Some(key) = copied_keys.get(&key) {
-                        taken.entry(key).or_default().insert(value);
-                    }
-                }
-            }
-        }
-        let mut candidates = BTreeMap::new();
-        for key in copied_keys {
-            let present = Condition::Absent(key.clone());
-            let mut demands = keys.get(key).cloned().unwrap_or_default();
-            let mut helds: Vec<Held> = vec![self.model.context.get(key).cloned()];
-            helds.extend(loose.get(key).cloned());
-            demands.push((&present, false));
-            if let Ok(Some(held)) = cells::solve(key, &demands, self.budget) {
-                helds.push(held);
-            }
-            for value in taken.get(key).into_iter().flatten() {
-                helds.push(Some(Values::from([value.clone()])));
-            }
-            for fresh in ["x", "y", "z"] {
-                helds.push(Some(Values::from([fresh.into()])));
-            }
-            helds.push(None);
-            let mut distinct: Vec<Held> = Vec::new();
-            for held in helds {
-                if !distinct.contains(&held) {
-                    distinct.push(held);
-                }
-            }
-            candidates.insert(key.clone(), distinct);
-        }
-        Ok(candidates)
-    }
-
-    /// The model in which the copied keys hold what `context` says, if there is one.
-    fn filled(
-        &self,
-        mut context: Context,
-        copied_keys: &BTreeMap<Key, Vec<Held>>,
-        keys: &BTreeMap<&'s Key, Vec<(&'s Condition, bool)>>,
-    ) -> Result<Option<Request>, Limit> {
-        let given = context.clone();
-        for (key, demands) in keys {
-            if copied_keys.contains_key(*key) {
-                if !demands
-                    .iter()
-                    .all(|(c, holds)| c.evaluate(&context, &self.answers) == *holds)
-                {
-                    return Ok(None);
-                }
-                continue;
-            }
-            let filled: Vec<_> = demands
-                .iter()
-                .map(|(c, holds)| (copied::filled_condition(c, &given), *holds))
-                .collect();
-            let borrowed: Vec<(&Condition, bool)> = filled.iter().map(|(c, holds)| (&**c, *holds)).collect();
-            let Some(held) = cells::solve(key, &borrowed, self.budget)? else {
-                return Ok(None);
-            };
-            context.replace(key, held);
-        }
-        let text = |demands: &[Demand<'_>]| {
-            let filled: Vec<_> = demands
-                .iter()
-                .map(|(s, holds)| (copied::filled(s, &given), *holds))
-                .collect();
-            let borrowed: Vec<Demand<'_>> = filled.iter().map(|(s, holds)| (&**s, *holds)).collect();
-            texts::solve(&borrowed, self.budget)
-        };
-        let Some(action) = text(&self.actions)? else {
-            return Ok(None);
-        };
-        let Some(resource) = text(&self.resources)? else {
-            return Ok(None);
-        };
-        let request = Request {
-            action: action.into(),
-            resource: resource.into(),
-            context,
-        };
-        let stands = self
-            .actions
-            .iter()
-            .all(|(s, h)| s.contains(&request.action, &request.context) == *h)
-            && self
-                .resources
-                .iter()
-                .all(|(s, h)| s.contains(&request.resource, &request.context) == *h)
-            && self.conditions.iter().all(|(c, h)| {
-                matches!(c, Condition::Atom(_)) || c.evaluate(&request.context, &self.answers) == *h
-            });
-        Ok(stands.then_some(request))
     }
 }
 
