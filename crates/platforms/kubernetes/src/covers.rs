@@ -96,3 +96,142 @@ fn urls(held: &[Text], wanted: &[Text]) -> bool {
         })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `groups | resources | verbs | names`, or `/url,/url | verbs`.
+    fn rule(text: &str) -> Rule {
+        let parts: Vec<Box<[Text]>> = text
+            .split('|')
+            .map(|part| {
+                part.trim()
+                    .split(',')
+                    .filter(|word| !word.is_empty())
+                    .map(Text::from)
+                    .collect()
+            })
+            .collect();
+        match &parts[..] {
+            [urls, verbs] => Rule {
+                urls: urls.clone(),
+                verbs: verbs.clone(),
+                ..Rule::default()
+            },
+            [groups, resources, verbs, rest @ ..] => Rule {
+                groups: groups.clone(),
+                resources: resources.clone(),
+                verbs: verbs.clone(),
+                names: rest.first().cloned().unwrap_or_default(),
+                urls: rest.get(1).cloned().unwrap_or_default(),
+            },
+            _ => panic!("{text}"),
+        }
+    }
+
+    fn rules(text: &[&str]) -> Vec<Rule> {
+        text.iter().map(|text| rule(text)).collect()
+    }
+
+    /// The situations of `policy_comparator_test.go`: what is held, what is wanted, what stays uncovered.
+    #[test]
+    fn covering_is_decided_atom_by_atom() {
+        let table: &[(&[&str], &[&str], &[&str])] = &[
+            (&["v1|builds|get"], &["v1|builds|get"], &[]),
+            (&["v1|*/scale|get"], &["v1|foo/scale|get"], &[]),
+            (&["v1|*/scale|get"], &["v1|scale|get"], &["v1|scale|get"]),
+            (
+                &[
+                    "v1|deployments|delete",
+                    "v1|builds|delete",
+                    "v1|builds,deployments|update",
+                ],
+                &["v1|builds,deployments|delete,update"],
+                &[],
+            ),
+            (
+                &[
+                    "g1|a|delete",
+                    "g1|b|delete",
+                    "g1|a,b|update",
+                    "g2|a|delete",
+                    "g2|b|delete",
+                    "g2|a,b|update",
+                ],
+                &["g1,g2|a,b|delete,update"],
+                &[],
+            ),
+            (
+                &["g1,g2|a,b|delete,update"],
+                &["g1|a|delete", "g2|b|delete", "g2|a,b|update"],
+                &[],
+            ),
+            (
+                &["v1|builds,deployments|delete,update", "v1|pods|delete"],
+                &["v1|builds,deployments,pods|delete,update"],
+                &["v1|pods|update"],
+            ),
+            (&["*|roles|get"], &["g1,g2|roles|get"], &[]),
+            (&["g|roles|get"], &["*|roles|get"], &["*|roles|get"]),
+            (&["*|roles|get"], &["*|roles|get"], &[]),
+            (&["v1|roles|*"], &["v1|roles|watch,list"], &[]),
+            (
+                &["v1|roles|get,list,watch,create,update,delete"],
+                &["v1|roles|*"],
+                &["v1|roles|*"],
+            ),
+            (&["v1|roles|*"], &["v1|roles|*"], &[]),
+            (&["v1|*|get"], &["v1|deployments|get"], &[]),
+            (&["v1|*|get"], &["v1|deployments/scale|get"], &[]),
+            (&["v1|roles,deployments|get"], &["v1|*|get"], &["v1|*|get"]),
+            (&["v1|*|get"], &["v1|*|get"], &[]),
+            (&["v1|pods|get"], &["v1|pods|get|foo,bar"], &[]),
+            (&["v1|pods|get|foo,bar"], &["v1|pods|get"], &["v1|pods|get"]),
+            (
+                &["v1|pods|get|foo"],
+                &["v1|pods|get|foo,bar"],
+                &["v1|pods|get|bar"],
+            ),
+            (&["/apis|*"], &["/apis|*"], &[]),
+            (&["*|*"], &["/apis,/apis/v1,/|*"], &[]),
+            (&["/apis/*|*"], &["/apis,/apis/v1|get"], &["/apis|get"]),
+            (&["/apis/*|*"], &["/apis/v1/foo,/apis/v1|get"], &[]),
+            (&["v1|builds|get||/apis"], &["v1|builds|get||/apis"], &[]),
+            (&["v1|builds|get"], &["v1|builds|get||/apis"], &["/apis|get"]),
+        ];
+        for (held, wanted, left) in table {
+            assert_eq!(
+                uncovered(&rules(held), &rules(wanted)),
+                rules(left),
+                "{held:?} over {wanted:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn urls_are_covered_by_prefix() {
+        let table = [
+            ("*", "", true),
+            ("*", "/", true),
+            ("*", "/api", true),
+            ("/*", "", false),
+            ("/*", "/", true),
+            ("/*", "/foo", true),
+            ("/api", "/api", true),
+            ("/apis", "/api", false),
+            ("/api/v1", "/api", false),
+            ("/api/*", "/api/v1", true),
+            ("/api/*", "/api", false),
+            ("/api/*/*", "/api/v1", false),
+            ("/*/v1/*", "/api/v1", false),
+        ];
+        for (held, wanted, covered) in table {
+            assert_eq!(
+                urls(&[held.into()], &[wanted.into()]),
+                covered,
+                "{held} over {wanted}"
+            );
+        }
+    }
+}

@@ -40,6 +40,8 @@ mod aggregation;
 mod catalogue;
 mod cluster;
 mod compile;
+#[cfg(test)]
+mod concrete;
 mod covers;
 mod extract;
 mod object;

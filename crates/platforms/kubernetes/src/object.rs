@@ -87,6 +87,17 @@ pub(crate) enum SubjectKind {
     ServiceAccount,
 }
 
+impl SubjectKind {
+    /// As bindings spell it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "User",
+            Self::Group => "Group",
+            Self::ServiceAccount => "ServiceAccount",
+        }
+    }
+}
+
 /// A subject of a binding, as written.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Subject {

@@ -29,6 +29,12 @@ impl ClusterReader {
         }
     }
 
+    /// Keeps an object as if it had been read.
+    #[cfg(test)]
+    pub(crate) fn keep(&mut self, file: FileIndex, object: crate::object::Object) {
+        self.files.entry(file).or_default().add(object);
+    }
+
     /// Takes an object, or each element of a list of objects that was not streamed.
     fn object(&mut self, node: &Node, version: &str, kind: &str, place: &Place<'_>) {
         if let Some(of) = kind.strip_suffix("List")

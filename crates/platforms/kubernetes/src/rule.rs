@@ -37,8 +37,29 @@ fn text(text: &str) -> Element {
     Element::Text(text.into())
 }
 
+/// The concatenation of parts; neighbouring texts are joined here, once.
 fn pattern(parts: &[&Part]) -> Pattern {
-    Pattern::new(parts.iter().flat_map(|part| part.iter().cloned()), Case::Exact)
+    let mut elements = Vec::with_capacity(4);
+    let mut text = String::with_capacity(48);
+    for element in parts.iter().copied().flatten() {
+        match element {
+            Element::Text(more) => text.push_str(more),
+            other => {
+                if !text.is_empty() {
+                    elements.push(Element::Text(text.as_str().into()));
+                    text.clear();
+                }
+                elements.push(other.clone());
+            }
+        }
+    }
+    if elements.is_empty() {
+        return Pattern::literal(&text);
+    }
+    if !text.is_empty() {
+        elements.push(Element::Text(text.into()));
+    }
+    Pattern::new(elements, Case::Exact)
 }
 
 /// The patterns of a rule's groups, each with its `/`; what no request can be spelled with is left out.
@@ -222,7 +243,8 @@ pub(crate) fn touches(rule: &Rule, group: &str, resource: &str, verb: &str) -> b
 
 /// The native text of a rule, compact, cut after a few hundred characters.
 pub(crate) fn statement(rule: &Rule) -> Box<str> {
-    let mut out = String::from("{");
+    let mut out = String::with_capacity(STATEMENT_MAX);
+    out.push('{');
     let mut first = true;
     let lists = [
         ("apiGroups", &rule.groups),
@@ -267,12 +289,20 @@ pub(crate) fn cut(mut text: String) -> Box<str> {
         text.truncate(end);
         text.push('…');
     }
-    text.into()
+    text.as_str().into()
 }
 
 /// Appends a text as JSON.
 pub(crate) fn quote(out: &mut String, text: &str) {
     out.push('"');
+    if !text
+        .bytes()
+        .any(|byte| byte < 0x20 || matches!(byte, b'"' | b'\\' | 0x7F..))
+    {
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
     for c in text.chars() {
         match c {
             '"' => out.push_str("\\\""),

@@ -335,7 +335,8 @@ pub(crate) fn describe(
 
 /// The native text of a binding, compact.
 fn statement(binding: &Binding) -> Box<str> {
-    let mut out = String::from("{\"roleRef\":{\"kind\":");
+    let mut out = String::with_capacity(512);
+    out.push_str("{\"roleRef\":{\"kind\":");
     rule::quote(&mut out, role_kind(binding));
     out.push_str(",\"name\":");
     rule::quote(&mut out, &binding.role);
@@ -345,7 +346,7 @@ fn statement(binding: &Binding) -> Box<str> {
             out.push(',');
         }
         out.push_str("{\"kind\":");
-        rule::quote(&mut out, &format!("{:?}", subject.kind));
+        rule::quote(&mut out, subject.kind.as_str());
         out.push_str(",\"name\":");
         rule::quote(&mut out, &subject.name);
         if let Some(namespace) = &subject.namespace {

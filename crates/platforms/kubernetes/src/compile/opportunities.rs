@@ -139,8 +139,12 @@ pub(crate) fn compile(
         .into_iter()
         .map(|(namespace, accounts)| (namespace.clone(), accounts.into()))
         .collect();
+    let making = WORK_KINDS
+        .each_ref()
+        .map(|kind| Text::from(format!("{}:create", kind.resource)));
+    let create_secret: Text = "core/secrets:create".into();
     for (namespace, accounts) in &namespaces {
-        of_namespace(namespace, accounts, &mut adding);
+        of_namespace(namespace, accounts, &making, &create_secret, &mut adding);
     }
     of_templates(world, &namespaces, &mut adding);
     of_pods(world, &sorted, placed, &mut adding);
@@ -150,11 +154,16 @@ pub(crate) fn compile(
 }
 
 /// Whatever makes pods may name any account of its namespace: no verb on service accounts is checked.
-fn of_namespace(namespace: &Text, accounts: &Arc<[IdentityIndex]>, adding: &mut Adding<'_>) {
+fn of_namespace(
+    namespace: &Text,
+    accounts: &Arc<[IdentityIndex]>,
+    making: &[Text],
+    create_secret: &Text,
+    adding: &mut Adding<'_>,
+) {
     let nameless = format!("{namespace}/");
-    for kind in &WORK_KINDS {
-        let action: Text = format!("{}:create", kind.resource).into();
-        adding.become_one_of("run-pod", vec![need(&action, &nameless)], accounts);
+    for action in making {
+        adding.become_one_of("run-pod", vec![need(action, &nameless)], accounts);
     }
     let reads = [
         named("core/secrets:get", namespace),
@@ -165,7 +174,7 @@ fn of_namespace(namespace: &Text, accounts: &Arc<[IdentityIndex]>, adding: &mut 
         named("core/secrets:patch", namespace),
     ];
     let needs = vec![
-        need(&"core/secrets:create".into(), &nameless),
+        need(create_secret, &nameless),
         need_one_of("core/secrets:get", reads),
     ];
     adding.become_one_of("token-secret-create", needs, accounts);

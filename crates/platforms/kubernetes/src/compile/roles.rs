@@ -51,9 +51,18 @@ impl Roles<'_> {
     }
 }
 
+/// Texts one behind the other.
+pub(crate) fn joined(parts: &[&str]) -> Text {
+    let mut whole = String::with_capacity(parts.iter().map(|part| part.len()).sum());
+    for part in parts {
+        whole.push_str(part);
+    }
+    whole.into()
+}
+
 /// `ns/name`, or the name alone.
 pub(crate) fn full_name(namespace: Option<&Text>, name: &Text) -> Text {
-    namespace.map_or_else(|| name.clone(), |namespace| format!("{namespace}/{name}").into())
+    namespace.map_or_else(|| name.clone(), |namespace| joined(&[namespace, "/", name]))
 }
 
 /// Of several definitions of one thing, the last is taken if no other holds; the guard under which each does.
@@ -213,7 +222,7 @@ fn role_step(role: &Role, namespace: Option<&Text>, snapshot: &mut Snapshot) -> 
             "{} {name}: the rules of the cluster roles that its aggregationRule selects",
             kind(role)
         ),
-        false => format!("{} {name}", kind(role)),
+        false => [kind(role), " ", &name].concat(),
     };
     snapshot.add_step(Step {
         kind: kind(role).into(),
