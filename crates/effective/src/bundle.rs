@@ -145,8 +145,8 @@ type Language = Box<[Strings]>;
 struct Terms {
     /// What the target's side asks of the first request.
     guard: Guard,
-    /// Where the further needs are stored, so that equal needs are decided once for each identity.
-    rest: Box<[usize]>,
+    /// The further needs, by number, so that equal needs are decided once for each identity.
+    rest: Box<[u32]>,
     /// Where the bearers are listed.
     bearers: Option<usize>,
 }
@@ -181,6 +181,21 @@ struct Builder<'w> {
     graph: Graph,
     interned: FxHashMap<Arc<[u32]>, u32>,
     shared: FxHashMap<usize, Slices>,
+    /// The different needs beyond first ones, each once.
+    needs: Vec<&'w Need>,
+    /// For each opportunity its needs that language and guard do not decide.
+    rest: Vec<Box<[u32]>>,
+}
+
+/// What was decided about one identity.
+#[derive(Default)]
+struct Decided {
+    /// Needs by number.
+    needs: FxHashMap<u32, Option<Certainty>>,
+    /// What is left of its set for an action that further needs ask for.
+    slices: FxHashMap<Text, Arc<Result<Vec<Slice>, Limit>>>,
+    /// Guards of first requests, held and asked.
+    guards: FxHashMap<(Guard, Guard), Option<Certainty>>,
 }
 
 impl Graph {
@@ -216,6 +231,7 @@ impl Graph {
             beginning.by_resource.sort();
         }
         let (actions, beginnings) = beginnings.into_iter().unzip();
+        let (needs, rest) = number(opportunities);
         let mut builder = Builder {
             world,
             opportunities,
@@ -227,6 +243,8 @@ impl Graph {
             },
             interned: FxHashMap::default(),
             shared: FxHashMap::default(),
+            needs,
+            rest,
         };
         for (index, _) in snapshot.each_identity() {
             builder.link(index);
@@ -270,36 +288,48 @@ impl Builder<'_> {
     /// Finds the opportunities of one identity that begin with something it holds.
     fn link(&mut self, actor: IdentityIndex) {
         let set = self.world.effective(actor);
-        let mut memo: FxHashMap<usize, Option<Certainty>> = FxHashMap::default();
+        let mut decided = Decided::default();
         let mut found: Vec<(u32, Certainty)> = Vec::new();
         for (action, slice) in self.slices(&set).iter() {
             let Some(guard) = self.reduce(actor, &slice.guard) else {
                 continue;
             };
             for part in self.parts(*action, &slice.resources).iter() {
-                let Some(opportunity) = self.opportunities.get(part.sample as usize) else {
-                    continue;
-                };
-                if !bears(&opportunity.bearers, actor) {
+                let bearers = self.opportunities.get(part.sample as usize);
+                if !bearers.is_some_and(|opportunity| bears(&opportunity.bearers, actor)) {
                     continue;
                 }
-                let Some(first) = self.certainty(actor, &guard, &part.terms.guard) else {
+                // The cheapest to refuse comes first: needs are shared by many parts, and mostly not met.
+                let mut certainty = Certainty::Surely;
+                let met = part.terms.rest.iter().all(|number| {
+                    if !decided.needs.contains_key(number) {
+                        let need = self.needs.get(*number as usize).copied();
+                        let met = need.and_then(|need| self.meets(actor, &set, need, &mut decided));
+                        decided.needs.insert(*number, met);
+                    }
+                    match decided.needs.get(number) {
+                        Some(Some(met)) => {
+                            certainty = std::mem::replace(&mut certainty, Certainty::Surely).and(met);
+                            true
+                        }
+                        _ => false,
+                    }
+                });
+                if !met {
                     continue;
+                }
+                let asked = &part.terms.guard;
+                let first = if guard.is_always() && asked.is_always() {
+                    Some(Certainty::Surely)
+                } else {
+                    decided
+                        .guards
+                        .entry((guard.clone(), asked.clone()))
+                        .or_insert_with(|| self.certainty(actor, &guard, asked))
+                        .clone()
                 };
-                let decided = usize::from(is_plain(opportunity.needs.first()));
-                let certainty = opportunity
-                    .needs
-                    .iter()
-                    .skip(decided)
-                    .try_fold(first, |so_far, need| {
-                        let decided = memo
-                            .entry(need.set.address())
-                            .or_insert_with(|| self.meets(actor, &set, need))
-                            .as_ref()?;
-                        Some(so_far.and(decided))
-                    });
-                if let Some(certainty) = certainty {
-                    found.push((part.bundle, certainty));
+                if let Some(first) = first {
+                    found.push((part.bundle, first.and(&certainty)));
                 }
             }
         }
@@ -336,7 +366,8 @@ impl Builder<'_> {
                 .needs
                 .iter()
                 .try_fold(Certainty::Surely, |so_far, need| {
-                    Some(so_far.and(&self.meets(*actor, &set, need)?))
+                    let met = self.meets(*actor, &set, need, &mut Decided::default());
+                    Some(so_far.and(&met?))
                 });
             if let Some(certainty) = certainty {
                 self.keep(*actor, vec![(bundle, certainty)]);
@@ -417,7 +448,10 @@ impl Builder<'_> {
         };
         let mut add = |index: u32| {
             if let Some(opportunity) = self.opportunities.get(index as usize) {
-                by_terms.entry(terms(opportunity)).or_default().push(index);
+                by_terms
+                    .entry(terms(opportunity, self.rest.get(index as usize)))
+                    .or_default()
+                    .push(index);
             }
         };
         for (resource, index) in candidates(&beginning.by_resource, &language) {
@@ -524,18 +558,33 @@ impl Builder<'_> {
     }
 
     /// How sure it is that `actor` meets a need; `None` where it does not.
-    fn meets(&self, actor: IdentityIndex, effective: &PermissionSet, need: &Need) -> Option<Certainty> {
-        let own = match need.side {
-            NeedSide::Holder => effective.clone(),
-            NeedSide::NotRefused => self.world.snapshot().identity(actor)?.holding.ceiling(),
+    fn meets(
+        &self,
+        actor: IdentityIndex,
+        effective: &PermissionSet,
+        need: &Need,
+        decided: &mut Decided,
+    ) -> Option<Certainty> {
+        let ceiling = match need.side {
+            NeedSide::Holder => None,
+            NeedSide::NotRefused => Some(self.world.snapshot().identity(actor)?.holding.ceiling()),
         };
+        let own = ceiling.as_ref().unwrap_or(effective);
         if let Some(resource) = &need.resource {
             return self.verdict(actor, &own.intersection(&need.set), &need.action, resource);
         }
-        let slices = own.on_action(&need.action, self.world.limits());
-        let slices = match slices {
+        let cut = || Arc::new(own.on_action(&need.action, self.world.limits()));
+        let slices = match ceiling {
+            Some(_) => cut(),
+            None => decided
+                .slices
+                .entry(need.action.clone())
+                .or_insert_with(cut)
+                .clone(),
+        };
+        let slices = match &*slices {
             Ok(slices) => slices,
-            Err(limit) => return Some(Certainty::limited(&limit)),
+            Err(limit) => return Some(Certainty::limited(limit)),
         };
         let mut best: Option<Certainty> = None;
         for slice in slices {
@@ -544,8 +593,8 @@ impl Builder<'_> {
             };
             let here = slice
                 .resources
-                .into_iter()
-                .map(|strings| Region::new(Strings::any(), strings));
+                .iter()
+                .map(|strings| Region::new(Strings::any(), strings.clone()));
             let there = Region::everything().when(guard);
             let both = PermissionSet::intersection_of(
                 here.chain([there])
@@ -646,23 +695,44 @@ fn beginning(pattern: &leastwise_permset::Pattern) -> &str {
     }
 }
 
-fn terms(opportunity: &Opportunity) -> Terms {
+fn terms(opportunity: &Opportunity, rest: Option<&Box<[u32]>>) -> Terms {
     let first = opportunity.needs.first();
     let guard = first
         .and_then(|need| region(&need.set))
         .map_or_else(Guard::always, |region| region.guard.clone());
-    let decided = usize::from(is_plain(first));
-    let rest = opportunity
-        .needs
-        .iter()
-        .skip(decided)
-        .map(|need| need.set.address())
-        .collect();
     let bearers = match &opportunity.bearers {
         Bearers::All => None,
         Bearers::Only(bearers) => Some(Arc::as_ptr(bearers).cast::<IdentityIndex>().addr()),
     };
-    Terms { guard, rest, bearers }
+    Terms {
+        guard,
+        rest: rest.cloned().unwrap_or_default(),
+        bearers,
+    }
+}
+
+/// Numbers the needs that language and guard do not decide, equal ones alike; and lists those of each opportunity.
+fn number(opportunities: &[Opportunity]) -> (Vec<&Need>, Vec<Box<[u32]>>) {
+    let mut known: FxHashMap<(NeedSide, &Text, &Option<Text>, &PermissionSet), u32> = FxHashMap::default();
+    let mut needs: Vec<&Need> = Vec::new();
+    let rest = opportunities
+        .iter()
+        .map(|opportunity| {
+            let decided = usize::from(is_plain(opportunity.needs.first()));
+            let rest = opportunity.needs.iter().skip(decided);
+            rest.map(|need| {
+                let next = u32::try_from(needs.len()).unwrap_or(u32::MAX);
+                *known
+                    .entry((need.side, &need.action, &need.resource, &need.set))
+                    .or_insert_with(|| {
+                        needs.push(need);
+                        next
+                    })
+            })
+            .collect()
+        })
+        .collect();
+    (needs, rest)
 }
 
 /// Whether a need is one region, so that language and guard decide it.

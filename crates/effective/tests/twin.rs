@@ -13,7 +13,9 @@ use small::{ACTIONS, RESOURCES, contexts, estate, world};
 
 /// The twin: a need is met where some context that the caller can choose lets some request through.
 fn met(snapshot: &Snapshot, actor: IdentityIndex, need: &Need) -> bool {
-    let Some(identity) = snapshot.identity(actor) else { return false };
+    let Some(identity) = snapshot.identity(actor) else {
+        return false;
+    };
     let own = match need.side {
         NeedSide::Holder => identity.holding.effective(),
         NeedSide::NotRefused => identity.holding.ceiling(),
