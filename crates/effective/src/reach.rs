@@ -365,7 +365,9 @@ impl World {
                 if !may_hold(gain, &request) {
                     continue;
                 }
-                for target in edge.targets().iter().filter(|target| own.contains(target)) {
+                let concerned =
+                    |target: &&IdentityIndex| own.contains(target) && self.knows(question, **target);
+                for target in edge.targets().iter().filter(concerned) {
                     let target_sure = *target == question.identity || certain.contains(target);
                     let (known, absent) = self.circumstances(question, *target, gain);
                     let point = leastwise_permset::Question {

@@ -27,6 +27,8 @@ pub struct World {
     effective: Vec<PermissionSet>,
     lookup: Lookup,
     limits: Limits,
+    /// Whether identities of several platforms are in it.
+    mixed: bool,
     graph: OnceLock<Graph>,
     abilities: OnceLock<Vec<Abilities>>,
     administration: OnceLock<Vec<PermissionSet>>,
@@ -36,7 +38,7 @@ impl World {
     /// Makes `snapshot` ready. `platforms` are those whose parts it may hold; linear in identities.
     #[must_use]
     pub fn new(snapshot: Snapshot, platforms: &[&'static dyn Platform]) -> Self {
-        let by_instance = snapshot
+        let by_instance: Vec<&'static dyn Platform> = snapshot
             .instances
             .iter()
             .filter_map(|instance| {
@@ -52,7 +54,9 @@ impl World {
             .map(|identity| identity.holding.effective())
             .collect();
         let lookup = Lookup::new(&snapshot);
+        let names: BTreeSet<&str> = by_instance.iter().map(|platform| platform.name()).collect();
         Self {
+            mixed: names.len() > 1,
             snapshot,
             platforms: by_instance,
             effective,
@@ -174,6 +178,14 @@ impl World {
 
     /// What `actor` can do as itself, for the request of `question`.
     pub(crate) fn ask_as(&self, question: &Question<'_>, actor: IdentityIndex) -> Answer {
+        if !self.knows(question, actor) {
+            return Answer {
+                outcome: Outcome::No,
+                how: None,
+                paths: Vec::new(),
+                assuming: Vec::new(),
+            };
+        }
         let set = self.effective(actor);
         let (outcome, paths) = self.ask_set(question, actor, &set);
         let how = (outcome != Outcome::No).then_some(How::Direct);
@@ -183,6 +195,15 @@ impl World {
             paths,
             assuming: Vec::new(),
         }
+    }
+
+    /// Whether such a request exists on the platform of `actor`: a wildcard there says nothing of another
+    /// platform's actions.
+    pub(crate) fn knows(&self, question: &Question<'_>, actor: IdentityIndex) -> bool {
+        !self.mixed
+            || self
+                .platform_of(actor)
+                .is_some_and(|platform| platform.objection(question.action, question.resource).is_none())
     }
 
     fn ask_set(
