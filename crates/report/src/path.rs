@@ -1,0 +1,342 @@
+//! Paths: the native statements that make an answer so, each with its place.
+
+use std::borrow::Cow;
+
+use leastwise_effective::{Leg, Path};
+use leastwise_model::{IdentityIndex, Snapshot, Step, TechniqueIndex};
+use leastwise_permset::{Atom, Guard, Label};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::guard;
+use crate::style::{COMMAND, QUIET, STRONG, paint};
+use crate::text::{clean, wrapped};
+
+/// One step of a path: a native statement, or an identity becoming another.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+pub struct PathStep<'a> {
+    /// What kind of statement, in the platform's own words; `technique` where an identity becomes or grants
+    /// without a statement on the other side.
+    pub kind: Cow<'a, str>,
+    /// What it is called, such as the policy's or the binding's name.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub name: Cow<'a, str>,
+    /// The native text, compact; for a technique what it does.
+    pub statement: Cow<'a, str>,
+    /// The file, as it was given; missing for what a platform decides by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<Cow<'a, str>>,
+    /// Line, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// Column in characters, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<u32>,
+    /// JSON pointer within the document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pointer: Option<Cow<'a, str>>,
+    /// Whether the platform's owner put it there.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub provided: bool,
+    /// Who acts at this step.
+    pub identity: Cow<'a, str>,
+    /// The action that this step lets it perform, where it is about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub action: Option<Cow<'a, str>>,
+    /// The resource on which.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource: Option<Cow<'a, str>>,
+    /// Whom it becomes by this step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub becomes: Option<Cow<'a, str>>,
+    /// To whom it grants by this step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grants: Option<Cow<'a, str>>,
+    /// By which technique it becomes or grants.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub technique: Option<Cow<'a, str>>,
+    /// Conditions on becoming: any one of them suffices.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub when: Vec<String>,
+    /// Gaps on which becoming depends.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unless_known: Vec<String>,
+}
+
+/// The name of the identity at `index`.
+#[must_use]
+pub fn id(snapshot: &Snapshot, index: IdentityIndex) -> &str {
+    snapshot.identity(index).map_or("?", |identity| &identity.id)
+}
+
+/// One statement, said for nobody in particular.
+#[must_use]
+pub fn statement(snapshot: &Snapshot, label: Label) -> PathStep<'_> {
+    snapshot
+        .step(label)
+        .map(|step| stated(snapshot, step))
+        .unwrap_or_default()
+}
+
+fn stated<'a>(snapshot: &'a Snapshot, step: &'a Step) -> PathStep<'a> {
+    let known = |number: u32| (number > 0).then_some(number);
+    let location = step.location.as_ref();
+    PathStep {
+        kind: Cow::Borrowed(&step.kind),
+        name: Cow::Borrowed(&step.name),
+        statement: Cow::Borrowed(&step.statement),
+        file: location
+            .and_then(|at| snapshot.file(at.file))
+            .map(|file| Cow::Borrowed(&*file.path)),
+        line: location.and_then(|at| known(at.line)),
+        column: location.and_then(|at| known(at.column)),
+        pointer: location.map(|at| Cow::Borrowed(&*at.pointer)),
+        provided: step.provided,
+        ..PathStep::default()
+    }
+}
+
+/// The steps of a path, in order.
+#[must_use]
+pub fn steps<'a>(snapshot: &'a Snapshot, path: &'a Path) -> Vec<PathStep<'a>> {
+    let mut out = Vec::new();
+    for leg in path {
+        match leg {
+            Leg::Holds {
+                identity,
+                action,
+                resource,
+                steps,
+            } => {
+                out.extend(steps.iter().map(|label| PathStep {
+                    identity: Cow::Borrowed(id(snapshot, *identity)),
+                    action: Some(Cow::Borrowed(action)),
+                    resource: Some(Cow::Borrowed(resource)),
+                    ..statement(snapshot, *label)
+                }));
+            }
+            Leg::Becomes {
+                from,
+                to,
+                technique,
+                step,
+                when,
+                gaps,
+            } => out.push(PathStep {
+                becomes: Some(Cow::Borrowed(id(snapshot, *to))),
+                when: guards(snapshot, when),
+                unless_known: gap_words(snapshot, gaps),
+                ..moved(snapshot, *from, *technique, *step)
+            }),
+            Leg::Grants {
+                from,
+                to,
+                technique,
+                step,
+            } => out.push(PathStep {
+                grants: Some(Cow::Borrowed(id(snapshot, *to))),
+                ..moved(snapshot, *from, *technique, *step)
+            }),
+        }
+    }
+    out
+}
+
+/// Guards in words, in order.
+#[must_use]
+pub fn guards(snapshot: &Snapshot, guards: &[Guard]) -> Vec<String> {
+    guards.iter().map(|one| guard::guard(snapshot, one)).collect()
+}
+
+fn gap_words(snapshot: &Snapshot, gaps: &[Atom]) -> Vec<String> {
+    gaps.iter().map(|atom| guard::gap(snapshot, atom)).collect()
+}
+
+fn moved(
+    snapshot: &Snapshot,
+    from: IdentityIndex,
+    technique: TechniqueIndex,
+    step: Option<Label>,
+) -> PathStep<'_> {
+    let technique = snapshot.techniques.get(technique.0 as usize);
+    let said = step
+        .map(|label| statement(snapshot, label))
+        .unwrap_or_else(|| PathStep {
+            kind: Cow::Borrowed("technique"),
+            statement: Cow::Borrowed(technique.map_or("", |technique| &*technique.title)),
+            ..PathStep::default()
+        });
+    PathStep {
+        identity: Cow::Borrowed(id(snapshot, from)),
+        technique: technique.map(|technique| Cow::Borrowed(&*technique.id)),
+        ..said
+    }
+}
+
+/// The identities that a path passes, from the first to the last, without repeats next to each other.
+#[must_use]
+pub fn stations(path: &Path) -> Vec<IdentityIndex> {
+    let mut out: Vec<IdentityIndex> = Vec::new();
+    let mut visit = |index: IdentityIndex| {
+        if out.last() != Some(&index) {
+            out.push(index);
+        }
+    };
+    for leg in path {
+        match leg {
+            Leg::Holds { identity, .. } => visit(*identity),
+            Leg::Becomes { from, to, .. } => {
+                visit(*from);
+                visit(*to);
+            }
+            Leg::Grants { from, .. } => visit(*from),
+        }
+    }
+    out
+}
+
+/// How many lines of a statement are shown.
+const STATEMENT_LINES: usize = 4;
+
+/// A path for reading: numbered legs, under each the statements with their places.
+#[must_use]
+pub fn text(snapshot: &Snapshot, path: &Path, width: usize) -> String {
+    let mut out = String::new();
+    for (number, leg) in (1..).zip(path) {
+        let lead = format!("  {number}  ");
+        match leg {
+            Leg::Holds {
+                identity,
+                action,
+                resource,
+                steps,
+            } => {
+                let on = if resource.is_empty() {
+                    String::new()
+                } else {
+                    format!(" on {}", clean(resource))
+                };
+                out.push_str(&format!(
+                    "{lead}{} may {}{on}\n",
+                    paint(STRONG, clean(id(snapshot, *identity))),
+                    paint(STRONG, clean(action)),
+                ));
+                for label in steps {
+                    if let Some(step) = snapshot.step(*label) {
+                        out.push_str(&excerpt(snapshot, step, width));
+                    }
+                }
+            }
+            Leg::Becomes {
+                from,
+                to,
+                technique,
+                step,
+                when,
+                gaps,
+            } => {
+                out.push_str(&format!(
+                    "{lead}{} becomes {}{}\n",
+                    paint(STRONG, clean(id(snapshot, *from))),
+                    paint(STRONG, clean(id(snapshot, *to))),
+                    by(snapshot, *technique),
+                ));
+                out.push_str(&demands(snapshot, when, gaps));
+                if let Some(step) = step.and_then(|label| snapshot.step(label)) {
+                    out.push_str(&excerpt(snapshot, step, width));
+                }
+            }
+            Leg::Grants {
+                from,
+                to,
+                technique,
+                step,
+            } => {
+                let to = if from == to {
+                    "itself".to_owned()
+                } else {
+                    clean(id(snapshot, *to)).into_owned()
+                };
+                out.push_str(&format!(
+                    "{lead}{} grants more to {}{}\n",
+                    paint(STRONG, clean(id(snapshot, *from))),
+                    paint(STRONG, to),
+                    by(snapshot, *technique),
+                ));
+                if let Some(step) = step.and_then(|label| snapshot.step(label)) {
+                    out.push_str(&excerpt(snapshot, step, width));
+                }
+            }
+        }
+    }
+    out
+}
+
+fn by(snapshot: &Snapshot, technique: TechniqueIndex) -> String {
+    snapshot
+        .techniques
+        .get(technique.0 as usize)
+        .map_or_else(String::new, |technique| {
+            format!(
+                " {}",
+                paint(
+                    QUIET,
+                    format!("({}: {})", clean(&technique.id), clean(&technique.title))
+                )
+            )
+        })
+}
+
+fn demands(snapshot: &Snapshot, when: &[Guard], gaps: &[Atom]) -> String {
+    let mut out = String::new();
+    for (at, said) in guards(snapshot, when).iter().enumerate() {
+        let word = if at == 0 { "when" } else { "or when" };
+        out.push_str(&format!("     {word} {}\n", clean(said)));
+    }
+    for said in gap_words(snapshot, gaps) {
+        out.push_str(&format!("     not known: {}\n", clean(&said)));
+    }
+    out
+}
+
+/// One statement: what and where on a line, the native text below.
+#[must_use]
+pub fn excerpt(snapshot: &Snapshot, step: &Step, width: usize) -> String {
+    let name = if step.name.is_empty() {
+        String::new()
+    } else {
+        format!(" {}", clean(&step.name))
+    };
+    let provided = if step.provided {
+        " (made by the platform)"
+    } else {
+        ""
+    };
+    let mut out = format!("     {}{name}{}", clean(&step.kind), paint(QUIET, provided));
+    if let Some(place) = place(snapshot, step) {
+        out.push_str(&format!("\n     {}", paint(COMMAND, clean(&place.0))));
+        if !place.1.is_empty() {
+            out.push_str(&format!("  {}", paint(QUIET, clean(&place.1))));
+        }
+    }
+    out.push('\n');
+    let said = clean(&step.statement);
+    if !said.is_empty() {
+        for line in wrapped(&said, width.saturating_sub(8), STATEMENT_LINES) {
+            out.push_str(&format!("     {} {line}\n", paint(QUIET, "│")));
+        }
+    }
+    out
+}
+
+/// `file:line:column`, and the pointer.
+fn place(snapshot: &Snapshot, step: &Step) -> Option<(String, String)> {
+    let location = step.location.as_ref()?;
+    let file = &snapshot.file(location.file)?.path;
+    let at = match (location.line, location.column) {
+        (0, _) => file.to_string(),
+        (line, 0) => format!("{file}:{line}"),
+        (line, column) => format!("{file}:{line}:{column}"),
+    };
+    Some((at, location.pointer.to_string()))
+}

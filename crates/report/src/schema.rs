@@ -1,0 +1,89 @@
+//! JSON Schemas of everything that programs read.
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
+
+use crate::envelope::Envelope;
+
+/// A kind of JSON output.
+pub struct Thing {
+    /// Its name, as in `leastwise/<name>/v1`.
+    pub name: &'static str,
+    /// What it is.
+    pub about: &'static str,
+    schema: fn() -> Schema,
+}
+
+impl Thing {
+    /// Its JSON Schema.
+    #[must_use]
+    pub fn schema(&self) -> Schema {
+        (self.schema)()
+    }
+}
+
+/// What is written, not what could be read: a field that may be left out is not required.
+fn written<T: JsonSchema>() -> Schema {
+    SchemaSettings::draft2020_12()
+        .for_serialize()
+        .into_generator()
+        .into_root_schema_for::<T>()
+}
+
+fn enveloped<T: JsonSchema>() -> Schema {
+    written::<Envelope<T>>()
+}
+
+/// All kinds of JSON output, in the order of their names.
+pub static THINGS: [Thing; 10] = [
+    Thing {
+        name: "answer",
+        about: "the answer of `can`",
+        schema: enveloped::<crate::answer::Answered<'static>>,
+    },
+    Thing {
+        name: "ask",
+        about: "one line of what `ask` answers",
+        schema: written::<crate::ask::Line<'static>>,
+    },
+    Thing {
+        name: "changes",
+        about: "what differs between two estates, identity by identity",
+        schema: enveloped::<crate::compare::ChangesView<'static>>,
+    },
+    Thing {
+        name: "compare",
+        about: "what differs between two policies",
+        schema: enveloped::<crate::compare::ComparisonView<'static>>,
+    },
+    Thing {
+        name: "identities",
+        about: "the inventory",
+        schema: enveloped::<crate::identities::IdentitiesView<'static>>,
+    },
+    Thing {
+        name: "reach",
+        about: "what falls with an identity",
+        schema: enveloped::<crate::reach::ReachView<'static>>,
+    },
+    Thing {
+        name: "scan",
+        about: "an estate on one page",
+        schema: enveloped::<crate::scan::ScanView<'static>>,
+    },
+    Thing {
+        name: "what-can",
+        about: "all that an identity can do as itself",
+        schema: enveloped::<crate::what::WhatView<'static>>,
+    },
+    Thing {
+        name: "who-can",
+        about: "who can do something",
+        schema: enveloped::<crate::who::WhoView<'static>>,
+    },
+    Thing {
+        name: "why",
+        about: "an answer with what every layer says",
+        schema: enveloped::<crate::why::WhyView<'static>>,
+    },
+];

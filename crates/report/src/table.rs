@@ -1,0 +1,337 @@
+//! Tables: aligned for a terminal, tab-separated for a pipe, CSV for a spreadsheet. One set of rows, three forms.
+
+use anstyle::Style;
+
+use crate::style::{QUIET, paint};
+use crate::text::{clean, cut, shortened, width};
+
+/// One column.
+#[derive(Clone, Copy, Debug)]
+pub struct Column {
+    title: &'static str,
+    right: bool,
+    shrinks: bool,
+    sentence: bool,
+}
+
+impl Column {
+    /// A column of texts that are shown whole.
+    #[must_use]
+    pub const fn text(title: &'static str) -> Self {
+        Self {
+            title,
+            right: false,
+            shrinks: false,
+            sentence: false,
+        }
+    }
+
+    /// A column of texts that give way on a narrow terminal.
+    #[must_use]
+    pub const fn long(title: &'static str) -> Self {
+        Self {
+            title,
+            right: false,
+            shrinks: true,
+            sentence: false,
+        }
+    }
+
+    /// A column of sentences, which lose their ends on a narrow terminal and not their middles.
+    #[must_use]
+    pub const fn sentence(title: &'static str) -> Self {
+        Self {
+            title,
+            right: false,
+            shrinks: true,
+            sentence: true,
+        }
+    }
+
+    /// A column of numbers.
+    #[must_use]
+    pub const fn number(title: &'static str) -> Self {
+        Self {
+            title,
+            right: true,
+            shrinks: false,
+            sentence: false,
+        }
+    }
+}
+
+/// One cell.
+#[derive(Clone, Debug, Default)]
+pub struct Cell {
+    text: String,
+    style: Style,
+}
+
+impl Cell {
+    /// In a style.
+    #[must_use]
+    pub fn styled(text: impl Into<String>, style: Style) -> Self {
+        Self {
+            text: text.into(),
+            style,
+        }
+    }
+}
+
+impl<T: Into<String>> From<T> for Cell {
+    fn from(text: T) -> Self {
+        Self {
+            text: text.into(),
+            style: Style::new(),
+        }
+    }
+}
+
+/// Columns and rows.
+#[derive(Clone, Debug)]
+pub struct Table {
+    columns: Vec<Column>,
+    rows: Vec<Vec<Cell>>,
+}
+
+/// Between two columns of a terminal.
+const GUTTER: &str = "  ";
+/// What a column that gives way keeps at least.
+const LEAST: usize = 12;
+
+impl Table {
+    /// Without rows yet.
+    #[must_use]
+    pub fn new(columns: &[Column]) -> Self {
+        Self {
+            columns: columns.to_vec(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// Adds a row: one cell for each column.
+    pub fn push(&mut self, row: impl IntoIterator<Item = Cell>) {
+        self.rows.push(row.into_iter().collect());
+    }
+
+    /// Whether it has no row.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Aligned, at most `limit` columns wide where its texts can give way, each line behind `indent`. Columns
+    /// that are empty all the way down are left out.
+    #[must_use]
+    pub fn terminal(&self, limit: usize, indent: &str) -> String {
+        let shown: Vec<(usize, &Column)> = self
+            .columns
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| {
+                self.rows
+                    .iter()
+                    .any(|row| row.get(*at).is_some_and(|cell| !cell.text.is_empty()))
+            })
+            .collect();
+        let mut widths: Vec<usize> = shown
+            .iter()
+            .map(|(at, column)| {
+                let cells = self.rows.iter().filter_map(|row| row.get(*at));
+                cells
+                    .map(|cell| width(&clean(&cell.text)))
+                    .max()
+                    .unwrap_or(0)
+                    .max(width(column.title))
+            })
+            .collect();
+        let around = width(indent) + GUTTER.len() * shown.len().saturating_sub(1);
+        shrink(&shown, &mut widths, limit.saturating_sub(around));
+
+        let mut out = String::new();
+        let header: Vec<Cell> = shown
+            .iter()
+            .map(|(_, column)| Cell::styled(column.title, QUIET))
+            .collect();
+        line(
+            &mut out,
+            indent,
+            &shown,
+            &widths,
+            &header.iter().collect::<Vec<_>>(),
+        );
+        let missing = Cell::default();
+        for row in &self.rows {
+            let cells: Vec<&Cell> = shown
+                .iter()
+                .map(|(at, _)| row.get(*at).unwrap_or(&missing))
+                .collect();
+            line(&mut out, indent, &shown, &widths, &cells);
+        }
+        out
+    }
+
+    /// One line a row, tabs between cells, no header, nothing shortened: for `cut` and `awk`.
+    #[must_use]
+    pub fn plain(&self) -> String {
+        let mut out = String::new();
+        for row in &self.rows {
+            let cells: Vec<_> = row.iter().map(|cell| clean(&cell.text)).collect();
+            out.push_str(&cells.join("\t"));
+            out.push('\n');
+        }
+        out
+    }
+
+    /// CSV as RFC 4180 has it, with a header. A cell that a spreadsheet would take for a formula is preceded by
+    /// an apostrophe.
+    #[must_use]
+    pub fn csv(&self) -> String {
+        let mut out = String::new();
+        let titles: Vec<String> = self
+            .columns
+            .iter()
+            .map(|column| column.title.replace(' ', "_"))
+            .collect();
+        out.push_str(&titles.join(","));
+        out.push_str("\r\n");
+        for row in &self.rows {
+            let cells: Vec<String> = row.iter().map(|cell| csv_cell(&cell.text)).collect();
+            out.push_str(&cells.join(","));
+            out.push_str("\r\n");
+        }
+        out
+    }
+}
+
+fn csv_cell(text: &str) -> String {
+    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.len() > 1 {
+        "'"
+    } else {
+        ""
+    };
+    if guard.is_empty() && !text.contains(['"', ',', '\n', '\r']) {
+        return text.to_owned();
+    }
+    format!("\"{guard}{}\"", text.replace('"', "\"\""))
+}
+
+/// Takes what is too much from the columns that give way, always from the widest.
+fn shrink(shown: &[(usize, &Column)], widths: &mut [usize], limit: usize) {
+    let mut excess = widths.iter().sum::<usize>().saturating_sub(limit);
+    while excess > 0 {
+        let widest = widths
+            .iter_mut()
+            .zip(shown)
+            .filter(|(width, (_, column))| column.shrinks && **width > LEAST)
+            .max_by_key(|(width, _)| **width);
+        let Some((width, _)) = widest else { return };
+        *width -= 1;
+        excess -= 1;
+    }
+}
+
+fn line(out: &mut String, indent: &str, shown: &[(usize, &Column)], widths: &[usize], cells: &[&Cell]) {
+    out.push_str(indent);
+    let last = cells.len().saturating_sub(1);
+    for (at, ((cell, (_, column)), wanted)) in cells.iter().zip(shown).zip(widths).enumerate() {
+        let text = clean(&cell.text);
+        let text = if column.sentence {
+            cut(&text, *wanted)
+        } else {
+            shortened(&text, *wanted)
+        };
+        let fill = " ".repeat(wanted.saturating_sub(width(&text)));
+        if column.right {
+            out.push_str(&fill);
+        }
+        if cell.style == Style::new() {
+            out.push_str(&text);
+        } else {
+            out.push_str(&paint(cell.style, &text).to_string());
+        }
+        if at < last {
+            if !column.right {
+                out.push_str(&fill);
+            }
+            out.push_str(GUTTER);
+        }
+    }
+    while out.ends_with(' ') {
+        out.pop();
+    }
+    out.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Table {
+        let mut table = Table::new(&[
+            Column::long("identity"),
+            Column::number("actions"),
+            Column::text("note"),
+        ]);
+        table.push([
+            "arn:aws:iam::111122223333:role/a-rather-long-name".into(),
+            "7".into(),
+            "".into(),
+        ]);
+        table.push(["=short,\tone".into(), "1,200".into(), "".into()]);
+        table
+    }
+
+    /// Without colors.
+    fn bare(text: &str) -> String {
+        let mut out = String::new();
+        let mut chars = text.chars();
+        while let Some(c) = chars.next() {
+            if c == '\u{1b}' {
+                for c in chars.by_ref() {
+                    if c == 'm' {
+                        break;
+                    }
+                }
+            } else {
+                out.push(c);
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn a_terminal_gets_aligned_columns_that_fit() {
+        let text = bare(&table().terminal(40, "  "));
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 3);
+        assert!(
+            lines[0].starts_with("  identity ") && lines[0].ends_with(" actions"),
+            "{text}"
+        );
+        assert!(
+            lines[1].contains('…') && lines[1].ends_with("a-rather-long-name        7"),
+            "{text}"
+        );
+        assert!(
+            lines[2].starts_with("  =short,\\tone ") && lines[2].ends_with("1,200"),
+            "{text}"
+        );
+        assert!(text.lines().all(|line| line.chars().count() <= 40));
+    }
+
+    #[test]
+    fn a_pipe_gets_whole_texts_between_tabs() {
+        assert_eq!(
+            table().plain(),
+            "arn:aws:iam::111122223333:role/a-rather-long-name\t7\t\n=short,\\tone\t1,200\t\n"
+        );
+    }
+
+    #[test]
+    fn a_spreadsheet_gets_no_formula() {
+        let csv = table().csv();
+        assert!(csv.starts_with("identity,actions,note\r\n"), "{csv}");
+        assert!(csv.contains("\"'=short,\tone\",\"1,200\","), "{csv}");
+    }
+}
