@@ -1,0 +1,309 @@
+//! What several verbs are told in the same words, as typed, and what is made of it.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use leastwise_effective::{Outcome, Reach, Unfound, World};
+use leastwise_model::{IdentityIndex, Platform};
+use leastwise_permset::{Context, Key, Values};
+use leastwise_report::answer::Word;
+
+use crate::estate::{self, Estate};
+use crate::platforms::PLATFORMS;
+use crate::problem::Problem;
+use crate::terminal::Terminal;
+
+/// Which estate a question is about.
+#[derive(Args, Debug)]
+pub struct EstateArguments {
+    /// Files or folders of native exports, or one snapshot [default: the nearest folder above that holds a
+    /// leastwise.toml]
+    #[arg(long = "in", value_name = "PATH")]
+    inputs: Vec<PathBuf>,
+
+    /// Take nothing for granted: input that cannot be read ends the run, and an answer that rests on an assumption
+    /// is unknown and ends with exit code 5
+    #[arg(long)]
+    pub strict: bool,
+}
+
+impl EstateArguments {
+    /// Reads the estate and makes it ready for questions.
+    pub fn world(&self, terminal: &Terminal) -> Result<World, Problem> {
+        let estate = open(&self.inputs, self.strict, terminal)?;
+        Ok(World::new(estate.snapshot, PLATFORMS))
+    }
+}
+
+/// Reads an estate and tells what is odd about it.
+pub fn open(inputs: &[PathBuf], strict: bool, terminal: &Terminal) -> Result<Estate, Problem> {
+    let estate = estate::load(inputs, PLATFORMS)?;
+    estate::tell(&estate, terminal);
+    if strict {
+        estate::insist(&estate)?;
+    }
+    Ok(estate)
+}
+
+/// How output looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For reading, as wide as the terminal; the default there
+    Table,
+    /// Tab-separated values without a header; the default in a pipe
+    Plain,
+    /// One JSON document; `leastwise schema` has its JSON Schema
+    Json,
+    /// One JSON document for each row
+    Jsonl,
+    /// Comma-separated values with a header, for spreadsheets
+    Csv,
+}
+
+/// How output looks, as typed.
+#[derive(Args, Debug)]
+pub struct FormatArguments {
+    /// How to print the answer [default: table on a terminal, plain in a pipe]
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    format: Option<Format>,
+}
+
+impl FormatArguments {
+    /// The form to print.
+    pub fn chosen(&self, terminal: &Terminal) -> Format {
+        self.format.unwrap_or(if terminal.interactive {
+            Format::Table
+        } else {
+            Format::Plain
+        })
+    }
+}
+
+/// How text or JSON output looks, where there is no table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum TextFormat {
+    /// For reading
+    #[default]
+    Table,
+    /// One JSON document; `leastwise schema` has its JSON Schema
+    Json,
+}
+
+/// Under which circumstances.
+#[derive(Args, Debug)]
+pub struct ContextArguments {
+    /// What the request's context holds: KEY=VALUE, KEY=V1,V2 for several values, KEY= for none, KEY! for a key that
+    /// is absent; a comma within a value is written \,. Repeat for further keys or values. A key that is not given
+    /// is open: what the caller can choose is taken as favorable, what the world sets makes the answer `when`
+    #[arg(long = "context", value_name = "KEY=VALUE")]
+    context: Vec<String>,
+}
+
+/// Keys whose values are given, and keys given as absent.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Circumstances {
+    /// With their values.
+    pub known: Context,
+    /// Absent.
+    pub absent: BTreeSet<Key>,
+}
+
+impl ContextArguments {
+    /// The circumstances, with keys in the spelling of a platform.
+    pub fn circumstances(&self, platform: Option<&dyn Platform>) -> Result<Circumstances, Problem> {
+        let mut found = Circumstances::default();
+        for typed in &self.context {
+            let key = |name: &str| platform.map_or_else(|| Key::new(name), |platform| platform.key(name));
+            if let Some((name, values)) = typed.split_once('=') {
+                let key = key(name);
+                let mut all: Values = found.known.get(&key).cloned().unwrap_or_default();
+                all.extend(values_of(values));
+                if name.is_empty() || found.absent.contains(&key) {
+                    return Err(contradicts(typed));
+                }
+                found.known.set(key, all);
+            } else if let Some(name) = typed.strip_suffix('!').filter(|name| !name.is_empty()) {
+                let key = key(name);
+                if found.known.get(&key).is_some() {
+                    return Err(contradicts(typed));
+                }
+                found.absent.insert(key);
+            } else {
+                return Err(
+                    Problem::usage(format!("`--context {typed}` is neither KEY=VALUE nor KEY!"))
+                        .hint("write KEY=VALUE, KEY=V1,V2, KEY= for no value, or KEY! for an absent key"),
+                );
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn contradicts(typed: &str) -> Problem {
+    Problem::usage(format!(
+        "`--context {typed}` names no key, or one that is given as absent and as present"
+    ))
+}
+
+/// Values between commas; `\,` is a comma.
+fn values_of(text: &str) -> Vec<Box<str>> {
+    let mut values = Vec::new();
+    let mut value = String::new();
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' if chars.peek() == Some(&',') => {
+                chars.next();
+                value.push(',');
+            }
+            ',' => values.push(std::mem::take(&mut value).into_boxed_str()),
+            c => value.push(c),
+        }
+    }
+    if !values.is_empty() || !value.is_empty() {
+        values.push(value.into_boxed_str());
+    }
+    values
+}
+
+/// How far to look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ReachArgument {
+    /// Only what the identity can do as itself
+    Direct,
+    /// Also by becoming others, and by granting itself more
+    #[default]
+    Any,
+}
+
+impl From<ReachArgument> for Reach {
+    fn from(typed: ReachArgument) -> Self {
+        match typed {
+            ReachArgument::Direct => Self::Direct,
+            ReachArgument::Any => Self::Any,
+        }
+    }
+}
+
+/// The answer that a script expects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Expected {
+    /// It can
+    Yes,
+    /// It cannot
+    No,
+    /// It can under a condition
+    When,
+    /// Nobody can tell
+    Unknown,
+}
+
+impl Expected {
+    /// Whether the outcome is this one.
+    pub fn met_by(self, outcome: &Outcome) -> bool {
+        let word = match self {
+            Self::Yes => Word::Yes,
+            Self::No => Word::No,
+            Self::When => Word::When,
+            Self::Unknown => Word::Unknown,
+        };
+        Word::of(outcome) == word
+    }
+}
+
+/// The identity that people call `name`, or the end of its name.
+pub fn identity(world: &World, name: &str) -> Result<IdentityIndex, Problem> {
+    world
+        .find_suffix(name)
+        .map_err(|unfound| unfound_words(name, &unfound))
+}
+
+/// Why a name leads nowhere.
+pub fn unfound_words(name: &str, unfound: &Unfound) -> Problem {
+    match unfound {
+        Unfound::Nobody { nearest } if nearest.is_empty() => {
+            Problem::usage(format!("no identity is called `{name}`"))
+                .hint("`leastwise identities` lists them all")
+        }
+        Unfound::Nobody { nearest } => Problem::usage(format!("no identity is called `{name}`"))
+            .hint(format!("did you mean {}?", nearest.join(" or "))),
+        Unfound::Several { ids } => {
+            Problem::usage(format!("`{name}` could be any of {}", crate::text::few(ids)))
+                .hint("use the whole id")
+        }
+    }
+}
+
+/// What the platform of `identity` objects to in a question; nothing where it makes sense. An identity may come to act
+/// on another platform by becoming somebody there: then it is enough that one platform of the estate knows such
+/// requests.
+pub fn objection(
+    world: &World,
+    identity: IdentityIndex,
+    action: &str,
+    resource: &str,
+    reach: Reach,
+) -> Result<(), Problem> {
+    let Some(own) = world.platform_of(identity) else {
+        return Ok(());
+    };
+    let Some(objection) = own.objection(action, resource) else {
+        return Ok(());
+    };
+    let elsewhere = reach == Reach::Any
+        && PLATFORMS.iter().any(|platform| {
+            platform.name() != own.name()
+                && world
+                    .snapshot()
+                    .instances
+                    .iter()
+                    .any(|instance| instance.platform == platform.name())
+                && platform.objection(action, resource).is_none()
+        });
+    if elsewhere {
+        Ok(())
+    } else {
+        Err(Problem::usage(objection.to_string()))
+    }
+}
+
+/// Whether a person means more than one request by this text.
+pub fn is_pattern(text: &str) -> bool {
+    text.contains('*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn circumstances(typed: &[&str]) -> Result<Circumstances, Problem> {
+        ContextArguments {
+            context: typed.iter().map(ToString::to_string).collect(),
+        }
+        .circumstances(None)
+    }
+
+    #[test]
+    fn context_says_values_none_and_absent() {
+        let found = circumstances(&["a=1,2", "a=3", "b=", "c!", "d=x\\,y"]).expect("well formed");
+        let values = |key: &str| {
+            found
+                .known
+                .get(&Key::new(key))
+                .map(|values| values.iter().map(|v| &**v).collect::<Vec<_>>())
+        };
+        assert_eq!(values("a"), Some(vec!["1", "2", "3"]));
+        assert_eq!(values("b"), Some(vec![]));
+        assert_eq!(values("d"), Some(vec!["x,y"]));
+        assert!(found.absent.contains(&Key::new("c")));
+    }
+
+    #[test]
+    fn context_that_contradicts_itself_is_refused() {
+        assert!(circumstances(&["a=1", "a!"]).is_err());
+        assert!(circumstances(&["a!", "a=1"]).is_err());
+        assert!(circumstances(&["=1"]).is_err());
+        assert!(circumstances(&["a"]).is_err());
+    }
+}

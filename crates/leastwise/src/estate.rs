@@ -1,0 +1,475 @@
+//! From files to a snapshot: every file is read once, offered by content to every platform, and what nobody
+//! takes or can read is named.
+
+use std::io::Read;
+use std::path::PathBuf;
+
+use leastwise_document::{Fault, Item, Limits, Position};
+use leastwise_model::{
+    Assumption, File, FileIndex, Location, Platform, Reader, Remark, Settings, Side, Snapshot, Taken, Text,
+    format,
+};
+
+use leastwise_report::text::{clean, counted};
+
+use crate::files::{self, Found};
+use crate::problem::{Problem, io_words};
+use crate::progress::Progress;
+use crate::settings;
+use crate::terminal::Terminal;
+
+/// An estate as it was read.
+pub struct Estate {
+    /// What it says.
+    pub snapshot: Snapshot,
+    /// What its owners say about it.
+    pub settings: Settings,
+    /// How many files of it said something.
+    pub files_read: usize,
+    /// Files that no platform knows, and parts of files that it does not: where each begins.
+    pub unrecognized: Vec<String>,
+}
+
+/// Reads the estate under `arguments`; where there is none, the one whose settings file is nearest above the
+/// current folder.
+///
+/// # Errors
+/// Where an argument does not exist, the settings cannot be understood, or nothing is recognized.
+pub fn load(arguments: &[PathBuf], platforms: &[&'static dyn Platform]) -> Result<Estate, Problem> {
+    let here = PathBuf::from(".");
+    let (arguments, settings_file) = if arguments.is_empty() {
+        let Some(file) = files::settings_for(&here) else {
+            let hint = format!(
+                "name the files or folders of your exports, or run in a folder with a {}",
+                settings::FILE_NAME
+            );
+            return Err(Problem::no_input("no estate is given").hint(hint));
+        };
+        (vec![files::parent(&file)], Some(file))
+    } else {
+        (arguments.to_vec(), settings_of(arguments)?)
+    };
+    let settings = match &settings_file {
+        Some(file) => read_settings(file, &arguments)?,
+        None => Settings::default(),
+    };
+
+    let mut unreadable = Vec::new();
+    let found = files::find(&arguments, &mut unreadable)?;
+    if let [only] = found.as_slice()
+        && let Some(estate) = snapshot_file(only, platforms)?
+    {
+        return Ok(estate);
+    }
+    let mut loading = Loading::new(&settings, platforms);
+    let total = found
+        .iter()
+        .filter_map(|file| Some(std::fs::metadata(file.path.as_ref()?).ok()?.len()))
+        .sum();
+    let mut progress = Progress::of_bytes(total, "reading");
+    for file in &found {
+        match bytes(file) {
+            Ok(bytes) if format::recognise(&bytes) => {
+                let what = format!("{}: a snapshot stands for a whole estate", file.shown);
+                return Err(Problem::usage(what).hint("give it alone, or the exports it was made of"));
+            }
+            Ok(bytes) => {
+                loading.file(&file.shown, &file.unit, &bytes);
+                progress.advance(bytes.len() as u64);
+            }
+            Err(error) => unreadable.push((file.shown.clone(), io_words(&error))),
+        }
+    }
+    drop(progress);
+    loading.finish(settings, &unreadable, found.len())
+}
+
+/// Reads an estate out of memory: pairs of path and content, in order, found under one argument.
+///
+/// # Errors
+/// Where nothing is recognized.
+pub fn load_embedded<'a>(
+    unit: &str,
+    files: impl IntoIterator<Item = (String, &'a [u8])>,
+    settings: Settings,
+    platforms: &[&'static dyn Platform],
+) -> Result<Estate, Problem> {
+    let mut loading = Loading::new(&settings, platforms);
+    let mut count = 0;
+    for (path, bytes) in files {
+        loading.file(&path, unit, bytes);
+        count += 1;
+    }
+    loading.finish(settings, &[], count)
+}
+
+/// The estate of a snapshot file, if the file is one.
+fn snapshot_file(file: &Found, platforms: &[&'static dyn Platform]) -> Result<Option<Estate>, Problem> {
+    let Some(path) = &file.path else { return Ok(None) };
+    let mut head = Vec::new();
+    let opened = std::fs::File::open(path).and_then(|opened| opened.take(256).read_to_end(&mut head));
+    if opened.is_err() || !format::recognise(&head) {
+        return Ok(None);
+    }
+    let bytes = std::fs::read(path).map_err(|error| Problem::file(path, &error))?;
+    let names: Vec<&'static str> = platforms.iter().map(|platform| platform.name()).collect();
+    let (snapshot, settings) = format::read(&bytes, &names).map_err(|error| {
+        Problem::no_input(format!("{}: {error}", file.shown)).hint("write it again with `leastwise scan -o`")
+    })?;
+    Ok(Some(Estate {
+        files_read: snapshot.files.len(),
+        snapshot,
+        settings,
+        unrecognized: Vec::new(),
+    }))
+}
+
+/// The settings file of all arguments together.
+fn settings_of(arguments: &[PathBuf]) -> Result<Option<PathBuf>, Problem> {
+    let mut one: Option<(PathBuf, PathBuf)> = None;
+    for argument in arguments {
+        let Some(file) = files::settings_for(argument) else {
+            continue;
+        };
+        let place = std::fs::canonicalize(&file).unwrap_or_else(|_| file.clone());
+        match &one {
+            None => one = Some((file, place)),
+            Some((_, other)) if *other == place => {}
+            Some((first, _)) => {
+                let what = format!(
+                    "two settings files: {} and {}",
+                    files::shown(first),
+                    files::shown(&file)
+                );
+                return Err(Problem::usage(what).hint("keep one that speaks of the whole estate"));
+            }
+        }
+    }
+    Ok(one.map(|(file, _)| file))
+}
+
+fn read_settings(file: &std::path::Path, arguments: &[PathBuf]) -> Result<Settings, Problem> {
+    let bytes = std::fs::read(file).map_err(|error| Problem::file(file, &error))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let what = format!(
+            "{}: byte {} is not UTF-8",
+            files::shown(file),
+            error.utf8_error().valid_up_to() + 1
+        );
+        Problem::usage(what).hint("save it as UTF-8")
+    })?;
+    let mut settings = settings::parse(&text).map_err(|error| {
+        Problem::usage(format!("{}:{error}", files::shown(file))).hint("correct the settings")
+    })?;
+    let folder = files::parent(file);
+    for cluster in &mut settings.clusters {
+        cluster.paths = cluster
+            .paths
+            .iter()
+            .flat_map(|named| files::respelled(&folder, named, arguments))
+            .map(Text::from)
+            .collect();
+    }
+    Ok(settings)
+}
+
+fn bytes(file: &Found) -> std::io::Result<Vec<u8>> {
+    match &file.path {
+        Some(path) => std::fs::read(path),
+        None => {
+            let mut bytes = Vec::new();
+            std::io::stdin().lock().read_to_end(&mut bytes)?;
+            Ok(bytes)
+        }
+    }
+}
+
+struct Loading {
+    snapshot: Snapshot,
+    readers: Vec<Box<dyn Reader>>,
+    files_read: usize,
+    unrecognized: Vec<String>,
+}
+
+impl Loading {
+    fn new(settings: &Settings, platforms: &[&'static dyn Platform]) -> Self {
+        Self {
+            snapshot: Snapshot::new(),
+            readers: platforms
+                .iter()
+                .map(|platform| platform.reader(settings))
+                .collect(),
+            files_read: 0,
+            unrecognized: Vec::new(),
+        }
+    }
+
+    fn file(&mut self, shown: &str, unit: &str, bytes: &[u8]) {
+        let index = self.snapshot.add_file(File {
+            path: shown.into(),
+            unit: unit.into(),
+        });
+        if !begins_like_json(bytes) && self.text(index, shown, bytes) {
+            self.files_read += 1;
+            return;
+        }
+        let mut taken = 0_usize;
+        let mut foreign = Vec::new();
+        // A file is nearly always of one platform: whoever took the last item is asked first.
+        let mut first = 0;
+        let readers = &mut self.readers;
+        let faults = leastwise_document::read(bytes, &Limits::default(), &mut |item| match offer(
+            readers, &mut first, index, shown, item,
+        ) {
+            None => taken += 1,
+            Some(back) => foreign.push((back.node.position(), back.pointer.clone())),
+        });
+        if taken > 0 {
+            self.files_read += 1;
+            for (at, pointer) in foreign {
+                self.unrecognized.push(
+                    format!("{shown}:{}:{} {pointer}", at.line, at.column)
+                        .trim_end()
+                        .into(),
+                );
+            }
+        } else if faults.iter().any(Fault::loses) && meant_as_document(shown, bytes) {
+            // Nothing of it could be recognized, and something of it was lost: what it says is not known.
+        } else {
+            self.unrecognized.push(shown.to_owned());
+            return;
+        }
+        for fault in faults {
+            self.fault(index, &fault);
+        }
+    }
+
+    fn text(&mut self, index: FileIndex, shown: &str, bytes: &[u8]) -> bool {
+        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            return false;
+        };
+        self.readers
+            .iter_mut()
+            .any(|reader| reader.take_text(index, shown, text))
+    }
+
+    fn fault(&mut self, file: FileIndex, fault: &Fault) {
+        let Position { line, column } = fault.at;
+        let said = fault.to_string();
+        // Faults display as cause and way out in one sentence.
+        let (what, hint) = said.rsplit_once("; ").unwrap_or((&said, ""));
+        self.snapshot.remarks.push(Remark {
+            location: Some(Location {
+                file,
+                line,
+                column,
+                pointer: fault.pointer.as_str().into(),
+            }),
+            what: what.into(),
+            hint: hint.into(),
+            loses: fault.loses(),
+        });
+    }
+
+    fn finish(
+        mut self,
+        settings: Settings,
+        unreadable: &[(String, String)],
+        files: usize,
+    ) -> Result<Estate, Problem> {
+        for (path, why) in unreadable {
+            self.snapshot.remarks.push(Remark {
+                location: None,
+                what: format!("{path}: {why}").into(),
+                hint: "make it readable, or leave it out".into(),
+                loses: true,
+            });
+        }
+        for reader in self.readers {
+            reader.compile(&mut self.snapshot);
+        }
+        if self.files_read == 0 {
+            return Err(nothing_recognized(&self.snapshot, files));
+        }
+        assume_what_was_lost(&mut self.snapshot);
+        Ok(Estate {
+            snapshot: self.snapshot,
+            settings,
+            files_read: self.files_read,
+            unrecognized: self.unrecognized,
+        })
+    }
+}
+
+/// Offers an item to every reader; gives it back if nobody takes it.
+fn offer(
+    readers: &mut [Box<dyn Reader>],
+    first: &mut usize,
+    file: FileIndex,
+    shown: &str,
+    item: Item,
+) -> Option<Box<Item>> {
+    let count = readers.len();
+    let mut item = Box::new(item);
+    for turn in 0..count {
+        let at = (*first + turn) % count;
+        let Some(reader) = readers.get_mut(at) else {
+            continue;
+        };
+        match reader.take(file, shown, *item) {
+            Taken::Yes => {
+                *first = at;
+                return None;
+            }
+            Taken::No(back) => item = back,
+        }
+    }
+    Some(item)
+}
+
+fn begins_like_json(bytes: &[u8]) -> bool {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    matches!(
+        bytes.iter().find(|byte| !byte.is_ascii_whitespace()),
+        Some(b'{' | b'[')
+    )
+}
+
+/// Whether somebody meant a file to be JSON or YAML. Nearly any text is YAML in part, so that a fault in a
+/// text file is worth telling only where its name or its first word says what it should be.
+fn meant_as_document(shown: &str, bytes: &[u8]) -> bool {
+    let ending = shown.rsplit_once('.').map_or("", |(_, ending)| ending);
+    ["json", "jsonl", "ndjson", "yaml", "yml"]
+        .iter()
+        .any(|known| ending.eq_ignore_ascii_case(known))
+        || begins_like_json(bytes)
+        || bytes.starts_with(b"apiVersion:")
+}
+
+fn nothing_recognized(snapshot: &Snapshot, files: usize) -> Problem {
+    let places: Vec<String> = snapshot
+        .remarks
+        .iter()
+        .filter(|remark| remark.loses)
+        .map(|remark| format!("{}{}", place(snapshot, remark), remark.what))
+        .collect();
+    let what = match (files, places.as_slice()) {
+        (0, _) => "no file was found".to_owned(),
+        (1, []) => "the file is not an export that leastwise knows".to_owned(),
+        (_, []) => format!("none of the {files} files is an export that leastwise knows"),
+        (_, places) => format!("nothing could be read\n  {}", places.join("\n  ")),
+    };
+    Problem::no_input(what).hint(
+        "`leastwise scan --help` names the exports it reads; `leastwise demo` shows an estate without any",
+    )
+}
+
+/// `file:line:column: `, as far as known.
+pub fn place(snapshot: &Snapshot, remark: &Remark) -> String {
+    let Some(location) = &remark.location else {
+        return String::new();
+    };
+    let path = snapshot.file(location.file).map_or("?", |file| &file.path);
+    match (location.line, location.column) {
+        (0, _) => format!("{path}: "),
+        (line, 0) => format!("{path}:{line}: "),
+        (line, column) => format!("{path}:{line}:{column}: "),
+    }
+}
+
+/// How many remarks are told in full where nobody asked for all.
+const TOLD: usize = 10;
+
+/// Tells on standard error what was lost, what is odd and what nobody recognized.
+pub fn tell(estate: &Estate, terminal: &Terminal) {
+    let (lost, odd): (Vec<&Remark>, Vec<&Remark>) =
+        estate.snapshot.remarks.iter().partition(|remark| remark.loses);
+    let shown = if terminal.verbose { usize::MAX } else { TOLD };
+    for remark in lost.iter().take(shown) {
+        tell_remark(estate, remark, "not read", terminal);
+    }
+    if lost.len() > shown {
+        terminal.tell(&format!(
+            "not read: {} more places (-v lists them)",
+            lost.len() - shown
+        ));
+    }
+    if terminal.verbose {
+        for remark in odd {
+            tell_remark(estate, remark, "remark", terminal);
+        }
+        for place in &estate.unrecognized {
+            terminal.tell(&format!("not recognized: {}", clean(place)));
+        }
+        return;
+    }
+    let mut counts = Vec::new();
+    if !estate.unrecognized.is_empty() {
+        counts.push(format!(
+            "{} not recognized",
+            counted(estate.unrecognized.len(), "file or part", "files or parts")
+        ));
+    }
+    if !odd.is_empty() {
+        counts.push(counted(odd.len(), "remark", "remarks"));
+    }
+    if !counts.is_empty() {
+        terminal.tell(&format!("{} (-v lists them)", counts.join(", ")));
+    }
+}
+
+fn tell_remark(estate: &Estate, remark: &Remark, word: &str, terminal: &Terminal) {
+    let place = place(&estate.snapshot, remark);
+    terminal.tell(&format!("{word}: {}{}", clean(&place), clean(&remark.what)));
+    if !remark.hint.is_empty() {
+        terminal.tell(&format!("  hint: {}", clean(&remark.hint)));
+    }
+}
+
+/// Ends a strict run where something could not be read.
+///
+/// # Errors
+/// Where something was lost.
+pub fn insist(estate: &Estate) -> Result<(), Problem> {
+    let lost = estate
+        .snapshot
+        .remarks
+        .iter()
+        .filter(|remark| remark.loses)
+        .count();
+    if lost == 0 {
+        return Ok(());
+    }
+    let places = counted(lost, "place", "places");
+    Err(
+        Problem::strict(format!("{places} of the input could not be read"))
+            .hint("repair them, or run without --strict"),
+    )
+}
+
+/// What could not be read could say anything about anybody: every answer rests on its saying nothing.
+fn assume_what_was_lost(snapshot: &mut Snapshot) {
+    let lost: Vec<&Remark> = snapshot.remarks.iter().filter(|remark| remark.loses).collect();
+    let Some(first) = lost.first() else { return };
+    let count = lost.len();
+    let at = place(snapshot, first);
+    let at = if at.is_empty() {
+        first.what.to_string()
+    } else {
+        at.trim_end_matches(": ").to_owned()
+    };
+    let more = if count > 1 {
+        format!(" and {} more", count - 1)
+    } else {
+        String::new()
+    };
+    let assumption = Assumption {
+        layer: format!("input that could not be read ({at}{more})").into(),
+        settle: format!("repair or export again: {at}{more}").into(),
+        side: Side::Both,
+    };
+    for identity in &mut snapshot.identities {
+        identity.assumptions.push(assumption.clone());
+    }
+}

@@ -1,0 +1,408 @@
+//! `ask`: many questions at once, one JSON line each, answered in the order in which they stand.
+//!
+//! Lines are read in blocks. Each block is cut into as many parts as there are processors, each part is answered
+//! into a buffer of its own, and the buffers are written in order: so the output does not depend on how many
+//! processors there are.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::PathBuf;
+
+use clap::Args;
+use leastwise_effective::{Answer, Question, Reach, Unfound, World};
+use leastwise_model::IdentityIndex;
+use leastwise_permset::{Context, Key};
+use leastwise_report::answer::{self, AnswerView, Word};
+use leastwise_report::ask::LineError;
+use rustc_hash::FxBuildHasher;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::arguments::{self, EstateArguments};
+use crate::exit::Exit;
+use crate::problem::Problem;
+use crate::terminal::Terminal;
+
+const EXAMPLES: &str = r#"A question is one line of JSON; `context`, `reach` and `complete` may be left out:
+  {"id":1,"identity":"arn:aws:iam::111122223333:role/reports","action":"s3:GetObject",
+   "resource":"arn:aws:s3:::cards/june","context":{"aws:SourceIp":"192.0.2.1"},"reach":"any","complete":false}
+A context value is a text, a list of texts ([] = present without a value), or null (absent). `*` is literal here.
+`reach` is "direct" unless "any" is asked for. The answer repeats `id`; a question that makes no sense gets an
+`error` on its line, and the others are answered.
+
+Examples:
+  leastwise ask questions.jsonl --in exports/ > answers.jsonl
+  generate-questions | leastwise ask - --in exports/"#;
+
+/// What was typed.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    /// Questions as JSON Lines; `-` for standard input
+    questions: PathBuf,
+    #[command(flatten)]
+    estate: EstateArguments,
+}
+
+/// Reads, answers, writes, block by block.
+pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
+    let mut input: Box<dyn Read> = if typed.questions.as_os_str() == "-" {
+        Box::new(io::stdin().lock())
+    } else {
+        Box::new(File::open(&typed.questions).map_err(|error| Problem::file(&typed.questions, &error))?)
+    };
+    let world = typed.estate.world(terminal)?;
+    let batch = Batch {
+        world: &world,
+        strict: typed.estate.strict,
+    };
+    let mut unknown = false;
+    let mut blocks = Blocks::new(&mut *input);
+    loop {
+        let block = match blocks.next_block() {
+            Ok(Some(block)) => block,
+            Ok(None) => break,
+            Err(error) => return Err(Problem::file(&typed.questions, &error)),
+        };
+        for part in batch.answer(block) {
+            unknown |= part.unknown;
+            terminal.print_bytes(&part.lines)?;
+        }
+    }
+    Ok(if typed.estate.strict && unknown {
+        Exit::Unknown
+    } else {
+        Exit::Done
+    })
+}
+
+/// Whole lines of an input, many at a time.
+struct Blocks<'r> {
+    input: &'r mut dyn Read,
+    buffer: Vec<u8>,
+    /// What was handed out last and is to be forgotten.
+    used: usize,
+    ended: bool,
+}
+
+/// Bytes read at a time.
+const BLOCK: usize = 4 << 20;
+
+impl<'r> Blocks<'r> {
+    fn new(input: &'r mut dyn Read) -> Self {
+        Self {
+            input,
+            buffer: Vec::new(),
+            used: 0,
+            ended: false,
+        }
+    }
+
+    /// The lines that are there; waits for more only where no line is complete.
+    fn next_block(&mut self) -> io::Result<Option<&[u8]>> {
+        self.buffer.drain(..self.used);
+        self.used = 0;
+        while !self.ended {
+            let from = self.buffer.len();
+            self.buffer.resize(from + BLOCK, 0);
+            let room = self.buffer.get_mut(from..).unwrap_or_default();
+            let read = match self.input.read(room) {
+                Ok(read) => read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => 0,
+                Err(error) => return Err(error),
+            };
+            self.buffer.truncate(from + read);
+            self.ended = read == 0;
+            if let Some(end) = self.buffer.iter().rposition(|byte| *byte == b'\n') {
+                self.used = end + 1;
+                return Ok(self.buffer.get(..self.used));
+            }
+        }
+        self.used = self.buffer.len();
+        Ok((self.used > 0).then_some(self.buffer.as_slice()))
+    }
+}
+
+/// Answers to some lines, in order.
+#[derive(Default)]
+struct Part {
+    lines: Vec<u8>,
+    unknown: bool,
+}
+
+#[derive(Clone, Copy)]
+struct Batch<'w> {
+    world: &'w World,
+    strict: bool,
+}
+
+impl Batch<'_> {
+    fn answer(self, block: &[u8]) -> Vec<Part> {
+        let workers = std::thread::available_parallelism().map_or(1, usize::from);
+        let parts = cut(block, workers);
+        if parts.len() < 2 {
+            return parts.into_iter().map(|part| self.answer_part(part)).collect();
+        }
+        std::thread::scope(|scope| {
+            let running: Vec<_> = parts
+                .into_iter()
+                .map(|part| scope.spawn(move || self.answer_part(part)))
+                .collect();
+            running
+                .into_iter()
+                .map(|worker| match worker.join() {
+                    Ok(part) => part,
+                    Err(panic) => std::panic::resume_unwind(panic),
+                })
+                .collect()
+        })
+    }
+
+    fn answer_part(self, lines: &[u8]) -> Part {
+        let mut worker = Worker {
+            batch: self,
+            known: HashMap::default(),
+        };
+        let mut part = Part {
+            lines: Vec::with_capacity(lines.len() * 2),
+            unknown: false,
+        };
+        for line in lines.split(|byte| *byte == b'\n') {
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            if line.iter().all(u8::is_ascii_whitespace) {
+                continue;
+            }
+            worker.line(line, &mut part);
+        }
+        part
+    }
+}
+
+/// `block` in up to `count` parts of whole lines; few lines are not worth a thread.
+fn cut(block: &[u8], count: usize) -> Vec<&[u8]> {
+    const WORTH: usize = 16 << 10;
+    let count = count.min(block.len() / WORTH).max(1);
+    let mut parts = Vec::new();
+    let mut rest = block;
+    for left in (1..=count).rev() {
+        let aim = rest.len() / left;
+        let end = match rest
+            .get(aim..)
+            .and_then(|tail| tail.iter().position(|byte| *byte == b'\n'))
+        {
+            Some(at) if left > 1 => aim + at + 1,
+            _ => rest.len(),
+        };
+        let (part, after) = rest.split_at(end);
+        parts.push(part);
+        rest = after;
+        if rest.is_empty() {
+            break;
+        }
+    }
+    parts
+}
+
+/// One question as it stands in the input.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked<'a> {
+    #[serde(borrow, default)]
+    id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    identity: Cow<'a, str>,
+    #[serde(borrow)]
+    action: Cow<'a, str>,
+    #[serde(borrow)]
+    resource: Cow<'a, str>,
+    #[serde(borrow, default)]
+    context: BTreeMap<Cow<'a, str>, Value<'a>>,
+    #[serde(default)]
+    reach: Option<ReachWord>,
+    #[serde(default)]
+    complete: bool,
+}
+
+/// Only what is needed to say which question is at fault.
+#[derive(Deserialize)]
+struct OnlyId<'a> {
+    #[serde(borrow, default)]
+    id: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Value<'a> {
+    Absent,
+    One(#[serde(borrow)] Cow<'a, str>),
+    Truth(bool),
+    Number(serde_json::Number),
+    Several(Vec<Scalar>),
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Scalar {
+    Text(Box<str>),
+    Truth(bool),
+    Number(serde_json::Number),
+}
+
+impl Scalar {
+    fn text(&self) -> Box<str> {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Truth(truth) => truth.to_string().into(),
+            Self::Number(number) => number.to_string().into(),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum ReachWord {
+    Direct,
+    Any,
+}
+
+#[derive(Serialize)]
+struct Answered<'a> {
+    id: Option<&'a RawValue>,
+    #[serde(flatten)]
+    answer: AnswerView<'a>,
+}
+
+#[derive(Serialize)]
+struct Refused<'a> {
+    id: Option<&'a RawValue>,
+    error: LineError<'a>,
+}
+
+struct Worker<'w> {
+    batch: Batch<'w>,
+    /// Names that were looked up: batches ask about the same identities again and again.
+    known: HashMap<Box<str>, Result<IdentityIndex, Unfound>, FxBuildHasher>,
+}
+
+impl Worker<'_> {
+    fn line(&mut self, line: &[u8], part: &mut Part) {
+        match serde_json::from_slice::<Asked<'_>>(line) {
+            Ok(asked) => match self.ask(&asked) {
+                Ok(answer) => {
+                    part.unknown |= Word::of(&answer.outcome) == Word::Unknown;
+                    let answer = answer::view(self.batch.world.snapshot(), &answer);
+                    write(&mut part.lines, &Answered { id: asked.id, answer });
+                }
+                Err(problem) => refuse(asked.id, &problem.to_string(), &problem.hint, &mut part.lines),
+            },
+            Err(error) => {
+                let id = serde_json::from_slice::<OnlyId<'_>>(line)
+                    .ok()
+                    .and_then(|only| only.id);
+                let what = error.to_string();
+                // Every question is one line: the line number within it says nothing.
+                let what = what.replace(" at line 1 column", " at column");
+                refuse(
+                    id,
+                    &what,
+                    "`leastwise ask --help` shows a question",
+                    &mut part.lines,
+                );
+            }
+        }
+    }
+
+    fn ask(&mut self, asked: &Asked<'_>) -> Result<Answer, Problem> {
+        let world = self.batch.world;
+        let identity = match self.known.get(&*asked.identity) {
+            Some(found) => found.clone(),
+            None => {
+                let found = world.find(&asked.identity);
+                self.known.insert(Box::from(&*asked.identity), found.clone());
+                found
+            }
+        };
+        let identity = identity.map_err(|unfound| arguments::unfound_words(&asked.identity, &unfound))?;
+        let mut known = Context::new();
+        let mut absent = BTreeSet::new();
+        for (name, value) in &asked.context {
+            let key = world
+                .platform_of(identity)
+                .map_or_else(|| Key::new(name), |platform| platform.key(name));
+            match value {
+                Value::Absent => {
+                    absent.insert(key);
+                }
+                Value::One(text) => known.set(key, [Box::from(&**text)].into()),
+                Value::Truth(truth) => known.set(key, [truth.to_string().into()].into()),
+                Value::Number(number) => known.set(key, [number.to_string().into()].into()),
+                Value::Several(values) => known.set(key, values.iter().map(Scalar::text).collect()),
+            }
+        }
+        let reach = match asked.reach {
+            Some(ReachWord::Any) => Reach::Any,
+            Some(ReachWord::Direct) | None => Reach::Direct,
+        };
+        arguments::objection(world, identity, &asked.action, &asked.resource, reach)?;
+        let question = Question {
+            identity,
+            action: &asked.action,
+            resource: &asked.resource,
+            known,
+            absent,
+            reach,
+            complete: asked.complete,
+        };
+        let answer = world.ask(&question);
+        Ok(if self.batch.strict {
+            answer::strictly(answer)
+        } else {
+            answer
+        })
+    }
+}
+
+fn refuse(id: Option<&RawValue>, message: &str, hint: &str, out: &mut Vec<u8>) {
+    let error = LineError {
+        message: Cow::Borrowed(message),
+        hint: Cow::Borrowed(hint),
+    };
+    write(out, &Refused { id, error });
+}
+
+fn write<T: Serialize>(out: &mut Vec<u8>, line: &T) {
+    // Writing into memory fails only for values that are no JSON, of which there are none here.
+    if serde_json::to_writer(&mut *out, line).is_ok() {
+        out.push(b'\n');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_hold_whole_lines_and_all_of_them() {
+        let block: Vec<u8> = (0..9_000)
+            .flat_map(|n| format!("line {n}\n").into_bytes())
+            .collect();
+        for count in 1..5 {
+            let parts = cut(&block, count);
+            assert_eq!(parts.len(), count);
+            assert!(parts.iter().all(|part| part.ends_with(b"\n")));
+            assert_eq!(parts.concat(), block);
+        }
+        assert_eq!(cut(b"a\nb", 4), [b"a\nb"]);
+    }
+
+    #[test]
+    fn blocks_end_with_lines_and_keep_the_last_one_without_a_line_feed() {
+        let mut input: &[u8] = b"one\ntwo\nthree";
+        let mut blocks = Blocks::new(&mut input);
+        assert_eq!(blocks.next_block().expect("read"), Some(&b"one\ntwo\n"[..]));
+        assert_eq!(blocks.next_block().expect("read"), Some(&b"three"[..]));
+        assert_eq!(blocks.next_block().expect("read"), None);
+    }
+}

@@ -1,0 +1,119 @@
+//! `demo`: the built-in synthetic estate.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use include_dir::{Dir, include_dir};
+use leastwise_effective::World;
+use leastwise_model::Settings;
+use leastwise_report::path;
+use leastwise_report::style::{COMMAND, QUIET, STRONG, paint};
+
+use super::scan;
+use crate::arguments::TextFormat;
+use crate::estate::{self, Estate};
+use crate::exit::Exit;
+use crate::overview;
+use crate::platforms::PLATFORMS;
+use crate::problem::Problem;
+use crate::settings::{self, FILE_NAME};
+use crate::terminal::Terminal;
+
+/// A payments company that does not exist: its exports, as its platforms would give them.
+static ESTATE: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../examples/halcyon-pay");
+const NAME: &str = "halcyon-pay";
+
+/// What was typed.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  leastwise demo\n  leastwise demo --write halcyon-pay")]
+pub struct Arguments {
+    /// Write the files of the estate into this folder, to look at them and to ask more
+    #[arg(long, value_name = "DIR")]
+    write: Option<PathBuf>,
+}
+
+/// Scans the estate and explains the worst path; or writes its files.
+pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
+    if let Some(folder) = &typed.write {
+        return write(folder, terminal);
+    }
+    let about = "A synthetic estate, built in; nothing leaves this computer.";
+    terminal.print(&format!("{}\n\n", paint(QUIET, about)))?;
+    scan::print(read()?, vec![NAME.to_owned()], None, TextFormat::Table, terminal)?;
+    explain_worst(terminal)?;
+    terminal.print(&format!(
+        "\n{} to try these yourself: {}\n",
+        paint(STRONG, "First"),
+        paint(COMMAND, format!("leastwise demo --write {NAME}")),
+    ))?;
+    Ok(Exit::Done)
+}
+
+fn read() -> Result<Estate, Problem> {
+    let settings = match ESTATE.get_file(FILE_NAME).and_then(|file| file.contents_utf8()) {
+        Some(text) => {
+            settings::parse(text).map_err(|error| Problem::internal(format!("{FILE_NAME}:{error}")))?
+        }
+        None => Settings::default(),
+    };
+    let mut settings = settings;
+    for cluster in &mut settings.clusters {
+        cluster.paths = cluster
+            .paths
+            .iter()
+            .map(|path| format!("{NAME}/{path}").into())
+            .collect();
+    }
+    let mut files = Vec::new();
+    exports(&ESTATE, &mut files);
+    files.sort_by(|a, b| a.0.cmp(&b.0));
+    estate::load_embedded(NAME, files, settings, PLATFORMS)
+}
+
+/// What a scan of the folder would find: what stands at its top is about the estate and no export.
+fn exports(folder: &Dir<'static>, found: &mut Vec<(String, &'static [u8])>) {
+    for inner in folder.dirs() {
+        for file in inner.files() {
+            found.push((
+                format!("{NAME}/{}", crate::files::shown(file.path())),
+                file.contents(),
+            ));
+        }
+        exports(inner, found);
+    }
+}
+
+fn explain_worst(terminal: &Terminal) -> Result<(), Problem> {
+    let estate = read()?;
+    let world = World::new(estate.snapshot, PLATFORMS);
+    let Some((who, way)) = overview::of(&world, &estate.settings).worst_way() else {
+        return Ok(());
+    };
+    let who = path::id(world.snapshot(), who);
+    terminal.print(&format!(
+        "\n{}\n\n",
+        paint(STRONG, format!("How {who} does it, step by step"))
+    ))?;
+    terminal.print(&path::text(world.snapshot(), &way, terminal.width))
+}
+
+fn write(folder: &Path, terminal: &Terminal) -> Result<Exit, Problem> {
+    if folder.exists()
+        && folder
+            .read_dir()
+            .map_or(true, |mut entries| entries.next().is_some())
+    {
+        let what = format!("{} is there already and is not an empty folder", folder.display());
+        return Err(Problem::usage(what).hint("name a new folder"));
+    }
+    std::fs::create_dir_all(folder).map_err(|error| Problem::file(folder, &error))?;
+    ESTATE
+        .extract(folder)
+        .map_err(|error| Problem::file(folder, &error))?;
+    let place = crate::files::shown(folder);
+    terminal.print(&format!(
+        "wrote {place}\n{}\n",
+        paint(COMMAND, format!("leastwise scan {place}"))
+    ))?;
+    Ok(Exit::Done)
+}

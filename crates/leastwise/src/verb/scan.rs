@@ -1,0 +1,139 @@
+//! `scan`: an estate on one page.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+use leastwise_effective::World;
+use leastwise_findings::{Options, Severity};
+use leastwise_model::format;
+use leastwise_report::scan;
+
+use crate::arguments::{self, TextFormat};
+use crate::estate::Estate;
+use crate::exit::Exit;
+use crate::overview::{self, Read};
+use crate::platforms::PLATFORMS;
+use crate::problem::Problem;
+use crate::terminal::Terminal;
+
+const EXAMPLES: &str = "\
+Examples:
+  leastwise scan exports/
+  leastwise scan exports/aws exports/kubernetes -o june.snapshot
+  leastwise scan june.snapshot --format json
+
+Reads, in any mix and recognized by content:
+  AWS         account authorization details (aws iam get-account-authorization-details), credential reports
+  Kubernetes  objects as JSON or YAML (kubectl get -o json), cluster versions
+  leastwise   snapshots written with -o
+A leastwise.toml beside or above the exports names clusters and accounts, owners and crown jewels.";
+
+/// What was typed.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    /// Files or folders of native exports, or one snapshot; `-` for standard input [default: the nearest folder above
+    /// that holds a leastwise.toml]
+    paths: Vec<PathBuf>,
+    /// Write what was read into one snapshot file, which every verb reads again
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// End with exit code 5 if input cannot be read
+    #[arg(long)]
+    strict: bool,
+    /// End with exit code 14, 13, 12 or 11 if there is a critical, high, medium or low finding at or above this
+    #[arg(long, value_name = "SEVERITY", value_enum)]
+    fail_on: Option<FailOn>,
+    /// The moment by which ages are judged, such as 2026-11-21T00:00:00Z; without it, rules about age are silent
+    #[arg(long, value_name = "TIMESTAMP")]
+    now: Option<Timestamp>,
+    /// How to print the page
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = TextFormat::Table)]
+    format: TextFormat,
+}
+
+/// Reads the estate, keeps it if asked to, and prints the page.
+pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
+    let estate = arguments::open(&typed.paths, typed.strict, terminal)?;
+    if let Some(path) = &typed.output {
+        keep(&estate, path)?;
+    }
+    let place = typed.paths.iter().map(|path| crate::files::shown(path)).collect();
+    let worst = print(estate, place, typed.now, typed.format, terminal)?;
+    Ok(match (typed.fail_on, worst) {
+        (Some(threshold), Some(worst)) if worst >= Severity::from(threshold) => exit(worst),
+        _ => Exit::Done,
+    })
+}
+
+/// How bad a finding must be to end the run with its code.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum FailOn {
+    /// Any finding
+    Low,
+    /// Medium or worse
+    Medium,
+    /// High or critical
+    High,
+    /// Critical only
+    Critical,
+}
+
+impl From<FailOn> for Severity {
+    fn from(typed: FailOn) -> Self {
+        match typed {
+            FailOn::Low => Self::Low,
+            FailOn::Medium => Self::Medium,
+            FailOn::High => Self::High,
+            FailOn::Critical => Self::Critical,
+        }
+    }
+}
+
+fn exit(worst: Severity) -> Exit {
+    match worst {
+        Severity::Low => Exit::Low,
+        Severity::Medium => Exit::Medium,
+        Severity::High => Exit::High,
+        Severity::Critical => Exit::Critical,
+    }
+}
+
+fn keep(estate: &Estate, path: &Path) -> Result<(), Problem> {
+    let written = File::create(path).and_then(|file| {
+        let mut out = BufWriter::new(file);
+        format::write(&estate.snapshot, &estate.settings, &mut out)?;
+        out.flush()
+    });
+    written.map_err(|error| Problem::file(path, &error))
+}
+
+/// Prints the page of an estate and tells its worst finding; `inputs` are the paths to repeat in the commands that
+/// look closer.
+pub fn print(
+    estate: Estate,
+    inputs: Vec<String>,
+    now: Option<Timestamp>,
+    format: TextFormat,
+    terminal: &Terminal,
+) -> Result<Option<Severity>, Problem> {
+    let read = Read {
+        files: estate.files_read,
+        unrecognized: estate.unrecognized.len(),
+        inputs,
+    };
+    let settings = estate.settings;
+    let world = World::new(estate.snapshot, PLATFORMS);
+    let report = leastwise_findings::check(&world, &settings, now, &Options::default());
+    let overview = overview::of(&world, &settings);
+    let page = overview.page(&world, &settings, &report, &read);
+    let text = match format {
+        TextFormat::Table => scan::text(&page, terminal.width),
+        TextFormat::Json => super::json("scan", &page)?,
+    };
+    terminal.print(&text)?;
+    Ok(report.worst())
+}
