@@ -386,18 +386,23 @@ pub fn tell(estate: &Estate, terminal: &Terminal) {
     let (lost, odd): (Vec<&Remark>, Vec<&Remark>) =
         estate.snapshot.remarks.iter().partition(|remark| remark.loses);
     let shown = if terminal.verbose { usize::MAX } else { TOLD };
-    for remark in lost.iter().take(shown) {
-        tell_remark(estate, remark, "not read", terminal);
+    let alike = if terminal.verbose {
+        lost.iter().map(|remark| (*remark, 0)).collect()
+    } else {
+        together(&lost)
+    };
+    for (remark, more) in alike.iter().take(shown) {
+        tell_remark(estate, remark, "not read", *more, terminal);
     }
-    if lost.len() > shown {
+    if alike.len() > shown {
         terminal.tell(&format!(
             "not read: {} more places (-v lists them)",
-            lost.len() - shown
+            alike.len() - shown
         ));
     }
     if terminal.verbose {
         for remark in odd {
-            tell_remark(estate, remark, "remark", terminal);
+            tell_remark(estate, remark, "remark", 0, terminal);
         }
         for place in &estate.unrecognized {
             terminal.tell(&format!("not recognized: {}", clean(place)));
@@ -419,9 +424,27 @@ pub fn tell(estate: &Estate, terminal: &Terminal) {
     }
 }
 
-fn tell_remark(estate: &Estate, remark: &Remark, word: &str, terminal: &Terminal) {
+/// Remarks of which one says all: the same thing of the same file. The first of each, with how many follow it.
+fn together<'a>(remarks: &[&'a Remark]) -> Vec<(&'a Remark, usize)> {
+    let mut groups: Vec<(&Remark, usize)> = Vec::new();
+    let file = |remark: &Remark| remark.location.as_ref().map(|location| location.file);
+    for remark in remarks {
+        match groups.last_mut() {
+            Some((first, more)) if file(first) == file(remark) && first.what == remark.what => *more += 1,
+            _ => groups.push((remark, 0)),
+        }
+    }
+    groups
+}
+
+fn tell_remark(estate: &Estate, remark: &Remark, word: &str, more: usize, terminal: &Terminal) {
     let place = place(&estate.snapshot, remark);
-    terminal.tell(&format!("{word}: {}{}", clean(&place), clean(&remark.what)));
+    let more = if more > 0 {
+        format!(" (and {} more of this file)", counted(more, "place", "places"))
+    } else {
+        String::new()
+    };
+    terminal.tell(&format!("{word}: {}{}{more}", clean(&place), clean(&remark.what)));
     if !remark.hint.is_empty() {
         terminal.tell(&format!("  hint: {}", clean(&remark.hint)));
     }

@@ -187,13 +187,11 @@ fn climber(world: &World, identity: IdentityIndex, jewels: &[Jewel]) -> Climber 
 }
 
 impl Overview {
-    /// The way of the identity with which most falls to control, if it comes to it.
-    pub fn worst_way(&self) -> Option<(IdentityIndex, Path)> {
+    /// The way of the identity with which most falls to control, and of what, if it comes to it.
+    pub fn worst_way(&self) -> Option<(IdentityIndex, &Path, &str)> {
         let worst = self.climbers.first()?;
-        worst
-            .control
-            .as_ref()
-            .map(|(_, way, _)| (worst.identity, way.clone()))
+        let (_, way, of) = worst.control.as_ref()?;
+        Some((worst.identity, way, of))
     }
 
     /// The page of it.
@@ -301,7 +299,7 @@ impl Overview {
             .collect();
         let mut commands = Vec::new();
         if let Some(worst) = self.climbers.first() {
-            let who = quoted(path::id(world.snapshot(), worst.identity));
+            let who = quoted(path::shortest(world, worst.identity));
             commands.push(format!("leastwise reach {who}{inputs}"));
         }
         if let Some((action, resource)) = self.jewels.iter().find_map(|jewel| jewel.example.as_ref()) {

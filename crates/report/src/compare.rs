@@ -246,6 +246,34 @@ fn request(found: &Witness) -> String {
     )
 }
 
+/// A comparison of two policies as a table: what is let through, then what is refused if anything is.
+#[must_use]
+pub fn policy_table(allows: &Comparison, denies: Option<&Comparison>) -> Table {
+    let mut table = Table::new(&[
+        Column::text("of"),
+        Column::text("relation"),
+        Column::long("only new"),
+        Column::long("only old"),
+        Column::long("because"),
+    ]);
+    let short = |found: Option<&Witness>| {
+        found
+            .map(|found| format!("{} on {}", found.request.action, found.request.resource))
+            .unwrap_or_default()
+    };
+    for (of, comparison) in [("allows", Some(allows)), ("denies", denies)] {
+        let Some(comparison) = comparison else { continue };
+        table.push([
+            of.into(),
+            relation_word(comparison.relation).into(),
+            short(comparison.added.as_ref()).into(),
+            short(comparison.removed.as_ref()).into(),
+            comparison.because.join("; ").into(),
+        ]);
+    }
+    table
+}
+
 /// The changes as a table.
 #[must_use]
 pub fn table(old: &World, new: &World, list: &[Change]) -> Table {

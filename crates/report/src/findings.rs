@@ -152,12 +152,16 @@ pub fn by_rule<'a>(world: &World, report: &'a Report) -> Vec<RuleRow<'a>> {
 fn with_short_names(world: &World, text: &str) -> String {
     let words = text.split(' ').map(|word| {
         let bare = word.trim_end_matches([',', ':', ';', '.', ')']);
-        let identity = world
-            .find(bare)
-            .ok()
-            .and_then(|index| world.snapshot().identity(index));
-        match identity {
-            Some(identity) => format!("{}{}", identity.name, word.get(bare.len()..).unwrap_or_default()),
+        // Looking up what is no id costs a search for what is spelled alike.
+        let found = bare.contains([':', '/']).then(|| world.find(bare).ok()).flatten();
+        match found {
+            Some(index) => {
+                format!(
+                    "{}{}",
+                    path::shortest(world, index),
+                    word.get(bare.len()..).unwrap_or_default()
+                )
+            }
             None => word.to_owned(),
         }
     });

@@ -1,8 +1,9 @@
 //! Paths: the native statements that make an answer so, each with its place.
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
-use leastwise_effective::{Leg, Path};
+use leastwise_effective::{Leg, Path, World};
 use leastwise_model::{IdentityIndex, Snapshot, Step, TechniqueIndex};
 use leastwise_permset::{Atom, Guard, Label};
 use schemars::JsonSchema;
@@ -10,7 +11,7 @@ use serde::Serialize;
 
 use crate::guard;
 use crate::style::{COMMAND, QUIET, STRONG, paint};
-use crate::text::{clean, wrapped};
+use crate::text::{clean, width, wrapped};
 
 /// One step of a path: a native statement, or an identity becoming another.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
@@ -67,6 +68,19 @@ pub struct PathStep<'a> {
 #[must_use]
 pub fn id(snapshot: &Snapshot, index: IdentityIndex) -> &str {
     snapshot.identity(index).map_or("?", |identity| &identity.id)
+}
+
+/// The shortest end of an identity's id by which it can be asked for on a terminal. Linear in identities.
+#[must_use]
+pub fn shortest(world: &World, identity: IdentityIndex) -> &str {
+    let id = id(world.snapshot(), identity);
+    let starts = id
+        .rmatch_indices([':', '/'])
+        .map(|(at, _)| id.get(at + 1..).unwrap_or_default());
+    let found = starts
+        .filter(|end| !end.is_empty())
+        .find(|end| world.find_suffix(end) == Ok(identity));
+    found.unwrap_or(id)
 }
 
 /// One statement, said for nobody in particular.
@@ -198,11 +212,34 @@ pub fn stations(path: &Path) -> Vec<IdentityIndex> {
 /// How many lines of a statement are shown.
 const STATEMENT_LINES: usize = 4;
 
-/// A path for reading: numbered legs, under each the statements with their places.
+/// A path for reading: numbered legs, under each the statements with their places. Whoever was named in full
+/// before is called by the short name, and statements that were shown before are not shown again.
 #[must_use]
 pub fn text(snapshot: &Snapshot, path: &Path, width: usize) -> String {
-    let mut out = String::new();
+    let mut text = Telling {
+        snapshot,
+        width,
+        named: BTreeSet::new(),
+        shown: BTreeMap::new(),
+        out: String::new(),
+    };
     for (number, leg) in (1..).zip(path) {
+        text.leg(number, leg);
+    }
+    text.out
+}
+
+struct Telling<'a> {
+    snapshot: &'a Snapshot,
+    width: usize,
+    named: BTreeSet<IdentityIndex>,
+    /// Statements by the leg under which they were shown.
+    shown: BTreeMap<Vec<Label>, usize>,
+    out: String,
+}
+
+impl Telling<'_> {
+    fn leg(&mut self, number: usize, leg: &Leg) {
         let lead = format!("  {number}  ");
         match leg {
             Leg::Holds {
@@ -216,16 +253,14 @@ pub fn text(snapshot: &Snapshot, path: &Path, width: usize) -> String {
                 } else {
                     format!(" on {}", clean(resource))
                 };
-                out.push_str(&format!(
-                    "{lead}{} may {}{on}\n",
-                    paint(STRONG, clean(id(snapshot, *identity))),
-                    paint(STRONG, clean(action)),
+                let (name, who) = self.name(*identity);
+                let deed = format!("may {}{on}", clean(action));
+                let gap = self.gap(name + width(&deed));
+                self.out.push_str(&format!(
+                    "{lead}{who}{gap}may {}{on}\n",
+                    paint(STRONG, clean(action))
                 ));
-                for label in steps {
-                    if let Some(step) = snapshot.step(*label) {
-                        out.push_str(&excerpt(snapshot, step, width));
-                    }
-                }
+                self.statements(number, steps);
             }
             Leg::Becomes {
                 from,
@@ -235,16 +270,13 @@ pub fn text(snapshot: &Snapshot, path: &Path, width: usize) -> String {
                 when,
                 gaps,
             } => {
-                out.push_str(&format!(
-                    "{lead}{} becomes {}{}\n",
-                    paint(STRONG, clean(id(snapshot, *from))),
-                    paint(STRONG, clean(id(snapshot, *to))),
-                    by(snapshot, *technique),
-                ));
-                out.push_str(&demands(snapshot, when, gaps));
-                if let Some(step) = step.and_then(|label| snapshot.step(label)) {
-                    out.push_str(&excerpt(snapshot, step, width));
-                }
+                let (from, to) = (self.name(*from), self.name(*to));
+                let gap = self.gap(from.0 + to.0 + 8);
+                let by = self.by(*technique);
+                self.out
+                    .push_str(&format!("{lead}{}{gap}becomes {}\n{by}", from.1, to.1));
+                self.out.push_str(&demands(self.snapshot, when, gaps));
+                self.statements(number, step.as_slice());
             }
             Leg::Grants {
                 from,
@@ -252,39 +284,70 @@ pub fn text(snapshot: &Snapshot, path: &Path, width: usize) -> String {
                 technique,
                 step,
             } => {
-                let to = if from == to {
-                    "itself".to_owned()
+                let to_name = if from == to {
+                    (6, "itself".to_owned())
                 } else {
-                    clean(id(snapshot, *to)).into_owned()
+                    self.name(*to)
                 };
-                out.push_str(&format!(
-                    "{lead}{} grants more to {}{}\n",
-                    paint(STRONG, clean(id(snapshot, *from))),
-                    paint(STRONG, to),
-                    by(snapshot, *technique),
+                let from = self.name(*from);
+                let gap = self.gap(from.0 + to_name.0 + 15);
+                let by = self.by(*technique);
+                self.out.push_str(&format!(
+                    "{lead}{}{gap}grants more to {}\n{by}",
+                    from.1, to_name.1
                 ));
-                if let Some(step) = step.and_then(|label| snapshot.step(label)) {
-                    out.push_str(&excerpt(snapshot, step, width));
-                }
+                self.statements(number, step.as_slice());
             }
         }
     }
-    out
-}
 
-fn by(snapshot: &Snapshot, technique: TechniqueIndex) -> String {
-    snapshot
-        .techniques
-        .get(technique.0 as usize)
-        .map_or_else(String::new, |technique| {
-            format!(
-                " {}",
-                paint(
-                    QUIET,
-                    format!("({}: {})", clean(&technique.id), clean(&technique.title))
+    /// A space between two parts of a sentence, or a new line where both are too wide for one.
+    fn gap(&self, columns: usize) -> &'static str {
+        if columns + 6 > self.width { "\n     " } else { " " }
+    }
+
+    /// What to call an identity, and how wide that is.
+    fn name(&mut self, index: IdentityIndex) -> (usize, String) {
+        let identity = self.snapshot.identity(index);
+        let text = if self.named.insert(index) {
+            identity.map_or("?", |identity| &identity.id)
+        } else {
+            identity.map_or("?", |identity| &identity.name)
+        };
+        (text.chars().count(), paint(STRONG, clean(text)).to_string())
+    }
+
+    fn by(&self, technique: TechniqueIndex) -> String {
+        self.snapshot
+            .techniques
+            .get(technique.0 as usize)
+            .map_or_else(String::new, |technique| {
+                format!(
+                    "     {}\n",
+                    paint(
+                        QUIET,
+                        format!("{} ({})", clean(&technique.title), clean(&technique.id))
+                    )
                 )
-            )
-        })
+            })
+    }
+
+    fn statements(&mut self, number: usize, labels: &[Label]) {
+        if labels.is_empty() {
+            return;
+        }
+        if let Some(before) = self.shown.get(labels) {
+            self.out.push_str(&format!(
+                "     {}\n",
+                paint(QUIET, format!("by the statements of {before}"))
+            ));
+            return;
+        }
+        self.shown.insert(labels.to_vec(), number);
+        for step in labels.iter().filter_map(|label| self.snapshot.step(*label)) {
+            self.out.push_str(&excerpt(self.snapshot, step, self.width));
+        }
+    }
 }
 
 fn demands(snapshot: &Snapshot, when: &[Guard], gaps: &[Atom]) -> String {
@@ -321,7 +384,9 @@ pub fn excerpt(snapshot: &Snapshot, step: &Step, width: usize) -> String {
     }
     out.push('\n');
     let said = clean(&step.statement);
-    if !said.is_empty() {
+    // Some statements have no text of their own beside what they are called.
+    let heading = format!("{}{name}", clean(&step.kind));
+    if !said.is_empty() && said != heading {
         for line in wrapped(&said, width.saturating_sub(8), STATEMENT_LINES) {
             out.push_str(&format!("     {} {line}\n", paint(QUIET, "│")));
         }

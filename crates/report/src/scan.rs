@@ -192,8 +192,10 @@ pub struct ScanView<'a> {
 
 /// Where the text of a line begins.
 const LABEL: usize = 16;
-/// How many findings, gaps and the like are shown.
+/// How many accounts, faults and the like are shown.
 const SHOWN: usize = 12;
+/// How many gaps are shown.
+const GAPS: usize = 4;
 
 /// The page as people read it.
 #[must_use]
@@ -345,7 +347,10 @@ fn classes(page: &mut Page, rows: &[ClassRow]) {
         .rev()
         .map(|target| format!("{:>9}", target.as_str()))
         .collect();
-    page.styled("can", &format!("{:<12}{}", "", paint(QUIET, heads.concat())));
+    page.styled(
+        "can",
+        &paint(QUIET, format!("{:<12}{}", "identities", heads.concat())).to_string(),
+    );
     for verb in [
         Verb::Grant,
         Verb::Impersonate,
@@ -507,19 +512,32 @@ fn missing(page: &mut Page, view: &ScanView<'_>) {
         page.line(label, &format!("{}: {because}", rules.join(", ")));
         page.line("", &format!("→ {settle}"));
     }
-    for (at, gap) in view.gaps.iter().take(4).enumerate() {
-        page.line(if at == 0 { "not known" } else { "" }, &clean(&gap.what));
+    // Gaps that one command settles are one gap to the reader.
+    let mut gaps: Vec<(&MissingRow<'_>, usize)> = Vec::new();
+    for gap in &view.gaps {
+        match gaps.iter_mut().find(|(first, _)| first.settle == gap.settle) {
+            Some((_, alike)) => *alike += 1,
+            None => gaps.push((gap, 0)),
+        }
+    }
+    for (at, (gap, alike)) in gaps.iter().take(GAPS).enumerate() {
+        let more = if *alike > 0 {
+            format!(" (and {} alike)", grouped(*alike))
+        } else {
+            String::new()
+        };
+        page.line(
+            if at == 0 { "not known" } else { "" },
+            &format!("{}{more}", clean(&gap.what)),
+        );
         if !gap.settle.is_empty() {
             page.line("", &format!("→ {}", clean(&gap.settle)));
         }
     }
-    if view.gaps.len() > 4 {
+    if gaps.len() > GAPS {
         page.line(
             "",
-            &format!(
-                "and {} more gaps: --format json lists all",
-                grouped(view.gaps.len() - 4)
-            ),
+            &format!("and {} more: --format json lists all", grouped(gaps.len() - GAPS)),
         );
     }
     let layers: Vec<String> = view

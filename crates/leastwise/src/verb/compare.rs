@@ -76,11 +76,11 @@ fn policy(path: &Path) -> Result<Option<(usize, PolicyReading)>, Problem> {
             .filter_map(|(at, platform)| Some((at, platform.policy(item)?)))
             .next()
     };
-    let [only] = items.as_slice() else {
-        return Ok(None);
+    let found = match items.as_slice() {
+        [only] => reading(only),
+        _ => None,
     };
-    let found = reading(only);
-    if found.is_some()
+    if (found.is_some() || items.is_empty())
         && let Some(fault) = faults.iter().find(|fault| fault.loses())
     {
         // A policy that is read in part would be compared as if the rest did not exist.
@@ -121,7 +121,9 @@ fn policies(
     let limits = leastwise_permset::Limits::default();
     let denies = (!silent).then(|| compare_sets(&old.denies, &new.denies, &Catalogued(platform), &limits));
     let text = match typed.format.chosen(terminal) {
-        Format::Table | Format::Plain | Format::Csv => compare::text(&allows, denies.as_ref()),
+        Format::Table => compare::text(&allows, denies.as_ref()),
+        Format::Plain => compare::policy_table(&allows, denies.as_ref()).plain(),
+        Format::Csv => compare::policy_table(&allows, denies.as_ref()).csv(),
         Format::Json => super::json("compare", compare::view(&allows, denies.as_ref()))?,
         Format::Jsonl => super::lines([compare::view(&allows, denies.as_ref())])?,
     };

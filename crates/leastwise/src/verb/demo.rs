@@ -4,16 +4,14 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use include_dir::{Dir, include_dir};
-use leastwise_effective::World;
 use leastwise_model::Settings;
 use leastwise_report::path;
-use leastwise_report::style::{COMMAND, QUIET, STRONG, paint};
+use leastwise_report::style::{ALARM, COMMAND, QUIET, STRONG, paint};
 
-use super::scan;
+use super::scan::{Scanned, moment};
 use crate::arguments::TextFormat;
 use crate::estate::{self, Estate};
 use crate::exit::Exit;
-use crate::overview;
 use crate::platforms::PLATFORMS;
 use crate::problem::Problem;
 use crate::settings::{self, FILE_NAME};
@@ -22,6 +20,8 @@ use crate::terminal::Terminal;
 /// A payments company that does not exist: its exports, as its platforms would give them.
 static ESTATE: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../examples/halcyon-pay");
 const NAME: &str = "halcyon-pay";
+/// The day on which it was exported.
+const TODAY: &str = "2026-11-21";
 
 /// What was typed.
 #[derive(Args, Debug)]
@@ -39,8 +39,9 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
     }
     let about = "A synthetic estate, built in; nothing leaves this computer.";
     terminal.print(&format!("{}\n\n", paint(QUIET, about)))?;
-    scan::print(read()?, vec![NAME.to_owned()], None, TextFormat::Table, terminal)?;
-    explain_worst(terminal)?;
+    let scanned = Scanned::new(read()?, vec![NAME.to_owned()], moment(TODAY).ok());
+    scanned.print(TextFormat::Table, terminal)?;
+    explain_worst(&scanned, terminal)?;
     terminal.print(&format!(
         "\n{} to try these yourself: {}\n",
         paint(STRONG, "First"),
@@ -83,18 +84,24 @@ fn exports(folder: &Dir<'static>, found: &mut Vec<(String, &'static [u8])>) {
     }
 }
 
-fn explain_worst(terminal: &Terminal) -> Result<(), Problem> {
-    let estate = read()?;
-    let world = World::new(estate.snapshot, PLATFORMS);
-    let Some((who, way)) = overview::of(&world, &estate.settings).worst_way() else {
+fn explain_worst(scanned: &Scanned, terminal: &Terminal) -> Result<(), Problem> {
+    let Some((who, way, of)) = scanned.overview.worst_way() else {
         return Ok(());
     };
-    let who = path::id(world.snapshot(), who);
+    let snapshot = scanned.world.snapshot();
+    let name = snapshot.identity(who).map_or("it", |identity| &identity.name);
+    let last = path::stations(way).last().copied().unwrap_or(who);
+    let last = snapshot.identity(last).map_or("it", |identity| &identity.name);
     terminal.print(&format!(
         "\n{}\n\n",
-        paint(STRONG, format!("How {who} does it, step by step"))
+        paint(STRONG, format!("How {name} comes to control of {of}"))
     ))?;
-    terminal.print(&path::text(world.snapshot(), &way, terminal.width))
+    terminal.print(&path::text(snapshot, way, terminal.width))?;
+    terminal.print(&format!(
+        "  {} {}\n",
+        paint(STRONG, "so"),
+        paint(ALARM, format!("{last} controls {of}"))
+    ))
 }
 
 fn write(folder: &Path, terminal: &Terminal) -> Result<Exit, Problem> {

@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use leastwise_effective::World;
-use leastwise_findings::{Options, Severity};
-use leastwise_model::format;
+use leastwise_findings::{Options, Report, Severity};
+use leastwise_model::{Settings, format};
 use leastwise_report::scan;
 
 use crate::arguments::{self, TextFormat};
 use crate::estate::Estate;
 use crate::exit::Exit;
-use crate::overview::{self, Read};
+use crate::overview::{self, Overview, Read};
 use crate::platforms::PLATFORMS;
 use crate::problem::Problem;
 use crate::terminal::Terminal;
@@ -47,8 +47,8 @@ pub struct Arguments {
     /// End with exit code 14, 13, 12 or 11 if there is a critical, high, medium or low finding at or above this
     #[arg(long, value_name = "SEVERITY", value_enum)]
     fail_on: Option<FailOn>,
-    /// The moment by which ages are judged, such as 2026-11-21T00:00:00Z; without it, rules about age are silent
-    #[arg(long, value_name = "TIMESTAMP")]
+    /// The day or moment by which ages are judged, such as 2026-11-21; without it, rules about age are silent
+    #[arg(long, value_name = "TIMESTAMP", value_parser = moment)]
     now: Option<Timestamp>,
     /// How to print the page
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = TextFormat::Table)]
@@ -62,8 +62,9 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
         keep(&estate, path)?;
     }
     let place = typed.paths.iter().map(|path| crate::files::shown(path)).collect();
-    let worst = print(estate, place, typed.now, typed.format, terminal)?;
-    Ok(match (typed.fail_on, worst) {
+    let scanned = Scanned::new(estate, place, typed.now);
+    scanned.print(typed.format, terminal)?;
+    Ok(match (typed.fail_on, scanned.report.worst()) {
         (Some(threshold), Some(worst)) if worst >= Severity::from(threshold) => exit(worst),
         _ => Exit::Done,
     })
@@ -111,29 +112,62 @@ fn keep(estate: &Estate, path: &Path) -> Result<(), Problem> {
     written.map_err(|error| Problem::file(path, &error))
 }
 
-/// Prints the page of an estate and tells its worst finding; `inputs` are the paths to repeat in the commands that
-/// look closer.
-pub fn print(
-    estate: Estate,
-    inputs: Vec<String>,
-    now: Option<Timestamp>,
-    format: TextFormat,
-    terminal: &Terminal,
-) -> Result<Option<Severity>, Problem> {
-    let read = Read {
-        files: estate.files_read,
-        unrecognized: estate.unrecognized.len(),
-        inputs,
+/// An estate with all that its page tells.
+pub struct Scanned {
+    /// The estate, ready for questions.
+    pub world: World,
+    /// What matters most.
+    pub overview: Overview,
+    settings: Settings,
+    report: Report,
+    read: Read,
+}
+
+impl Scanned {
+    /// Looks at an estate; `inputs` are the paths to repeat in the commands that look closer.
+    pub fn new(estate: Estate, inputs: Vec<String>, now: Option<Timestamp>) -> Self {
+        let read = Read {
+            files: estate.files_read,
+            unrecognized: estate.unrecognized.len(),
+            inputs,
+        };
+        let settings = estate.settings;
+        let world = World::new(estate.snapshot, PLATFORMS);
+        let report = leastwise_findings::check(&world, &settings, now, &Options::default());
+        let overview = overview::of(&world, &settings);
+        Self {
+            world,
+            overview,
+            settings,
+            report,
+            read,
+        }
+    }
+
+    /// Prints the page.
+    pub fn print(&self, format: TextFormat, terminal: &Terminal) -> Result<(), Problem> {
+        let page = self
+            .overview
+            .page(&self.world, &self.settings, &self.report, &self.read);
+        let text = match format {
+            TextFormat::Table => scan::text(&page, terminal.width),
+            TextFormat::Json => super::json("scan", &page)?,
+        };
+        terminal.print(&text)
+    }
+}
+
+/// A moment, or a day, which begins at midnight UTC.
+pub fn moment(typed: &str) -> Result<Timestamp, String> {
+    let day = || {
+        let date: jiff::civil::Date = typed.parse().ok()?;
+        date.to_zoned(jiff::tz::TimeZone::UTC)
+            .ok()
+            .map(|zoned| zoned.timestamp())
     };
-    let settings = estate.settings;
-    let world = World::new(estate.snapshot, PLATFORMS);
-    let report = leastwise_findings::check(&world, &settings, now, &Options::default());
-    let overview = overview::of(&world, &settings);
-    let page = overview.page(&world, &settings, &report, &read);
-    let text = match format {
-        TextFormat::Table => scan::text(&page, terminal.width),
-        TextFormat::Json => super::json("scan", &page)?,
-    };
-    terminal.print(&text)?;
-    Ok(report.worst())
+    typed
+        .parse()
+        .ok()
+        .or_else(day)
+        .ok_or_else(|| "write a day such as 2026-11-21, or a moment such as 2026-11-21T10:00:00Z".to_owned())
 }
