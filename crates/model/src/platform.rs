@@ -51,6 +51,10 @@ pub trait Platform: Sync {
     /// The requests of which whoever can make them all controls the whole instance: it can give itself and
     /// everybody else anything there.
     fn administration(&self, snapshot: &Snapshot, instance: InstanceIndex) -> PermissionSet;
+    /// The requests on what belongs to an instance, as far as names of resources tell; everything where they do not.
+    fn belonging(&self, _snapshot: &Snapshot, _instance: InstanceIndex) -> PermissionSet {
+        PermissionSet::everything()
+    }
     /// Compiles one stand-alone policy document of this platform (for `compare`), labels numbering its statements;
     /// `None` where the document is not one.
     fn policy(&self, item: &Item) -> Option<PolicyReading>;

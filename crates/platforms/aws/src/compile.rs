@@ -16,6 +16,8 @@ mod tests;
 mod trusts;
 mod units;
 
+pub use accounts::belonging;
+
 use std::collections::BTreeMap;
 
 use leastwise_model::{FileIndex, Location, Remark, Settings, Snapshot, Text};

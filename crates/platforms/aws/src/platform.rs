@@ -9,7 +9,7 @@ use leastwise_document::Item;
 use leastwise_model::{
     ActionCatalogue, FileIndex, InstanceIndex, KeyOrigin, Platform, PolicyReading, Reader, Settings, Snapshot, Taken, Text,
 };
-use leastwise_permset::{Case, Key, Pattern, PermissionSet, Region, Strings};
+use leastwise_permset::{Case, Element, Key, Pattern, PermissionSet, Region, Strings};
 
 use crate::catalogue::{Catalogue, Origin};
 use crate::credentials::{self, Row};
@@ -71,7 +71,14 @@ impl Platform for Aws {
     fn administration(&self, snapshot: &Snapshot, instance: InstanceIndex) -> PermissionSet {
         let account = snapshot.instance(instance).map_or("*", |instance| &*instance.name);
         let on = |action: &str, kind: &str| {
-            let resource = Pattern::glob(&format!("arn:*:iam::{account}:{kind}/*"), Case::Exact);
+            let text = |text: &str| Element::Text(text.into());
+            let name = [
+                text("arn:"),
+                Element::ManyExcept(':'),
+                text(&format!(":iam::{account}:{kind}/")),
+                Element::Many,
+            ];
+            let resource = Pattern::new(name, Case::Exact);
             PermissionSet::from(Region::new(
                 Strings::one(Pattern::glob(action, Case::Folded)),
                 Strings::one(resource),
@@ -85,6 +92,14 @@ impl Platform for Aws {
             on("iam:CreatePolicyVersion", "policy"),
             on("iam:UpdateAssumeRolePolicy", "role"),
         ])
+    }
+
+    /// Names that carry the account, or none.
+    fn belonging(&self, snapshot: &Snapshot, instance: InstanceIndex) -> PermissionSet {
+        match snapshot.instance(instance) {
+            Some(instance) => compile::belonging(&instance.name).into(),
+            None => PermissionSet::everything(),
+        }
     }
 
     fn policy(&self, item: &Item) -> Option<PolicyReading> {
