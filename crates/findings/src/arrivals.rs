@@ -34,7 +34,12 @@ pub(crate) fn arrivals(
     how: How,
     wanted: impl Fn(IdentityIndex) -> bool,
 ) -> Vec<Arrival> {
-    type Key = (Confidence, Option<Label>, Option<leastwise_model::InstanceIndex>);
+    type Key = (
+        Confidence,
+        bool,
+        Option<Label>,
+        Option<leastwise_model::InstanceIndex>,
+    );
     let mut groups: BTreeMap<Key, Vec<IdentityIndex>> = BTreeMap::new();
     for (index, _) in estate.identities() {
         let (confidence, coming) = match (certain.coming(index), conditional.coming(index)) {
@@ -45,17 +50,26 @@ pub(crate) fn arrivals(
         if coming.how != how || !wanted(index) {
             continue;
         }
+        // What the platform's owner made needs no cause: nobody is going to change it.
+        let provided = estate.identity(index).is_some_and(|identity| identity.provided);
         let actor = coming
             .widening
             .filter(|widening| widening.opportunity == coming.opportunity);
         let actor = actor.map_or(index, |widening| widening.actor);
-        let cause = estate.blame_for(actor, coming.opportunity);
+        let cause = if provided {
+            None
+        } else {
+            estate.blame_for(actor, coming.opportunity)
+        };
         let home = estate.identity(coming.end).map(|identity| identity.instance);
-        groups.entry((confidence, cause, home)).or_default().push(index);
+        groups
+            .entry((confidence, provided, cause, home))
+            .or_default()
+            .push(index);
     }
     groups
         .into_iter()
-        .filter_map(|((confidence, cause, _), identities)| {
+        .filter_map(|((confidence, _, cause, _), identities)| {
             let powers = if confidence == Confidence::Certain {
                 certain
             } else {

@@ -16,7 +16,7 @@ use rustc_hash::FxHashMap;
 
 use crate::powers::Powers;
 use crate::rights::{Masks, Rights, Sorter, overlap};
-use crate::severity::Trigger;
+use crate::severity::{Reached, Trigger};
 
 /// An estate, with what more than one rule asks of it.
 pub(crate) struct Estate<'w> {
@@ -29,11 +29,20 @@ pub(crate) struct Estate<'w> {
     masks: FxHashMap<&'static str, Masks>,
     rights: OnceCell<Vec<Rights>>,
     gifts: RefCell<FxHashMap<IdentityIndex, PermissionSet>>,
+    everything: RefCell<FxHashMap<(InstanceIndex, Text), Option<All>>>,
     control: OnceCell<Vec<PermissionSet>>,
     administrators: OnceCell<Vec<bool>>,
     triggers: OnceCell<Vec<Trigger>>,
     administration: OnceCell<Powers>,
     administration_conditional: OnceCell<Powers>,
+}
+
+/// The requests with one action on all resources of an instance.
+#[derive(Clone)]
+struct All {
+    requests: PermissionSet,
+    /// One such resource, with a name that nobody gives.
+    stranger: Box<str>,
 }
 
 /// A request that shows what an identity can do, and the statements that let it through.
@@ -94,6 +103,7 @@ impl<'w> Estate<'w> {
             masks,
             rights: OnceCell::new(),
             gifts: RefCell::default(),
+            everything: RefCell::default(),
             control: OnceCell::new(),
             administrators: OnceCell::new(),
             triggers: OnceCell::new(),
@@ -362,29 +372,53 @@ impl<'w> Estate<'w> {
         })
     }
 
-    /// Whether an identity can, as itself and whatever the circumstances, perform an action on every resource that
-    /// the action takes.
+    /// Whether an identity can, as itself and whatever the circumstances, perform an action on every resource of its
+    /// instance that the action takes.
     pub fn everywhere(&self, index: IdentityIndex, action: &str) -> bool {
-        let Some(platform) = self.world.platform_of(index) else {
+        let Some(identity) = self.identity(index) else {
+            return false;
+        };
+        let Some(all) = self.all_of(identity.instance, action) else {
             return false;
         };
         let set = self.world.effective(index);
-        let shapes = platform.catalogue().resource_shapes(action);
-        // A name nobody gives: where no statement lets it through, not every resource is.
-        let strange = |shape: &Pattern| shape.elements().iter().map(strange_part).collect::<String>();
-        if shapes
-            .iter()
-            .any(|shape| statement_for(&set, action, Some(&strange(shape))).is_none())
-        {
-            return false;
+        // Where no statement lets a name through that nobody gives, not every resource is.
+        statement_for(&set, action, Some(&all.stranger)).is_some()
+            && matches!(
+                all.requests.included_in(&set, self.world.limits()),
+                Inclusion::Holds
+            )
+    }
+
+    /// The requests with an action on all resources of an instance.
+    fn all_of(&self, instance: InstanceIndex, action: &str) -> Option<All> {
+        let key = (instance, Text::from(action));
+        if let Some(all) = self.everything.borrow().get(&key) {
+            return all.clone();
         }
-        let resources = if shapes.is_empty() {
-            Strings::any()
-        } else {
-            Strings::any_of(shapes)
-        };
-        let all = PermissionSet::from(Region::new(Strings::literal(action), resources));
-        matches!(all.included_in(&set, self.world.limits()), Inclusion::Holds)
+        let all = self.platform(instance).and_then(|platform| {
+            let shapes = platform.catalogue().resource_shapes(action);
+            let resources = if shapes.is_empty() {
+                Strings::any()
+            } else {
+                Strings::any_of(shapes)
+            };
+            let shaped = PermissionSet::from(Region::new(Strings::literal(action), resources));
+            let requests = shaped.intersection(&platform.belonging(self.snapshot(), instance));
+            let strange = Strings::one(Pattern::glob("*qzx7-nobody-9vk*", Case::Exact));
+            let strange = requests.intersection(&PermissionSet::from(Region::new(Strings::any(), strange)));
+            let stranger = match strange.emptiness(self.world.limits()) {
+                Emptiness::Inhabited(witness) => witness.request.resource,
+                // The action takes no named resource.
+                Emptiness::Empty | Emptiness::Unknown(_) => match requests.emptiness(self.world.limits()) {
+                    Emptiness::Inhabited(witness) => witness.request.resource,
+                    Emptiness::Empty | Emptiness::Unknown(_) => return None,
+                },
+            };
+            Some(All { requests, stranger })
+        });
+        self.everything.borrow_mut().insert(key, all.clone());
+        all
     }
 
     /// The statement to blame among those on a way to a region: the innermost that people wrote, else the innermost.
@@ -426,22 +460,28 @@ impl<'w> Estate<'w> {
             .any(|pattern| matches(pattern, identity))
     }
 
-    /// What to call a statement: its kind and name.
+    /// What to call a statement: its kind and name, and what it belongs to.
     pub fn call(&self, label: Label) -> String {
         let Some(step) = self.step(label) else {
             return "the statement".to_string();
         };
-        let mut text = step.kind.to_string();
-        if !step.name.is_empty() {
-            text.push_str(&format!(" `{}`", step.name));
-        }
         match self.entitlement_of(label) {
-            Some(entitlement) if entitlement.name != step.name => {
-                text.push_str(&format!(" of {} `{}`", entitlement.kind, entitlement.name));
+            Some(entitlement) if entitlement.name.ends_with(&*step.name) => {
+                format!("{} of `{}`", step.kind, entitlement.name)
             }
-            _ => {}
+            Some(entitlement) => format!("{} `{}` of `{}`", step.kind, step.name, entitlement.name),
+            None if step.name.is_empty() => step.kind.to_string(),
+            None => format!("{} `{}`", step.kind, step.name),
         }
-        text
+    }
+
+    /// What an identity reaches, for rules that find fault with how it is kept and not with what it can do: other
+    /// rules speak of that.
+    pub fn standing(&self, index: IdentityIndex) -> Reached {
+        match self.administers(index) {
+            true => Reached::Control,
+            false => Reached::by(self.rights(index).classes).min(Reached::Changing),
+        }
     }
 
     /// The technique of an opportunity, as a verb phrase.
@@ -499,15 +539,6 @@ pub(crate) fn statement_for(set: &PermissionSet, action: &str, resource: Option<
             steps.insert(0, *label);
             Some(steps)
         }
-    }
-}
-
-fn strange_part(element: &leastwise_permset::Element) -> String {
-    use leastwise_permset::Element;
-    match element {
-        Element::Text(text) => text.to_string(),
-        Element::One | Element::OneExcept(_) => "q".to_string(),
-        Element::Many | Element::ManyExcept(_) | Element::Hole(_) => "qzx7-nobody-9vk".to_string(),
     }
 }
 

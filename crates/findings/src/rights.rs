@@ -3,8 +3,8 @@
 //! Some platforms let every identity discover the interface or ask about itself, by bindings that they make
 //! themselves. Such gifts are nobody's fault and nobody's excess. A part of a set is a gift when a native statement
 //! that *attaches* it (one that is not itself a statement of the entitlement) was put there by the platform's owner,
-//! and no statement on the way was put there by anybody else. An entitlement of the platform's owner that people
-//! attach is no gift.
+//! and no statement on the way was put there by anybody else; so is what no statement says at all. An entitlement of
+//! the platform's owner that people attach is no gift.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -80,6 +80,17 @@ impl Masks {
     }
 }
 
+/// What is known about a part from what stands above it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Above {
+    /// No statement.
+    Nothing,
+    /// Statements of entitlements of the platform's owner.
+    Statements,
+    /// An attachment by the platform's owner, and nothing by anybody else.
+    Gift,
+}
+
 /// A part of a set, told apart into gifts and the rest.
 #[derive(Clone, Default)]
 struct Part {
@@ -94,9 +105,9 @@ pub(crate) struct Sorter<'w> {
     /// Labels of statements of entitlements.
     statements: &'w FxHashMap<Label, u32>,
     selected: FxHashMap<(&'static str, Strings), Rc<ActionBits>>,
-    memo: FxHashMap<(usize, bool), Part>,
+    memo: FxHashMap<(usize, Above), Part>,
     /// Parts (by address) known to hold no gift.
-    plain: FxHashSet<(usize, bool)>,
+    plain: FxHashSet<(usize, Above)>,
 }
 
 impl<'w> Sorter<'w> {
@@ -126,7 +137,7 @@ impl<'w> Sorter<'w> {
                 .iter()
                 .filter(|layer| layer.effect == Effect::Grants)
         };
-        let no_gifts = granted().all(|layer| !self.has_gifts(&layer.set, false));
+        let no_gifts = granted().all(|layer| !self.has_gifts(&layer.set, Above::Nothing));
         if no_gifts {
             return Rights {
                 actions: abilities.actions.clone(),
@@ -136,7 +147,10 @@ impl<'w> Sorter<'w> {
         let catalogue = platform.catalogue();
         let mut own = ActionBits::none(catalogue.len());
         for layer in granted() {
-            if let Some(bits) = self.part(&layer.set, false, platform.name(), catalogue).own {
+            if let Some(bits) = self
+                .part(&layer.set, Above::Nothing, platform.name(), catalogue)
+                .own
+            {
                 own.unite(&bits);
             }
         }
@@ -164,39 +178,42 @@ impl<'w> Sorter<'w> {
             .filter(|layer| layer.effect == Effect::Grants)
         {
             gifts.extend(
-                self.part(&layer.set, false, platform.name(), platform.catalogue())
+                self.part(&layer.set, Above::Nothing, platform.name(), platform.catalogue())
                     .gifts,
             );
         }
         PermissionSet::union_of(gifts)
     }
 
-    /// What a label says: `None` where somebody else than the platform's owner put it there, else whether it
-    /// attaches.
-    fn attaches(&self, label: Label) -> Option<bool> {
+    /// What is known below a label: `None` where somebody else than the platform's owner put it there.
+    fn below(&self, label: Label, above: Above) -> Option<Above> {
         let provided = self
             .world
             .snapshot()
             .step(label)
             .is_some_and(|step| step.provided);
-        provided.then(|| !self.statements.contains_key(&label))
+        let attaches = !self.statements.contains_key(&label);
+        provided.then_some(match above {
+            Above::Gift => Above::Gift,
+            _ if attaches => Above::Gift,
+            Above::Nothing | Above::Statements => Above::Statements,
+        })
     }
 
-    fn has_gifts(&mut self, set: &PermissionSet, given: bool) -> bool {
+    fn has_gifts(&mut self, set: &PermissionSet, above: Above) -> bool {
         match set.node() {
-            Node::Region(_) => given,
-            Node::Union(sets) => sets.iter().any(|set| self.has_gifts(set, given)),
-            Node::Intersection(_) | Node::Difference(..) => given,
+            Node::Region(_) => above != Above::Statements,
+            Node::Union(sets) => sets.iter().any(|set| self.has_gifts(set, above)),
+            Node::Intersection(_) | Node::Difference(..) => above == Above::Gift,
             Node::Labelled(label, inner) => {
-                let Some(attaches) = self.attaches(*label) else {
+                let Some(below) = self.below(*label, above) else {
                     return false;
                 };
-                let given = given || attaches;
-                let key = (inner.address(), given);
+                let key = (inner.address(), below);
                 if self.plain.contains(&key) {
                     return false;
                 }
-                let found = self.has_gifts(inner, given);
+                let found = self.has_gifts(inner, below);
                 if !found {
                     self.plain.insert(key);
                 }
@@ -208,12 +225,12 @@ impl<'w> Sorter<'w> {
     fn part(
         &mut self,
         set: &PermissionSet,
-        given: bool,
+        above: Above,
         platform: &'static str,
         catalogue: &dyn ActionCatalogue,
     ) -> Part {
         match set.node() {
-            Node::Region(region) if !given => Part {
+            Node::Region(region) if above == Above::Statements => Part {
                 own: Some(self.select(&region.actions, platform, catalogue)),
                 gifts: Vec::new(),
             },
@@ -224,7 +241,7 @@ impl<'w> Sorter<'w> {
             Node::Union(sets) => {
                 let mut whole = Part::default();
                 for set in sets {
-                    let part = self.part(set, given, platform, catalogue);
+                    let part = self.part(set, above, platform, catalogue);
                     whole.gifts.extend(part.gifts);
                     whole.own = match (whole.own, part.own) {
                         (Some(left), Some(right)) => {
@@ -237,23 +254,22 @@ impl<'w> Sorter<'w> {
                 }
                 whole
             }
-            Node::Labelled(label, inner) => match self.attaches(*label) {
+            Node::Labelled(label, inner) => match self.below(*label, above) {
                 None => Part {
                     own: Some(self.actions(inner, platform, catalogue)),
                     gifts: Vec::new(),
                 },
-                Some(attaches) => {
-                    let given = given || attaches;
-                    let key = (inner.address(), given);
+                Some(below) => {
+                    let key = (inner.address(), below);
                     if let Some(part) = self.memo.get(&key) {
                         return part.clone();
                     }
-                    let part = self.part(inner, given, platform, catalogue);
+                    let part = self.part(inner, below, platform, catalogue);
                     self.memo.insert(key, part.clone());
                     part
                 }
             },
-            Node::Intersection(_) | Node::Difference(..) if given => Part {
+            Node::Intersection(_) | Node::Difference(..) if above == Above::Gift => Part {
                 own: None,
                 gifts: vec![set.clone()],
             },
@@ -275,7 +291,7 @@ impl<'w> Sorter<'w> {
             Node::Region(region) => self.select(&region.actions, platform, catalogue),
             Node::Labelled(_, inner) => {
                 // Under a statement that people made, nothing is a gift: one entry serves both.
-                let key = (inner.address(), false);
+                let key = (inner.address(), Above::Statements);
                 if let Some(Part {
                     own: Some(own),
                     gifts,

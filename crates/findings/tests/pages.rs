@@ -22,9 +22,15 @@ fn every_page_is_complete() {
         assert!(page.summary.len() > 60, "{rule:?}: summary");
         assert!(!page.fix.is_empty(), "{rule:?}: fix");
         for heading in ["Why it matters", "Severity", "Fix", "Standards"] {
-            assert!(page.body.contains(&format!("\n## {heading}\n")), "{rule:?}: {heading}");
+            assert!(
+                page.body.contains(&format!("\n## {heading}\n")),
+                "{rule:?}: {heading}"
+            );
         }
-        assert!(!page.triggers.is_empty() && !page.silent.is_empty(), "{rule:?}: examples");
+        assert!(
+            !page.triggers.is_empty() && !page.silent.is_empty(),
+            "{rule:?}: examples"
+        );
         assert_ne!(page.triggers, page.silent, "{rule:?}: examples");
     }
 }
@@ -41,7 +47,10 @@ fn every_clause_that_is_named_is_in_the_data() {
         let all = named.len();
         named.dedup();
         assert_eq!(named.len(), all, "{rule:?} names a clause twice");
-        assert!(page.standards.iter().all(|mapping| mapping.basis.len() > 10), "{rule:?}");
+        assert!(
+            page.standards.iter().all(|mapping| mapping.basis.len() > 10),
+            "{rule:?}"
+        );
     }
 }
 
@@ -61,7 +70,10 @@ fn rules_are_found_by_id_and_by_name_in_any_case() {
     for known in rules() {
         assert_eq!(rule(known.id), Some(*known));
         assert_eq!(rule(&known.name.to_uppercase()), Some(*known));
-        assert!(explain(&known.id.to_lowercase()).is_some_and(|page| page.starts_with(&format!("# {}", known.id))));
+        assert!(
+            explain(&known.id.to_lowercase())
+                .is_some_and(|page| page.starts_with(&format!("# {}", known.id)))
+        );
     }
     assert_eq!(explain("LW000"), None);
     assert_eq!(explain(""), None);

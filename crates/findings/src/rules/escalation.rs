@@ -10,59 +10,44 @@
 //!
 //! ## Example that triggers it
 //!
+//! An operator that keeps its own role up to date, and may write into it what it does not hold.
+//!
 //! ```yaml cluster.yaml
 //! apiVersion: v1
 //! kind: ServiceAccount
-//! metadata: {name: deployer, namespace: ci}
+//! metadata: {name: operator, namespace: ops}
 //! ---
 //! apiVersion: rbac.authorization.k8s.io/v1
 //! kind: ClusterRole
-//! metadata: {name: cluster-admin, labels: {kubernetes.io/bootstrapping: rbac-defaults}}
-//! rules:
-//! - {apiGroups: ["*"], resources: ["*"], verbs: ["*"]}
-//! - {nonResourceURLs: ["*"], verbs: ["*"]}
-//! ---
-//! apiVersion: rbac.authorization.k8s.io/v1
-//! kind: ClusterRole
-//! metadata: {name: access-manager}
-//! rules:
-//! - {apiGroups: [rbac.authorization.k8s.io], resources: [clusterrolebindings], verbs: [create]}
-//! - {apiGroups: [rbac.authorization.k8s.io], resources: [clusterroles], verbs: [bind]}
+//! metadata: {name: operator}
+//! rules: [{apiGroups: [rbac.authorization.k8s.io], resources: [clusterroles], resourceNames: [operator], verbs: [get, update, escalate]}]
 //! ---
 //! apiVersion: rbac.authorization.k8s.io/v1
 //! kind: ClusterRoleBinding
-//! metadata: {name: access-manager}
-//! roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: access-manager}
-//! subjects: [{kind: ServiceAccount, name: deployer, namespace: ci}]
+//! metadata: {name: operator}
+//! roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: operator}
+//! subjects: [{kind: ServiceAccount, name: operator, namespace: ops}]
 //! ```
 //!
 //! ## Example that does not
 //!
-//! Without `bind`, the API server lets nobody bind a role with rights they do not hold.
+//! Without `escalate`, the API server lets nobody write rules they do not hold.
 //!
 //! ```yaml cluster.yaml
 //! apiVersion: v1
 //! kind: ServiceAccount
-//! metadata: {name: deployer, namespace: ci}
+//! metadata: {name: operator, namespace: ops}
 //! ---
 //! apiVersion: rbac.authorization.k8s.io/v1
 //! kind: ClusterRole
-//! metadata: {name: cluster-admin, labels: {kubernetes.io/bootstrapping: rbac-defaults}}
-//! rules:
-//! - {apiGroups: ["*"], resources: ["*"], verbs: ["*"]}
-//! - {nonResourceURLs: ["*"], verbs: ["*"]}
-//! ---
-//! apiVersion: rbac.authorization.k8s.io/v1
-//! kind: ClusterRole
-//! metadata: {name: access-manager}
-//! rules:
-//! - {apiGroups: [rbac.authorization.k8s.io], resources: [clusterrolebindings], verbs: [create]}
+//! metadata: {name: operator}
+//! rules: [{apiGroups: [rbac.authorization.k8s.io], resources: [clusterroles], resourceNames: [operator], verbs: [get, update]}]
 //! ---
 //! apiVersion: rbac.authorization.k8s.io/v1
 //! kind: ClusterRoleBinding
-//! metadata: {name: access-manager}
-//! roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: access-manager}
-//! subjects: [{kind: ServiceAccount, name: deployer, namespace: ci}]
+//! metadata: {name: operator}
+//! roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: operator}
+//! subjects: [{kind: ServiceAccount, name: operator, namespace: ops}]
 //! ```
 //!
 //! ## Severity

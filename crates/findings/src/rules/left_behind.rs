@@ -63,8 +63,8 @@
 //!
 //! ## Severity
 //!
-//! By what the identity can do: high where it administers, medium where it can change something or has rights over
-//! rights, else low.
+//! As for rights over rights where the identity administers (high where others can trigger it); else medium where it
+//! can change something, and low where it cannot.
 //!
 //! ## Fix
 //!
@@ -90,7 +90,6 @@ use super::unused_credential::days;
 use crate::estate::Estate;
 use crate::found::{Draft, Found};
 use crate::rule::Rule;
-use crate::severity::Reached;
 
 pub(crate) static RULE: Rule = Rule {
     id: "LW015",
@@ -108,18 +107,16 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
     }
     for (index, identity) in estate.identities() {
         let person = matches!(identity.nature, Nature::Human(_) | Nature::Mixed(_));
-        let kind = matches!(identity.kind, IdentityKind::Group | IdentityKind::Root);
+        // What is only mentioned by a grant was never there to be left behind.
+        let kind =
+            matches!(identity.kind, IdentityKind::Group | IdentityKind::Root) || identity.location.is_none();
         if person || kind || estate.is_dormant(identity) || estate.rights(index).is_empty() {
             continue;
         }
         if let Some(why) = unused(estate, index, identity) {
             let classes = estate.rights(index).classes;
             found.add(Draft {
-                reached: if estate.administers(index) {
-                    Reached::Administration
-                } else {
-                    Reached::by(classes)
-                },
+                reached: estate.standing(index),
                 classes,
                 title: format!("{{who}} {{has}} rights and {why}"),
                 fix: "remove its grants, then the identity; or call it dormant in the settings".to_string(),

@@ -131,7 +131,8 @@ fn judge(estate: &Estate<'_>, found: &mut Found<'_, '_>, index: IdentityIndex, w
         return;
     };
     let rights = estate.rights(index);
-    // What reads a stored credential is reading first; whether that is too much is for other rules.
+    // What reads a stored credential is reading first; whether that is too much is for other rules. So are rights to
+    // become somebody where there is nobody to become.
     let mut reading = estate.mask(platform.name(), |class| {
         matches!(class.verb, Verb::Read | Verb::List)
     });
@@ -139,8 +140,14 @@ fn judge(estate: &Estate<'_>, found: &mut Found<'_, '_>, index: IdentityIndex, w
         is_no_reading(class) && !matches!(class.verb, Verb::Impersonate)
     });
     reading.subtract(&changing);
-    changing.unite(&estate.mask(platform.name(), |class| class.verb == Verb::Impersonate));
-    changing.subtract(&reading);
+    if estate
+        .world
+        .edges(index)
+        .any(|edge| edge.becomes() && edge.certainty.is_sure())
+    {
+        changing.unite(&estate.mask(platform.name(), |class| class.verb == Verb::Impersonate));
+        changing.subtract(&reading);
+    }
     changing.intersect(&rights.actions);
     if changing.is_empty() {
         return;

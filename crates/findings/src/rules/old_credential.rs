@@ -33,7 +33,8 @@
 //!
 //! ## Severity
 //!
-//! By what the identity can do: high where it administers, medium where it can change something, else low.
+//! As for rights over rights where the identity administers (high where others can trigger it); else medium where it
+//! can change something, and low where it cannot.
 //!
 //! ## Fix
 //!
@@ -58,7 +59,6 @@ use super::unused_credential::{days, unused_for};
 use crate::estate::Estate;
 use crate::found::{Draft, Found};
 use crate::rule::Rule;
-use crate::severity::Reached;
 
 pub(crate) static RULE: Rule = Rule {
     id: "LW013",
@@ -90,11 +90,7 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
             }
             let classes = estate.rights(index).classes;
             found.add(Draft {
-                reached: if estate.administers(index) {
-                    Reached::Administration
-                } else {
-                    Reached::by(classes)
-                },
+                reached: estate.standing(index),
                 classes,
                 title: format!(
                     "{{who}} {{has}} an active {} that is {age} days old",

@@ -1,8 +1,9 @@
 //! # an identity reaches a crown jewel by a detour
 //!
 //! The settings name what must not fall. The identity has no access of its own to it, but gets there: by becoming
-//! others, in one step or in several, or by giving itself more. Administrators and identities that are declared to
-//! need it are left out. Without crown jewels in the settings the rule is silent.
+//! others, in one step or in several, or by giving itself more. Left out are administrators, whoever can make
+//! itself or become one (other rules say so), and identities that are declared to need it. Without crown jewels in
+//! the settings the rule is silent.
 //!
 //! ## Why it matters
 //!
@@ -98,13 +99,14 @@
 //! - mitre-attack T1530, partial: where the jewel is stored data
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use leastwise_effective::{How, World};
 use leastwise_model::{ActionBits, CrownJewel, IdentityIndex};
-use leastwise_permset::{Meeting, PermissionSet};
+use leastwise_permset::{Label, Meeting, PermissionSet};
 use rustc_hash::FxHashMap;
 
-use crate::arrivals::arrivals;
+use crate::arrivals::{Arrival, arrivals};
 use crate::estate::{Estate, conditionally, matches, mention, surely};
 use crate::found::{Draft, Found};
 use crate::powers::Powers;
@@ -126,12 +128,61 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
         );
         return;
     }
+    // Those who come to several jewels in the same way are one finding.
+    let mut ways: BTreeMap<(Option<Label>, How, Vec<IdentityIndex>), Vec<Way<'_>>> = BTreeMap::new();
     for jewel in &estate.settings.crown_jewels {
-        judge(estate, found, jewel);
+        for (how, way) in judge(estate, jewel) {
+            ways.entry((way.arrival.cause, how, way.arrival.identities.clone()))
+                .or_default()
+                .push(way);
+        }
+    }
+    for ((cause, how, identities), mut ways) in ways {
+        let jewels: Vec<&str> = ways.iter().map(|way| &*way.jewel.name).collect();
+        let jewels = jewels.join(", ");
+        if ways.is_empty() {
+            continue;
+        }
+        let Way {
+            arrival, requests, ..
+        } = ways.swap_remove(0);
+        let end = estate.identity(arrival.end).map_or("", |identity| &identity.id);
+        let by = match how {
+            How::ByGranting => format!("by widening what {end} holds"),
+            How::Direct | How::Through => format!("as {end}"),
+        };
+        let mut path = arrival.path;
+        if let Some(shown) = estate.show_within(arrival.end, &requests) {
+            path.extend(shown.path(arrival.end));
+        }
+        found.add(Draft {
+            cause,
+            reached: Reached::CrownJewel,
+            title: format!(
+                "{{who}} can reach {jewels} {by}: can {}",
+                estate.technique(arrival.opportunity)
+            ),
+            witness: arrival.witness,
+            path,
+            fix: match cause {
+                Some(label) => format!("take the first request of the path out of {}", estate.call(label)),
+                None => "take away the first step of the path".to_string(),
+            },
+            confidence: arrival.confidence,
+            about: jewels,
+            ..Draft::about(identities)
+        });
     }
 }
 
-fn judge(estate: &Estate<'_>, found: &mut Found<'_, '_>, jewel: &CrownJewel) {
+/// How some come to a jewel.
+struct Way<'s> {
+    jewel: &'s CrownJewel,
+    requests: PermissionSet,
+    arrival: Arrival,
+}
+
+fn judge<'s>(estate: &Estate<'s>, jewel: &'s CrownJewel) -> Vec<(How, Way<'s>)> {
     let requests = World::jewel_requests(jewel);
     let limits = estate.world.limits();
     let mut selected: FxHashMap<&'static str, ActionBits> = FxHashMap::default();
@@ -176,39 +227,31 @@ fn judge(estate: &Estate<'_>, found: &mut Found<'_, '_>, jewel: &CrownJewel) {
     };
     let certain = Powers::new(estate.world, direct.clone(), gives, surely);
     let conditional = Powers::new(estate.world, direct, gives, conditionally);
-    let wanted = |index: IdentityIndex| !estate.administers(index) && !is_declared(estate, index, &requests);
-    for how in [How::Through, How::ByGranting] {
-        for arrival in arrivals(estate, &certain, &conditional, how, wanted) {
-            let end = estate.identity(arrival.end).map_or("", |identity| &identity.id);
-            let by = match how {
-                How::ByGranting => format!("by widening what {end} holds"),
-                _ => format!("as {end}"),
-            };
-            let technique = estate.technique(arrival.opportunity);
-            found.add(Draft {
-                cause: arrival.cause,
-                reached: Reached::CrownJewel,
-                title: format!("{{who}} can reach {} {by}: can {technique}", jewel.name),
-                witness: arrival.witness,
-                path: {
-                    let mut path = arrival.path;
-                    if let Some(shown) = estate.show_within(arrival.end, &requests) {
-                        path.extend(shown.path(arrival.end));
-                    }
-                    path
-                },
-                fix: match arrival.cause {
-                    Some(label) => {
-                        format!("take the first request of the path out of {}", estate.call(label))
-                    }
-                    None => "take away the first step of the path".to_string(),
-                },
-                confidence: arrival.confidence,
-                about: jewel.name.to_string(),
-                ..Draft::about(arrival.identities)
-            });
-        }
-    }
+    // Who comes to administer anything is told by other rules, and reaches all of it.
+    let (administers, may_administer) = (estate.administration(false), estate.administration(true));
+    let wanted = |index: IdentityIndex| {
+        !estate.administers(index)
+            && administers.coming(index).is_none()
+            && (certain.coming(index).is_some() || may_administer.coming(index).is_none())
+            && !is_declared(estate, index, &requests)
+    };
+    [How::Through, How::ByGranting]
+        .into_iter()
+        .flat_map(|how| {
+            let found = arrivals(estate, &certain, &conditional, how, wanted);
+            let requests = requests.clone();
+            found.into_iter().map(move |arrival| {
+                (
+                    how,
+                    Way {
+                        jewel,
+                        requests: requests.clone(),
+                        arrival,
+                    },
+                )
+            })
+        })
+        .collect()
 }
 
 /// Whether the owner declares that the identity needs some of it.

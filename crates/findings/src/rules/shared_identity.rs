@@ -64,7 +64,8 @@
 //!
 //! ## Severity
 //!
-//! Medium where the identity can change something, else low.
+//! As for rights over rights where the identity administers; else medium where it can change something, and low where
+//! it cannot.
 //!
 //! ## Fix
 //!
@@ -86,7 +87,6 @@ use leastwise_model::{Admits, Identity, IdentityIndex};
 use crate::estate::Estate;
 use crate::found::{Draft, Found};
 use crate::rule::Rule;
-use crate::severity::Reached;
 
 pub(crate) static RULE: Rule = Rule {
     id: "LW006",
@@ -118,12 +118,10 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
         } else {
             continue;
         };
-        // Sharing by itself gives nobody control: what the identity reaches is for other rules.
-        let reached = Reached::by(estate.rights(index).classes).min(Reached::Changing);
         let few: Vec<&str> = names.iter().take(4).copied().collect();
         let more = if names.len() > few.len() { ", ..." } else { "" };
         found.add(Draft {
-            reached,
+            reached: estate.standing(index),
             title: format!(
                 "{{who}} {{is}} shared by {count} {what}: {}{more}",
                 few.join(", ")

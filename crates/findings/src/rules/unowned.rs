@@ -73,7 +73,7 @@
 
 use leastwise_model::{IdentityIndex, IdentityKind, InstanceIndex, Nature};
 
-use crate::estate::Estate;
+use crate::estate::{Estate, matches};
 use crate::found::{Draft, Found};
 use crate::rule::Rule;
 
@@ -98,7 +98,13 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
     for (index, identity) in estate.identities() {
         let person = matches!(identity.nature, Nature::Human(_));
         let kind = matches!(identity.kind, IdentityKind::Group | IdentityKind::Root);
-        if person || kind || identity.owner.is_some() || estate.rights(index).is_empty() {
+        let owned = identity.owner.is_some()
+            || estate
+                .settings
+                .owners
+                .iter()
+                .any(|rule| matches(&rule.pattern, identity));
+        if person || kind || owned || estate.rights(index).is_empty() {
             continue;
         }
         groups

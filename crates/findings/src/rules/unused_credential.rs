@@ -35,7 +35,8 @@
 //!
 //! ## Severity
 //!
-//! By what the identity can do: high where it administers, medium where it can change something, else low.
+//! As for rights over rights where the identity administers (high where others can trigger it); else medium where it
+//! can change something, and low where it cannot.
 //!
 //! ## Fix
 //!
@@ -59,7 +60,6 @@ use leastwise_model::{Credential, CredentialKind, LastUse, Nature};
 use crate::estate::Estate;
 use crate::found::{Draft, Found};
 use crate::rule::Rule;
-use crate::severity::Reached;
 
 pub(crate) static RULE: Rule = Rule {
     id: "LW012",
@@ -105,11 +105,7 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
                 _ => format!("unused for {days} days"),
             };
             found.add(Draft {
-                reached: if estate.administers(index) {
-                    Reached::Administration
-                } else {
-                    Reached::by(classes)
-                },
+                reached: estate.standing(index),
                 classes,
                 title: format!("{{who}} {{has}} an active {}, {when}", credential.name),
                 fix: format!("deactivate {}, and delete it when nothing broke", credential.name),

@@ -109,9 +109,10 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
                 reached: Reached::Control,
                 classes,
                 title: format!(
-                    "{} gives {{who}} {} control actions by a pattern, on everything",
+                    "{} gives {{who}} {} control actions by a pattern, on everything, such as {}",
                     estate.call(statement.label),
-                    covered.count()
+                    covered.count(),
+                    platform.catalogue().name(action)
                 ),
                 path: shown.as_ref().map(|shown| shown.path(first)).unwrap_or_default(),
                 witness: shown.map(|shown| shown.request),
