@@ -1,8 +1,10 @@
 //! Questions about every request of a pattern, or about at least one.
 
+use std::collections::BTreeMap;
+
 use leastwise_effective::{Answer, How, Outcome, Reach, World};
-use leastwise_model::{IdentityIndex, Text};
-use leastwise_permset::{Condition, Guard, Pattern, PermissionSet, Region, Strings, Test};
+use leastwise_model::{Gain, IdentityIndex, Text};
+use leastwise_permset::{Condition, Guard, Meeting, Pattern, PermissionSet, Region, Strings, Test};
 
 use crate::arguments::Circumstances;
 
@@ -47,25 +49,32 @@ fn requests(world: &World, identity: IdentityIndex, asked: &Asked<'_>) -> Option
     Some(all.intersection(&PermissionSet::from(here)))
 }
 
-/// May `identity` make the requests? Beyond what it holds, those whom it becomes for certain are looked at one by
-/// one; what other ways could add is an unknown, never a no.
+/// May `identity` make the requests? Beyond what it holds, those whom it can become and what it can be granted are
+/// looked at one by one. What several of them could do only together is unknown, never a no.
 pub fn can(world: &World, identity: IdentityIndex, asked: &Asked<'_>) -> Answer {
-    let Some(requests) = requests(world, identity, asked) else {
-        return Answer {
-            outcome: Outcome::No,
-            how: None,
-            paths: Vec::new(),
-            assuming: Vec::new(),
-        };
+    let none = Answer {
+        outcome: Outcome::No,
+        how: None,
+        paths: Vec::new(),
+        assuming: Vec::new(),
     };
-    let (direct, _) = world.ask_all(identity, &requests, asked.any);
+    let Some(requests) = requests(world, identity, asked) else {
+        return none;
+    };
+    let knows = |actor: IdentityIndex| concerns(world, actor, asked.action, asked.resource);
+    let direct = if knows(identity) {
+        world.ask_all(identity, &requests, asked.any).0
+    } else {
+        none
+    };
     if asked.reach == Reach::Direct || direct.outcome == Outcome::Yes {
         return direct;
     }
     let fallen = world.reach(identity);
-    for reached in fallen.becomes.iter().filter(|reached| reached.sure) {
+    let mut adds = false;
+    for reached in fallen.becomes.iter().filter(|reached| knows(reached.identity)) {
         let (answer, _) = world.ask_all(reached.identity, &requests, asked.any);
-        if answer.outcome == Outcome::Yes {
+        if reached.sure && answer.outcome == Outcome::Yes {
             let paths = vec![world.path_to(&fallen, reached.identity)];
             return Answer {
                 how: Some(How::Through),
@@ -73,14 +82,47 @@ pub fn can(world: &World, identity: IdentityIndex, asked: &Asked<'_>) -> Answer 
                 ..answer
             };
         }
+        let (some, _) = world.ask_all(reached.identity, &requests, true);
+        adds |= some.outcome != Outcome::No;
     }
-    let other_ways = fallen.becomes.iter().any(|reached| !reached.sure)
-        || std::iter::once(identity)
-            .chain(fallen.becomes.iter().map(|reached| reached.identity))
-            .any(|actor| world.edges(actor).any(|edge| !edge.becomes()))
-        || (!asked.any && !fallen.becomes.is_empty());
-    if direct.outcome == Outcome::No && other_ways {
-        let limit = "what several identities or new grants could do together is not decided for a pattern; ask for one action and one resource, or with --reach direct";
+    let own: BTreeMap<IdentityIndex, bool> = std::iter::once((identity, true))
+        .chain(
+            fallen
+                .becomes
+                .iter()
+                .map(|reached| (reached.identity, reached.sure)),
+        )
+        .collect();
+    for (actor, actor_sure) in &own {
+        for edge in world.edges(*actor) {
+            let Gain::Grant(gain) = &edge.opportunity.gain else {
+                continue;
+            };
+            let gains = edge
+                .targets()
+                .iter()
+                .filter(|target| knows(**target))
+                .filter_map(|target| own.get(target));
+            let Some(target_sure) = gains.max() else { continue };
+            let meeting = gain.meets(&requests, world.limits());
+            if matches!(meeting, Meeting::Never) {
+                continue;
+            }
+            let sure = *actor_sure && *target_sure && edge.certainty.is_sure();
+            if asked.any && sure && matches!(meeting, Meeting::Surely(_)) {
+                let paths = vec![world.path_to(&fallen, *actor)];
+                return Answer {
+                    outcome: Outcome::Yes,
+                    how: Some(How::ByGranting),
+                    paths,
+                    assuming: direct.assuming,
+                };
+            }
+            adds = true;
+        }
+    }
+    if direct.outcome == Outcome::No && adds {
+        let limit = "what others or new grants add is not decided for all of a pattern together; ask for one action and one resource, or with --reach direct";
         let outcome = Outcome::Unknown {
             gaps: Vec::new(),
             limit: Some(Text::from(limit)),

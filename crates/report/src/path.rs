@@ -234,7 +234,7 @@ struct Telling<'a> {
     width: usize,
     named: BTreeSet<IdentityIndex>,
     /// Statements by the leg under which they were shown.
-    shown: BTreeMap<Vec<Label>, usize>,
+    shown: BTreeMap<&'a Step, usize>,
     out: String,
 }
 
@@ -332,20 +332,27 @@ impl Telling<'_> {
             })
     }
 
+    /// Each statement once: what was shown under an earlier leg is only referred to.
     fn statements(&mut self, number: usize, labels: &[Label]) {
-        if labels.is_empty() {
-            return;
+        let mut before: Option<usize> = None;
+        let mut fresh = false;
+        for step in labels.iter().filter_map(|label| self.snapshot.step(*label)) {
+            match self.shown.get(step) {
+                Some(at) if *at < number => before = before.max(Some(*at)),
+                Some(_) => {}
+                None => {
+                    fresh = true;
+                    self.shown.insert(step, number);
+                    self.out.push_str(&excerpt(self.snapshot, step, self.width));
+                }
+            }
         }
-        if let Some(before) = self.shown.get(labels) {
+        if let Some(at) = before {
+            let with = if fresh { "with" } else { "by" };
             self.out.push_str(&format!(
                 "     {}\n",
-                paint(QUIET, format!("by the statements of {before}"))
+                paint(QUIET, format!("{with} what stands under {at}"))
             ));
-            return;
-        }
-        self.shown.insert(labels.to_vec(), number);
-        for step in labels.iter().filter_map(|label| self.snapshot.step(*label)) {
-            self.out.push_str(&excerpt(self.snapshot, step, self.width));
         }
     }
 }

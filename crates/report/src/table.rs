@@ -98,6 +98,8 @@ pub struct Table {
 const GUTTER: &str = "  ";
 /// What a column that gives way keeps at least.
 const LEAST: usize = 12;
+/// What a sentence keeps before anything else gives way.
+const SENTENCE_LEAST: usize = 28;
 
 impl Table {
     /// Without rows yet.
@@ -216,18 +218,20 @@ fn csv_cell(text: &str) -> String {
     format!("\"{guard}{}\"", text.replace('"', "\"\""))
 }
 
-/// Takes what is too much from the columns that give way, always from the widest.
+/// Takes what is too much from the columns that give way: from sentences first, then from the widest.
 fn shrink(shown: &[(usize, &Column)], widths: &mut [usize], limit: usize) {
     let mut excess = widths.iter().sum::<usize>().saturating_sub(limit);
-    while excess > 0 {
-        let widest = widths
-            .iter_mut()
-            .zip(shown)
-            .filter(|(width, (_, column))| column.shrinks && **width > LEAST)
-            .max_by_key(|(width, _)| **width);
-        let Some((width, _)) = widest else { return };
-        *width -= 1;
-        excess -= 1;
+    for (of, least) in [(true, SENTENCE_LEAST), (false, LEAST), (true, LEAST)] {
+        while excess > 0 {
+            let widest = widths
+                .iter_mut()
+                .zip(shown)
+                .filter(|(width, (_, column))| column.shrinks && column.sentence == of && **width > least)
+                .max_by_key(|(width, _)| **width);
+            let Some((width, _)) = widest else { break };
+            *width -= 1;
+            excess -= 1;
+        }
     }
 }
 

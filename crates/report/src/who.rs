@@ -60,7 +60,7 @@ pub fn table(snapshot: &Snapshot, found: &[Holder]) -> Table {
         Column::text("answer"),
         Column::long("identity"),
         Column::long("how"),
-        Column::long("condition or gap"),
+        Column::sentence("condition or gap"),
     ]);
     for Holder { identity, answer } in found {
         let word = Word::of(&answer.outcome);

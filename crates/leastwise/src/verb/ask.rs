@@ -1,6 +1,6 @@
 //! `ask`: many questions at once, one JSON line each, answered in the order in which they stand.
 //!
-//! Lines are read in blocks. Each block is cut into as many parts as there are processors, each part is answered
+//! Lines are read in blocks. Each block is cut into parts that the processors take in turn, each part is answered
 //! into a buffer of its own, and the buffers are written in order: so the output does not depend on how many
 //! processors there are.
 
@@ -9,9 +9,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clap::Args;
-use leastwise_effective::{Answer, Question, Reach, Unfound, World};
+use leastwise_effective::{Answer, Outcome, Question, Reach, Unfound, World};
 use leastwise_model::IdentityIndex;
 use leastwise_permset::{Context, Key};
 use leastwise_report::answer::{self, AnswerView, Word};
@@ -54,10 +55,7 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
         Box::new(File::open(&typed.questions).map_err(|error| Problem::file(&typed.questions, &error))?)
     };
     let world = typed.estate.world(terminal)?;
-    let batch = Batch {
-        world: &world,
-        strict: typed.estate.strict,
-    };
+    let batch = Batch::new(&world, typed.estate.strict);
     let mut unknown = false;
     let mut blocks = Blocks::new(&mut *input);
     loop {
@@ -136,47 +134,57 @@ struct Part {
 struct Batch<'w> {
     world: &'w World,
     strict: bool,
+    /// Whether the estate has identities of several platforms.
+    mixed: bool,
 }
 
-impl Batch<'_> {
-    fn answer(self, block: &[u8]) -> Vec<Part> {
-        let workers = std::thread::available_parallelism().map_or(1, usize::from);
-        let parts = cut(block, workers);
-        if parts.len() < 2 {
-            return parts.into_iter().map(|part| self.answer_part(part)).collect();
+impl<'w> Batch<'w> {
+    fn new(world: &'w World, strict: bool) -> Self {
+        let platforms: BTreeSet<&str> = world
+            .snapshot()
+            .instances
+            .iter()
+            .map(|instance| instance.platform)
+            .collect();
+        Self {
+            world,
+            strict,
+            mixed: platforms.len() > 1,
         }
-        std::thread::scope(|scope| {
-            let running: Vec<_> = parts
-                .into_iter()
-                .map(|part| scope.spawn(move || self.answer_part(part)))
-                .collect();
-            running
-                .into_iter()
-                .map(|worker| match worker.join() {
-                    Ok(part) => part,
-                    Err(panic) => std::panic::resume_unwind(panic),
-                })
-                .collect()
-        })
     }
 
-    fn answer_part(self, lines: &[u8]) -> Part {
-        let mut worker = Worker {
-            batch: self,
-            known: HashMap::default(),
-        };
-        let mut part = Part {
-            lines: Vec::with_capacity(lines.len() * 2),
-            unknown: false,
-        };
-        for line in lines.split(|byte| *byte == b'\n') {
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
-            if line.iter().all(u8::is_ascii_whitespace) {
-                continue;
+    /// The answers in order. Several parts for each processor, so that none waits long for another.
+    fn answer(self, block: &[u8]) -> Vec<Part> {
+        const PARTS: usize = 8;
+        let workers = std::thread::available_parallelism().map_or(1, usize::from);
+        let parts = cut(block, workers * PARTS);
+        let next = AtomicUsize::new(0);
+        let (parts, next) = (&parts, &next);
+        let work = move || {
+            let mut worker = Worker {
+                batch: self,
+                known: HashMap::default(),
+            };
+            let mut done = Vec::new();
+            loop {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                let Some(part) = parts.get(at) else { return done };
+                done.push((at, worker.part(part)));
             }
-            worker.line(line, &mut part);
-        }
-        part
+        };
+        let mut done: Vec<(usize, Part)> = if parts.len() < 2 || workers < 2 {
+            work()
+        } else {
+            std::thread::scope(|scope| {
+                let running: Vec<_> = (0..workers.min(parts.len())).map(|_| scope.spawn(work)).collect();
+                let joined = running.into_iter().map(|worker| worker.join());
+                joined
+                    .flat_map(|done| done.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                    .collect()
+            })
+        };
+        done.sort_by_key(|(at, _)| *at);
+        done.into_iter().map(|(_, part)| part).collect()
     }
 }
 
@@ -287,6 +295,20 @@ struct Worker<'w> {
 }
 
 impl Worker<'_> {
+    fn part(&mut self, lines: &[u8]) -> Part {
+        let mut part = Part {
+            lines: Vec::with_capacity(lines.len() * 4),
+            unknown: false,
+        };
+        for line in lines.split(|byte| *byte == b'\n') {
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            if !line.iter().all(u8::is_ascii_whitespace) {
+                self.line(line, &mut part);
+            }
+        }
+        part
+    }
+
     fn line(&mut self, line: &[u8], part: &mut Part) {
         match serde_json::from_slice::<Asked<'_>>(line) {
             Ok(asked) => match self.ask(&asked) {
@@ -345,7 +367,6 @@ impl Worker<'_> {
             Some(ReachWord::Any) => Reach::Any,
             Some(ReachWord::Direct) | None => Reach::Direct,
         };
-        arguments::objection(world, identity, &asked.action, &asked.resource, reach)?;
         let question = Question {
             identity,
             action: &asked.action,
@@ -356,6 +377,11 @@ impl Worker<'_> {
             complete: asked.complete,
         };
         let answer = world.ask(&question);
+        // Where several platforms are, a question that makes no sense on one of them is a no already: only then is
+        // it worth asking whether it makes sense at all.
+        if !self.batch.mixed || answer.outcome == Outcome::No {
+            arguments::objection(world, identity, &asked.action, &asked.resource, reach)?;
+        }
         Ok(if self.batch.strict {
             answer::strictly(answer)
         } else {
