@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use leastwise_model::{ActionBits, ActionCatalogue, ActionClasses};
+use leastwise_model::{ActionBits, ActionCatalogue, ActionClass, ActionClasses};
 use leastwise_permset::{Emptiness, Node, PermissionSet, Region, Strings};
 use rustc_hash::FxHashMap;
 
@@ -34,6 +34,23 @@ struct Summary<'w> {
     catalogue: &'w dyn ActionCatalogue,
     shared: FxHashMap<usize, Part>,
     selected: FxHashMap<Strings, Arc<ActionBits>>,
+    /// The actions of each class.
+    by_class: Vec<(ActionClass, ActionBits)>,
+}
+
+fn by_class(catalogue: &dyn ActionCatalogue) -> Vec<(ActionClass, ActionBits)> {
+    let mut all: Vec<(ActionClass, ActionBits)> = ActionClass::all()
+        .map(|class| (class, ActionBits::none(catalogue.len())))
+        .collect();
+    for action in 0..catalogue.len() {
+        let classes = catalogue.classes(catalogue.name(action));
+        for (class, members) in &mut all {
+            if classes.contains(*class) {
+                members.insert(action);
+            }
+        }
+    }
+    all
 }
 
 /// Sums up every identity of a world. Linear in the parts of all sets, plus a search for each cell that bounds and
@@ -51,6 +68,7 @@ pub(crate) fn summarise(world: &World) -> Vec<Abilities> {
             catalogue: platform.catalogue(),
             shared: FxHashMap::default(),
             selected: FxHashMap::default(),
+            by_class: by_class(platform.catalogue()),
         });
         let set = world.effective(index);
         let part = summary.part(&set);
@@ -61,10 +79,12 @@ pub(crate) fn summarise(world: &World) -> Vec<Abilities> {
         let abilities = known
             .entry((platform.name(), actions.words().to_vec()))
             .or_insert_with(|| {
-                let classes = actions
+                let classes = summary
+                    .by_class
                     .iter()
-                    .map(|action| summary.catalogue.classes(summary.catalogue.name(action)))
-                    .fold(ActionClasses::default(), ActionClasses::union);
+                    .filter(|(_, members)| members.meets(&actions))
+                    .map(|(class, _)| *class)
+                    .collect();
                 let count = actions.count();
                 Abilities {
                     classes,

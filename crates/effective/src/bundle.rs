@@ -11,8 +11,8 @@ use leastwise_model::{
     Bearers, Facts, Gain, IdentityIndex, Need, NeedSide, Opportunity, Targets, TechniqueIndex, Text,
 };
 use leastwise_permset::{
-    Atom, Condition, Context, Emptiness, Guard, Limit, Literal, Node, PermissionSet, Question as Point,
-    Region, Slice, Strings, Test, Verdict,
+    Atom, Case, Condition, Context, Emptiness, Guard, Limit, Literal, Node, Pattern, PermissionSet,
+    Question as Point, Region, Slice, Strings, Test, Verdict,
 };
 use rustc_hash::FxHashMap;
 
@@ -127,7 +127,7 @@ pub(crate) struct Link {
 pub(crate) struct Graph {
     /// Opportunities of each bundle, sorted.
     pub(crate) bundles: Vec<Arc<[u32]>>,
-    /// Links of each identity.
+    /// Links of each identity, sorted by bundle, at most one to each.
     pub(crate) links: Vec<Vec<Link>>,
     /// Identities linked to each bundle.
     pub(crate) holders: Vec<Vec<IdentityIndex>>,
@@ -140,23 +140,54 @@ pub(crate) struct Graph {
 /// A language: all of these must contain the resource.
 type Language = Box<[Strings]>;
 
-/// What opportunities of one bundle share, so that they can be decided at once.
+/// What the opportunities of one family share.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Terms {
     /// What the target's side asks of the first request.
     guard: Guard,
-    /// The further needs, by number, so that equal needs are decided once for each identity.
-    rest: Box<[u32]>,
+    /// What the further needs ask for.
+    asks: Option<Asks>,
     /// Where the bearers are listed.
     bearers: Option<usize>,
 }
 
-/// A part of the opportunities that a language opens, under common terms.
+/// What somebody holds of the actions that further needs ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Holds {
+    /// One of them on no resource at all.
+    Nothing,
+    /// All of them on some resources.
+    Something,
+    /// All of them on every resource, whatever the context.
+    Everything,
+}
+
+/// Opportunities of a family with the same further needs.
 struct Part {
-    terms: Terms,
+    rest: Box<[u32]>,
     bundle: u32,
-    /// One of its opportunities, which stands for the others.
+}
+
+/// The opportunities that a language opens and whose further needs ask for the same actions.
+struct Family {
+    /// What the target's side asks of the first request.
+    guard: Guard,
+    /// One of its opportunities, which stands for the others' bearers.
     sample: u32,
+    /// The actions of the further needs, one list of choices for each need; `None` where a need is not plain.
+    asks: Option<Asks>,
+    /// All of its opportunities.
+    whole: u32,
+    /// They by their further needs.
+    parts: Vec<Part>,
+}
+
+/// For each further need, the actions of which one must be possible.
+type Asks = Box<[Box<[Text]>]>;
+
+/// A further need that some literal actions on some resources meet, whatever their context.
+struct Plain {
+    choices: Vec<(Text, Strings)>,
 }
 
 /// Opportunities that begin with one action.
@@ -167,7 +198,7 @@ struct Beginning {
     /// Those that name no resource.
     anywhere: Vec<u32>,
     /// Languages met so far.
-    parts: FxHashMap<Language, Arc<[Part]>>,
+    families: FxHashMap<Language, Arc<[Family]>>,
 }
 
 /// Slices of one set for the actions with which opportunities begin: (action, slice).
@@ -183,6 +214,8 @@ struct Builder<'w> {
     shared: FxHashMap<usize, Slices>,
     /// The different needs beyond first ones, each once.
     needs: Vec<&'w Need>,
+    /// They, where they are plain.
+    plain: Vec<Option<Plain>>,
     /// For each opportunity its needs that language and guard do not decide.
     rest: Vec<Box<[u32]>>,
 }
@@ -243,6 +276,7 @@ impl Graph {
             },
             interned: FxHashMap::default(),
             shared: FxHashMap::default(),
+            plain: needs.iter().map(|need| plain(need)).collect(),
             needs,
             rest,
         };
@@ -294,31 +328,16 @@ impl Builder<'_> {
             let Some(guard) = self.reduce(actor, &slice.guard) else {
                 continue;
             };
-            for part in self.parts(*action, &slice.resources).iter() {
-                let bearers = self.opportunities.get(part.sample as usize);
+            for family in self.families(*action, &slice.resources).iter() {
+                let bearers = self.opportunities.get(family.sample as usize);
                 if !bearers.is_some_and(|opportunity| bears(&opportunity.bearers, actor)) {
                     continue;
                 }
-                // The cheapest to refuse comes first: needs are shared by many parts, and mostly not met.
-                let mut certainty = Certainty::Surely;
-                let met = part.terms.rest.iter().all(|number| {
-                    if !decided.needs.contains_key(number) {
-                        let need = self.needs.get(*number as usize).copied();
-                        let met = need.and_then(|need| self.meets(actor, &set, need, &mut decided));
-                        decided.needs.insert(*number, met);
-                    }
-                    match decided.needs.get(number) {
-                        Some(Some(met)) => {
-                            certainty = std::mem::replace(&mut certainty, Certainty::Surely).and(met);
-                            true
-                        }
-                        _ => false,
-                    }
-                });
-                if !met {
+                let holds = self.holds(&set, family.asks.as_deref(), &mut decided);
+                if holds == Holds::Nothing {
                     continue;
                 }
-                let asked = &part.terms.guard;
+                let asked = &family.guard;
                 let first = if guard.is_always() && asked.is_always() {
                     Some(Certainty::Surely)
                 } else {
@@ -328,8 +347,20 @@ impl Builder<'_> {
                         .or_insert_with(|| self.certainty(actor, &guard, asked))
                         .clone()
                 };
-                if let Some(first) = first {
-                    found.push((part.bundle, first.and(&certainty)));
+                let Some(first) = first else { continue };
+                if holds == Holds::Everything {
+                    found.push((family.whole, first));
+                    continue;
+                }
+                for part in &family.parts {
+                    let met = part.rest.iter().try_fold(first.clone(), |so_far, number| {
+                        if !decided.needs.contains_key(number) {
+                            let met = self.met(actor, &set, *number, &mut decided);
+                            decided.needs.insert(*number, met);
+                        }
+                        Some(so_far.and(decided.needs.get(number)?.as_ref()?))
+                    });
+                    found.extend(met.map(|certainty| (part.bundle, certainty)));
                 }
             }
         }
@@ -423,8 +454,128 @@ impl Builder<'_> {
         }
     }
 
-    /// The opportunities that begin with `action` and whose resource lies in a language, by common terms.
-    fn parts(&mut self, action: u32, language: &[Strings]) -> Arc<[Part]> {
+    /// What is left of a set for an action that further needs ask for.
+    fn cut(
+        &self,
+        set: &PermissionSet,
+        action: &Text,
+        decided: &mut Decided,
+    ) -> Arc<Result<Vec<Slice>, Limit>> {
+        let cut = || Arc::new(set.on_action(action, self.world.limits()));
+        decided.slices.entry(action.clone()).or_insert_with(cut).clone()
+    }
+
+    /// Whether the further needs of a family are all met or none is, by their actions alone.
+    fn holds(&self, set: &PermissionSet, asks: Option<&[Box<[Text]>]>, decided: &mut Decided) -> Holds {
+        let Some(asks) = asks else { return Holds::Something };
+        let mut everything = true;
+        for choices in asks {
+            let (mut any, mut all) = (false, false);
+            for action in choices {
+                match &*self.cut(set, action, decided) {
+                    Err(_) => any = true,
+                    Ok(slices) => {
+                        any |= !slices.is_empty();
+                        all |= slices.iter().any(|slice| {
+                            slice.guard.is_always() && slice.resources.iter().all(Strings::is_any)
+                        });
+                    }
+                }
+            }
+            if !any {
+                return Holds::Nothing;
+            }
+            everything &= all;
+        }
+        if everything {
+            Holds::Everything
+        } else {
+            Holds::Something
+        }
+    }
+
+    /// Whether a resource of `wanted` lies in all of `held`; a search only where neither literal texts nor fixed
+    /// beginnings tell.
+    fn overlap(&self, held: &[Strings], wanted: &Strings) -> bool {
+        if held.iter().all(Strings::is_any) {
+            return true;
+        }
+        let nothing = Context::new();
+        let inside = |resource: &str| held.iter().all(|it| it.contains(resource, &nothing));
+        let literals: Option<Vec<&str>> = wanted.patterns().iter().map(exact_literal).collect();
+        if let (Some(literals), false) = (literals, wanted.is_complement()) {
+            return literals.into_iter().any(inside);
+        }
+        let apart = |one: &Strings| {
+            let beginnings = |strings: &Strings| !strings.is_complement();
+            beginnings(one)
+                && beginnings(wanted)
+                && one.patterns().iter().all(|a| {
+                    wanted.patterns().iter().all(|b| {
+                        let (a, b) = (beginning(a), beginning(b));
+                        !a.starts_with(b) && !b.starts_with(a)
+                    })
+                })
+        };
+        if held.iter().any(apart) {
+            return false;
+        }
+        let regions = held
+            .iter()
+            .chain([wanted])
+            .cloned()
+            .map(|it| Region::new(Strings::any(), it));
+        let both = PermissionSet::intersection_of(regions.map(PermissionSet::from));
+        !matches!(both.emptiness(self.world.limits()), Emptiness::Empty)
+    }
+
+    /// How sure it is that `actor` meets a further need; `None` where it does not.
+    fn met(
+        &self,
+        actor: IdentityIndex,
+        set: &PermissionSet,
+        number: u32,
+        decided: &mut Decided,
+    ) -> Option<Certainty> {
+        let Some(Some(plain)) = self.plain.get(number as usize) else {
+            let need = self.needs.get(number as usize).copied()?;
+            return self.meets(actor, set, need, decided);
+        };
+        let mut best: Option<Certainty> = None;
+        for (action, resources) in &plain.choices {
+            let slices = self.cut(set, action, decided);
+            let slices = match &*slices {
+                Ok(slices) => slices,
+                Err(limit) => return Some(Certainty::limited(limit)),
+            };
+            for slice in slices {
+                if slice
+                    .resources
+                    .iter()
+                    .any(|strings| strings.holes().next().is_some())
+                {
+                    let need = self.needs.get(number as usize).copied()?;
+                    return self.meets(actor, set, need, decided);
+                }
+                if !self.overlap(&slice.resources, resources) {
+                    continue;
+                }
+                if slice.guard.is_always() {
+                    return Some(Certainty::Surely);
+                }
+                let found = self
+                    .reduce(actor, &slice.guard)
+                    .and_then(|guard| self.certainty(actor, &guard, &Guard::always()));
+                if let Some(found) = found {
+                    best = Some(best.map_or_else(|| found.clone(), |known| known.min(found.clone())));
+                }
+            }
+        }
+        best
+    }
+
+    /// The opportunities that begin with `action` and whose resource lies in a language, by what else they need.
+    fn families(&mut self, action: u32, language: &[Strings]) -> Arc<[Family]> {
         let Some(beginning) = self.beginnings.get(action as usize) else {
             return Arc::from([]);
         };
@@ -436,63 +587,87 @@ impl Builder<'_> {
         language.sort();
         language.dedup();
         let language: Language = language.into();
-        if let Some(parts) = beginning.parts.get(&language) {
-            return parts.clone();
+        if let Some(families) = beginning.families.get(&language) {
+            return families.clone();
         }
-        let mut by_terms: FxHashMap<Terms, Vec<u32>> = FxHashMap::default();
         let nothing = Context::new();
         let inside = |resource: &str| {
             language
                 .iter()
                 .all(|strings| strings.contains(resource, &nothing))
         };
-        let mut add = |index: u32| {
+        let mut open: Vec<u32> = candidates(&beginning.by_resource, &language)
+            .filter(|(resource, _)| inside(resource))
+            .map(|(_, index)| *index)
+            .collect();
+        open.extend(beginning.anywhere.iter().filter(|index| {
+            let opportunity = self.opportunities.get(**index as usize);
+            opportunity
+                .and_then(|opportunity| opportunity.needs.first())
+                .is_some_and(|need| {
+                    let here = language
+                        .iter()
+                        .map(|strings| PermissionSet::from(Region::new(Strings::any(), strings.clone())));
+                    let both = PermissionSet::intersection_of(here.chain([need.set.clone()]));
+                    !matches!(both.emptiness(self.world.limits()), Emptiness::Empty)
+                })
+        }));
+        let mut by_terms: FxHashMap<Terms, Vec<u32>> = FxHashMap::default();
+        for index in open {
             if let Some(opportunity) = self.opportunities.get(index as usize) {
+                let rest = self.rest.get(index as usize).map_or(&[][..], |rest| rest);
                 by_terms
-                    .entry(terms(opportunity, self.rest.get(index as usize)))
+                    .entry(terms(opportunity, self.asks(rest)))
                     .or_default()
                     .push(index);
-            }
-        };
-        for (resource, index) in candidates(&beginning.by_resource, &language) {
-            if inside(resource) {
-                add(*index);
-            }
-        }
-        for index in &beginning.anywhere {
-            let need = self
-                .opportunities
-                .get(*index as usize)
-                .and_then(|opportunity| opportunity.needs.first());
-            let open = need.is_some_and(|need| {
-                let here = language
-                    .iter()
-                    .map(|strings| PermissionSet::from(Region::new(Strings::any(), strings.clone())));
-                let both = PermissionSet::intersection_of(here.chain([need.set.clone()]));
-                !matches!(both.emptiness(self.world.limits()), Emptiness::Empty)
-            });
-            if open {
-                add(*index);
             }
         }
         let mut found: Vec<(Terms, Vec<u32>)> = by_terms.into_iter().collect();
         found.sort_by(|a, b| a.1.cmp(&b.1));
-        let parts: Arc<[Part]> = found
-            .into_iter()
-            .filter_map(|(terms, mut indices)| {
-                indices.sort_unstable();
-                let sample = *indices.first()?;
-                Some(Part {
-                    terms,
+        let mut families = Vec::with_capacity(found.len());
+        for (terms, mut indices) in found {
+            indices.sort_unstable();
+            let mut by_rest: FxHashMap<Box<[u32]>, Vec<u32>> = FxHashMap::default();
+            for index in &indices {
+                let rest = self.rest.get(*index as usize).cloned().unwrap_or_default();
+                by_rest.entry(rest).or_default().push(*index);
+            }
+            let mut by_rest: Vec<(Box<[u32]>, Vec<u32>)> = by_rest.into_iter().collect();
+            by_rest.sort_by(|a, b| a.1.cmp(&b.1));
+            let parts = by_rest
+                .into_iter()
+                .map(|(rest, indices)| Part {
+                    rest,
                     bundle: self.intern(indices.into()),
-                    sample,
                 })
-            })
-            .collect();
-        if let Some(beginning) = self.beginnings.get_mut(action as usize) {
-            beginning.parts.insert(language, parts.clone());
+                .collect();
+            let Some(sample) = indices.first().copied() else {
+                continue;
+            };
+            let whole = self.intern(indices.into());
+            families.push(Family {
+                guard: terms.guard,
+                sample,
+                asks: terms.asks,
+                whole,
+                parts,
+            });
         }
-        parts
+        let families: Arc<[Family]> = families.into();
+        if let Some(beginning) = self.beginnings.get_mut(action as usize) {
+            beginning.families.insert(language, families.clone());
+        }
+        families
+    }
+
+    /// The actions of some needs; `None` where one of them is not plain.
+    fn asks(&self, rest: &[u32]) -> Option<Asks> {
+        rest.iter()
+            .map(|number| {
+                let plain = self.plain.get(*number as usize)?.as_ref()?;
+                Some(plain.choices.iter().map(|(action, _)| action.clone()).collect())
+            })
+            .collect()
     }
 
     fn intern(&mut self, indices: Arc<[u32]>) -> u32 {
@@ -617,6 +792,10 @@ impl Builder<'_> {
 
     fn finish(mut self) -> Graph {
         let graph = &mut self.graph;
+        for links in &mut graph.links {
+            links.sort_by(|a, b| (a.bundle, &a.certainty).cmp(&(b.bundle, &b.certainty)));
+            links.dedup_by_key(|link| link.bundle);
+        }
         graph.holders = vec![Vec::new(); graph.bundles.len()];
         for (index, links) in (0u32..).zip(&graph.links) {
             for link in links {
@@ -688,14 +867,14 @@ fn candidates<'a>(sorted: &'a [(Text, u32)], language: &[Strings]) -> impl Itera
 }
 
 /// The text that every member of a pattern begins with, letter for letter.
-fn beginning(pattern: &leastwise_permset::Pattern) -> &str {
+fn beginning(pattern: &Pattern) -> &str {
     match pattern.case() {
-        leastwise_permset::Case::Exact => pattern.prefix(),
-        leastwise_permset::Case::Folded => "",
+        Case::Exact => pattern.prefix(),
+        Case::Folded => "",
     }
 }
 
-fn terms(opportunity: &Opportunity, rest: Option<&Box<[u32]>>) -> Terms {
+fn terms(opportunity: &Opportunity, asks: Option<Asks>) -> Terms {
     let first = opportunity.needs.first();
     let guard = first
         .and_then(|need| region(&need.set))
@@ -704,10 +883,50 @@ fn terms(opportunity: &Opportunity, rest: Option<&Box<[u32]>>) -> Terms {
         Bearers::All => None,
         Bearers::Only(bearers) => Some(Arc::as_ptr(bearers).cast::<IdentityIndex>().addr()),
     };
-    Terms {
-        guard,
-        rest: rest.cloned().unwrap_or_default(),
-        bearers,
+    Terms { guard, asks, bearers }
+}
+
+/// A need of the actor's own that any of some literal requests meets; `None` where it is not of that kind.
+fn plain(need: &Need) -> Option<Plain> {
+    let mut choices = Vec::new();
+    let own = need.side == NeedSide::Holder && add_choices(need, &need.set, &mut choices);
+    own.then_some(Plain { choices })
+}
+
+fn exact_literal(pattern: &Pattern) -> Option<&str> {
+    match pattern.case() {
+        Case::Exact => pattern.as_literal(),
+        Case::Folded => None,
+    }
+}
+
+fn add_choices(need: &Need, set: &PermissionSet, choices: &mut Vec<(Text, Strings)>) -> bool {
+    match set.node() {
+        Node::Region(region) if region.guard.is_always() && region.resources.holes().next().is_none() => {
+            // The need's own action, however its case is folded, or any that are literal.
+            let own = |pattern: &Pattern| {
+                pattern
+                    .as_literal()
+                    .is_some_and(|it| it == need.action.to_lowercase())
+                    .then(|| need.action.clone())
+            };
+            let action = |pattern| exact_literal(pattern).map(Text::from).or_else(|| own(pattern));
+            let actions: Option<Vec<Text>> = region.actions.patterns().iter().map(action).collect();
+            match actions {
+                Some(actions) if !region.actions.is_complement() => {
+                    choices.extend(
+                        actions
+                            .into_iter()
+                            .map(|action| (action, region.resources.clone())),
+                    );
+                    true
+                }
+                _ => false,
+            }
+        }
+        Node::Union(sets) => sets.iter().all(|set| add_choices(need, set, choices)),
+        Node::Labelled(_, inner) => add_choices(need, inner, choices),
+        Node::Region(_) | Node::Intersection(_) | Node::Difference(..) => false,
     }
 }
 

@@ -15,6 +15,7 @@ mod abilities;
 mod answer;
 mod bundle;
 mod compare;
+mod control;
 mod lookup;
 mod reach;
 mod toward;

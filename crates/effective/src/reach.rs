@@ -64,12 +64,13 @@ impl World {
         mark(from);
         let mut queue = VecDeque::from([(from, 0u32, true)]);
         while let Some((actor, hops, sure)) = queue.pop_front() {
-            let mut links: Vec<_> = graph.links.get(actor.0 as usize).into_iter().flatten().collect();
-            links.sort_by(|a, b| a.certainty.cmp(&b.certainty));
-            for link in links {
-                if sure_only && !link.certainty.is_sure() {
-                    continue;
-                }
+            let links = graph.links.get(actor.0 as usize).map_or(&[][..], |links| links);
+            // Certain steps first, so that of two ways of one length the certain one is kept.
+            let certain = links.iter().filter(|link| link.certainty.is_sure());
+            let others = links
+                .iter()
+                .filter(|link| !sure_only && !link.certainty.is_sure());
+            for link in certain.chain(others) {
                 // A bundle met with certainty leads nowhere new the second time.
                 match bundles.get_mut(link.bundle as usize) {
                     Some(true) => continue,
@@ -147,13 +148,16 @@ impl World {
         if let Some(reached) = through {
             return Some((How::Through, self.path_to(fallen, reached.identity)));
         }
-        let control = |index: IdentityIndex| {
-            let identity = self.snapshot().identity(index)?;
-            Some(
-                self.platform_of(index)?
-                    .administration(self.snapshot(), identity.instance),
+        let own: BTreeSet<IdentityIndex> = [fallen.identity]
+            .into_iter()
+            .chain(
+                fallen
+                    .becomes
+                    .iter()
+                    .filter(|reached| reached.sure)
+                    .map(|reached| reached.identity),
             )
-        };
+            .collect();
         let actors = [fallen.identity].into_iter().chain(
             fallen
                 .becomes
@@ -162,35 +166,23 @@ impl World {
                 .map(|reached| reached.identity),
         );
         for actor in actors {
-            let grants = self.edges(actor).filter(|edge| edge.certainty.is_sure());
-            for edge in grants {
-                let Gain::Grant(gain) = &edge.opportunity.gain else {
-                    continue;
-                };
-                for target in edge.targets() {
-                    let own = *target == fallen.identity
-                        || fallen
-                            .becomes
-                            .iter()
-                            .any(|reached| reached.sure && reached.identity == *target);
-                    let Some(control) = control(*target) else { continue };
-                    let after = self.effective(*target).union(gain);
-                    if own
-                        && matches!(
-                            control.included_in(&after, self.limits()),
-                            leastwise_permset::Inclusion::Holds
-                        )
-                    {
-                        let mut path = self.path_to(fallen, actor);
-                        path.extend(self.legs_of(&edge));
-                        path.push(Leg::Grants {
-                            from: actor,
-                            to: *target,
-                            technique: edge.technique(),
-                            step: edge.opportunity.step,
-                        });
-                        return Some((How::ByGranting, path));
-                    }
+            let links = self.graph().links.get(actor.0 as usize).into_iter().flatten();
+            for link in links.filter(|link| link.certainty.is_sure()) {
+                for (index, target) in self.strong().get(link.bundle as usize).into_iter().flatten() {
+                    let Some(opportunity) = self.snapshot().opportunities.get(*index as usize) else {
+                        continue;
+                    };
+                    let Gain::Grant(gain) = &opportunity.gain else {
+                        continue;
+                    };
+                    let target = match target {
+                        Some(target) if own.contains(target) => *target,
+                        None if self.would_administer(actor, gain) => actor,
+                        _ => continue,
+                    };
+                    let mut path = self.path_to(fallen, actor);
+                    path.extend(self.path_of_widening(actor, *index, target));
+                    return Some((How::ByGranting, path));
                 }
             }
         }

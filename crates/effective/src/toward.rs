@@ -217,11 +217,7 @@ impl World {
 
     fn certainty_of(&self, holder: IdentityIndex, bundle: u32) -> Option<&Certainty> {
         let links = self.graph().links.get(holder.0 as usize)?;
-        // Links of one bundle are sorted surest first.
-        links
-            .iter()
-            .filter(|link| link.bundle == bundle)
-            .map(|link| &link.certainty)
-            .min()
+        let place = links.binary_search_by_key(&bundle, |link| link.bundle).ok()?;
+        links.get(place).map(|link| &link.certainty)
     }
 }

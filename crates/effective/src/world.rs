@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use leastwise_model::{
-    Assumption, Facts, Identity, IdentityIndex, KeyOrigin, Platform, Side, Snapshot, Text,
+    Assumption, Facts, Identity, IdentityIndex, InstanceIndex, KeyOrigin, Platform, Side, Snapshot, Text,
 };
 use leastwise_permset::{
     Answers, Context, Emptiness, Key, Label, Limits, Openness, PermissionSet, Question as Point, Region,
@@ -14,6 +14,7 @@ use leastwise_permset::{
 use crate::abilities::{Abilities, summarise};
 use crate::answer::{Answer, How, Leg, Outcome, Question, Reach};
 use crate::bundle::Graph;
+use crate::control::{Control, Strong};
 use crate::lookup::{Lookup, Unfound};
 
 /// How many ways are shown for one direct answer.
@@ -31,7 +32,8 @@ pub struct World {
     mixed: bool,
     graph: OnceLock<Graph>,
     abilities: OnceLock<Vec<Abilities>>,
-    administration: OnceLock<Vec<PermissionSet>>,
+    control: OnceLock<Control>,
+    strong: OnceLock<Vec<Vec<Strong>>>,
 }
 
 impl World {
@@ -64,7 +66,8 @@ impl World {
             limits: Limits::default(),
             graph: OnceLock::new(),
             abilities: OnceLock::new(),
-            administration: OnceLock::new(),
+            control: OnceLock::new(),
+            strong: OnceLock::new(),
         }
     }
 
@@ -124,30 +127,21 @@ impl World {
             .get(index.0 as usize)
     }
 
-    /// Whether an identity, as itself, controls the whole instance it belongs to.
+    pub(crate) fn control(&self) -> &Control {
+        self.control.get_or_init(|| Control::new(self))
+    }
+
+    pub(crate) fn strong(&self) -> &[Vec<Strong>] {
+        self.strong.get_or_init(|| self.find_strong())
+    }
+
+    /// The requests that control an instance.
     #[must_use]
-    pub fn administers(&self, index: IdentityIndex) -> bool {
-        let Some(identity) = self.snapshot.identity(index) else {
-            return false;
-        };
-        if identity.unbounded.is_some() {
-            return true;
+    pub fn administration(&self, instance: InstanceIndex) -> PermissionSet {
+        match self.platforms.get(instance.0 as usize) {
+            Some(platform) => platform.administration(&self.snapshot, instance),
+            None => PermissionSet::everything(),
         }
-        let all = self.administration.get_or_init(|| {
-            let instances = (0u32..).zip(&self.platforms);
-            instances
-                .map(|(at, platform)| {
-                    platform.administration(&self.snapshot, leastwise_model::InstanceIndex(at))
-                })
-                .collect()
-        });
-        let Some(control) = all.get(identity.instance.0 as usize) else {
-            return false;
-        };
-        matches!(
-            control.included_in(&self.effective(index), &self.limits),
-            leastwise_permset::Inclusion::Holds
-        )
     }
 
     /// Answers one question.

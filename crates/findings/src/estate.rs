@@ -31,7 +31,6 @@ pub(crate) struct Estate<'w> {
     gifts: RefCell<FxHashMap<IdentityIndex, PermissionSet>>,
     everything: RefCell<FxHashMap<(InstanceIndex, Text), Option<All>>>,
     control: OnceCell<Vec<PermissionSet>>,
-    administrators: OnceCell<Vec<bool>>,
     triggers: OnceCell<Vec<Trigger>>,
     administration: OnceCell<Powers>,
     administration_conditional: OnceCell<Powers>,
@@ -105,7 +104,6 @@ impl<'w> Estate<'w> {
             gifts: RefCell::default(),
             everything: RefCell::default(),
             control: OnceCell::new(),
-            administrators: OnceCell::new(),
             triggers: OnceCell::new(),
             administration: OnceCell::new(),
             administration_conditional: OnceCell::new(),
@@ -219,32 +217,7 @@ impl<'w> Estate<'w> {
 
     /// Whether an identity, as itself, controls the whole instance it belongs to.
     pub fn administers(&self, index: IdentityIndex) -> bool {
-        let all = self.administrators.get_or_init(|| {
-            let mut needed: FxHashMap<InstanceIndex, Option<ActionBits>> = FxHashMap::default();
-            self.identities()
-                .map(|(index, identity)| {
-                    if identity.unbounded.is_some() {
-                        return true;
-                    }
-                    let Some(platform) = self.platform(identity.instance) else {
-                        return false;
-                    };
-                    let needed = needed.entry(identity.instance).or_insert_with(|| {
-                        let mut bits = ActionBits::none(platform.catalogue().len());
-                        every_action(&self.control(identity.instance), platform, &mut bits).then_some(bits)
-                    });
-                    if let (Some(needed), Some(abilities)) = (needed, self.world.abilities(index)) {
-                        let mut missing = needed.clone();
-                        missing.subtract(&abilities.actions);
-                        if !missing.is_empty() {
-                            return false;
-                        }
-                    }
-                    self.world.administers(index)
-                })
-                .collect()
-        });
-        all.get(index.0 as usize).copied().unwrap_or_default()
+        self.world.administers(index)
     }
 
     /// Who administers instances: as themselves, by becoming somebody, by widening what they hold. Over certain
@@ -260,42 +233,8 @@ impl<'w> Estate<'w> {
                 .identities()
                 .map(|(index, _)| self.administers(index))
                 .collect();
-            let memo: RefCell<FxHashMap<(usize, InstanceIndex), Inclusion>> = RefCell::default();
-            let gives = |gain: &PermissionSet, target: IdentityIndex| {
-                let Some(identity) = self.identity(target) else {
-                    return false;
-                };
-                let control = self.control(identity.instance);
-                let key = (gain.address(), identity.instance);
-                let known = memo.borrow().get(&key).cloned();
-                let alone = known.unwrap_or_else(|| {
-                    let alone = control.included_in(gain, self.world.limits());
-                    memo.borrow_mut().insert(key, alone.clone());
-                    alone
-                });
-                match alone {
-                    Inclusion::Holds => true,
-                    _ if self
-                        .world
-                        .abilities(target)
-                        .is_none_or(|abilities| abilities.count == 0) =>
-                    {
-                        false
-                    }
-                    _ => {
-                        // What the gain lacks may be what the target already holds; only worth a search where the
-                        // gain has any part in control.
-                        matches!(gain.meets(&control, self.world.limits()), Meeting::Surely(_))
-                            && matches!(
-                                control.included_in(
-                                    &self.world.effective(target).union(gain),
-                                    self.world.limits()
-                                ),
-                                Inclusion::Holds
-                            )
-                    }
-                }
-            };
+            let gives =
+                |gain: &PermissionSet, target: IdentityIndex| self.world.would_administer(target, gain);
             let admit = if conditional { conditionally } else { surely };
             Powers::new(self.world, direct, gives, admit)
         })
@@ -539,19 +478,6 @@ pub(crate) fn statement_for(set: &PermissionSet, action: &str, resource: Option<
             steps.insert(0, *label);
             Some(steps)
         }
-    }
-}
-
-/// Collects every action of a set that is a plain union; `false` where it is none.
-fn every_action(set: &PermissionSet, platform: &dyn Platform, bits: &mut ActionBits) -> bool {
-    match set.node() {
-        Node::Region(region) => {
-            bits.unite(&platform.catalogue().select(&region.actions));
-            true
-        }
-        Node::Union(sets) => sets.iter().all(|set| every_action(set, platform, bits)),
-        Node::Labelled(_, inner) => every_action(inner, platform, bits),
-        Node::Intersection(_) | Node::Difference(..) => false,
     }
 }
 

@@ -1,8 +1,8 @@
 //! What matters most about an estate: who controls it, with whom most falls, who reaches the crown jewels, and
 //! what all of that rests on.
 //!
-//! **Growth of cost.** Linear in identities, but for the reach of single identities: that is walked for the
-//! [`CANDIDATES`] that can do the gravest things, which is everybody in all but the largest estates.
+//! **Growth of cost.** Linear in identities. Who comes to control and to crown jewels is found backwards for everybody
+//! at once; the reach of single identities is walked for the [`CANDIDATES`] that come first by that.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +21,7 @@ use leastwise_report::{findings, path};
 use crate::pattern;
 
 /// Of so many identities the reach is walked.
-const CANDIDATES: usize = 2_000;
+const CANDIDATES: usize = 64;
 
 /// What was read, beside the snapshot.
 pub struct Read {
@@ -55,6 +55,8 @@ struct Climber {
 pub struct Overview {
     administrators: BTreeSet<IdentityIndex>,
     climbers: Vec<Climber>,
+    /// How many come to control beside them.
+    beyond: usize,
     jewels: Vec<Jewel>,
 }
 
@@ -71,28 +73,27 @@ pub fn of(world: &World, settings: &Settings) -> Overview {
         .iter()
         .map(|jewel| jewel_of(world, jewel))
         .collect();
-    let mut candidates: Vec<(usize, IdentityIndex)> = snapshot
-        .each_identity()
-        // What a platform's owner made is for that owner to answer for, and humans are meant to climb.
-        .filter(|(index, identity)| {
-            !administrators.contains(index)
-                && !identity.provided
-                && !matches!(identity.nature, Nature::Human(_))
-        })
+    let controllers = world.controllers();
+    let controls = |index: IdentityIndex| controllers.get(index.0 as usize).copied().unwrap_or_default();
+    // What a platform's owner made is for that owner to answer for, and humans are meant to climb.
+    let candidates = snapshot.each_identity().filter(|(index, identity)| {
+        !administrators.contains(index) && !identity.provided && !matches!(identity.nature, Nature::Human(_))
+    });
+    let mut candidates: Vec<_> = candidates
         .map(|(index, _)| {
-            (
-                world
-                    .abilities(index)
-                    .map_or(usize::MAX, |abilities| gravity(abilities.classes)),
-                index,
-            )
+            let reached = |jewel: &&Jewel| jewel.direct.contains(&index) || jewel.through.contains(&index);
+            let jewels = jewels.iter().filter(reached).count();
+            let grave = world.abilities(index);
+            let grave = grave.map_or(usize::MAX, |abilities| gravity(abilities.classes));
+            (!controls(index), std::cmp::Reverse(jewels), grave, index)
         })
         .collect();
+    let beyond = candidates.iter().filter(|(no_control, ..)| !no_control).count();
     candidates.sort();
     candidates.truncate(CANDIDATES);
     let mut climbers: Vec<Climber> = candidates
         .into_iter()
-        .map(|(_, index)| climber(world, index, &jewels))
+        .map(|(.., index)| climber(world, index, &jewels))
         .collect();
     climbers.sort_by_key(|climber| {
         let steps = climber
@@ -110,6 +111,7 @@ pub fn of(world: &World, settings: &Settings) -> Overview {
     Overview {
         administrators,
         climbers,
+        beyond,
         jewels,
     }
 }
@@ -261,9 +263,10 @@ impl Overview {
             .max_by_key(|(index, ways)| (*ways, std::cmp::Reverse(*index)));
         Control {
             direct: self.administrators.len(),
-            beyond: climbing.len(),
+            beyond: self.beyond,
+            // Only where every way was walked is the count of those that pass somebody the whole count.
             choke_point: busiest
-                .filter(|(_, ways)| *ways > 1)
+                .filter(|(_, ways)| *ways > 1 && climbing.len() == self.beyond)
                 .map(|(index, ways)| ChokePoint {
                     identity: Cow::Borrowed(path::id(world.snapshot(), index)),
                     ways,

@@ -207,6 +207,12 @@ impl ActionBits {
         &self.0
     }
 
+    /// Whether one is in both.
+    #[must_use]
+    pub fn meets(&self, other: &Self) -> bool {
+        self.0.iter().zip(&other.0).any(|(word, more)| word & more != 0)
+    }
+
     /// How many are in.
     #[must_use]
     pub fn count(&self) -> usize {

@@ -32,7 +32,11 @@ fn shape(template: &str) -> Pattern {
     while let Some((head, tail)) = rest.split_once("${") {
         colons += head.matches(':').count();
         elements.push(Element::Text(head.into()));
-        elements.push(if colons < 5 { Element::ManyExcept(':') } else { Element::Many });
+        elements.push(if colons < 5 {
+            Element::ManyExcept(':')
+        } else {
+            Element::Many
+        });
         rest = tail.split_once('}').map_or("", |(_, rest)| rest);
     }
     elements.push(Element::Text(rest.into()));
@@ -69,8 +73,13 @@ impl ActionCatalogue for Catalogue {
     }
 
     fn classes(&self, name: &str) -> ActionClasses {
-        let further = Catalogue::find(self, name).map(|id| self.further_classes(id)).unwrap_or_default();
-        [ActionCatalogue::class(self, name)].into_iter().chain(further.iter().copied().map(class)).collect()
+        let further = Catalogue::find(self, name)
+            .map(|id| self.further_classes(id))
+            .unwrap_or_default();
+        [ActionCatalogue::class(self, name)]
+            .into_iter()
+            .chain(further.iter().copied().map(class))
+            .collect()
     }
 
     fn select(&self, actions: &Strings) -> ActionBits {
@@ -97,7 +106,9 @@ impl ActionCatalogue for Catalogue {
     }
 
     fn resource_shapes(&self, name: &str) -> Vec<Pattern> {
-        let Some(id) = Catalogue::find(self, name) else { return Vec::new() };
+        let Some(id) = Catalogue::find(self, name) else {
+            return Vec::new();
+        };
         let shapes = Catalogue::resource_shapes(self, id);
         if shapes.is_empty() {
             // Such an action is asked for on `*`, which only `*` in a policy matches.
@@ -109,7 +120,10 @@ impl ActionCatalogue for Catalogue {
 
 /// The class of an action that no catalogue knows, by its verb.
 fn by_name(name: &str) -> ActionClass {
-    let action = name.split_once(':').map_or(name, |(_, action)| action).to_ascii_lowercase();
+    let action = name
+        .split_once(':')
+        .map_or(name, |(_, action)| action)
+        .to_ascii_lowercase();
     let starts = |heads: &[&str]| heads.iter().any(|head| action.starts_with(head));
     let verb = if starts(&["list", "search"]) {
         Verb::List

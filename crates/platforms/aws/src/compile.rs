@@ -28,7 +28,12 @@ use crate::policy::Place;
 
 /// A place in a file.
 fn location(file: FileIndex, place: &Place) -> Location {
-    Location { file, line: place.line, column: place.column, pointer: place.pointer.clone() }
+    Location {
+        file,
+        line: place.line,
+        column: place.column,
+        pointer: place.pointer.clone(),
+    }
 }
 
 /// Compiles what was taken.
@@ -39,9 +44,15 @@ pub fn compile(mut export: Export, reports: Vec<Row>, settings: &Settings, snaps
     export.roles.sort_by(|a, b| a.entity.arn.cmp(&b.entity.arn));
     export.groups.sort_by(|a, b| a.entity.arn.cmp(&b.entity.arn));
     let remarks = &mut snapshot.remarks;
-    export.users.dedup_by(|a, b| repeated(&a.entity, &b.entity, remarks));
-    export.roles.dedup_by(|a, b| repeated(&a.entity, &b.entity, remarks));
-    export.groups.dedup_by(|a, b| repeated(&a.entity, &b.entity, remarks));
+    export
+        .users
+        .dedup_by(|a, b| repeated(&a.entity, &b.entity, remarks));
+    export
+        .roles
+        .dedup_by(|a, b| repeated(&a.entity, &b.entity, remarks));
+    export
+        .groups
+        .dedup_by(|a, b| repeated(&a.entity, &b.entity, remarks));
     let reports = merge_reports(reports);
     people::People::new(export, managed, reports, settings, snapshot).compile(snapshot);
 }
@@ -53,7 +64,11 @@ fn repeated(later: &crate::export::Entity, first: &crate::export::Entity, remark
     }
     remarks.push(Remark {
         location: Some(location(later.spot.file, &later.spot.place)),
-        what: format!("`{}` is described more than once; the first description counts", first.arn).into(),
+        what: format!(
+            "`{}` is described more than once; the first description counts",
+            first.arn
+        )
+        .into(),
         hint: "give one export of each account".into(),
         loses: true,
     });
@@ -75,7 +90,11 @@ fn merge_policies(policies: Vec<Managed>, snapshot: &mut Snapshot) -> BTreeMap<T
             }
             Some(known) => snapshot.remarks.push(Remark {
                 location: Some(location(policy.spot.file, &policy.spot.place)),
-                what: format!("`{}` is described more than once; the first description counts", known.arn).into(),
+                what: format!(
+                    "`{}` is described more than once; the first description counts",
+                    known.arn
+                )
+                .into(),
                 hint: "give one export of each account".into(),
                 loses: true,
             }),
@@ -86,7 +105,9 @@ fn merge_policies(policies: Vec<Managed>, snapshot: &mut Snapshot) -> BTreeMap<T
 
 fn newest(policy: &Managed) -> u32 {
     let default = policy.versions.iter().find(|version| version.default);
-    default.and_then(|version| version.id.strip_prefix('v')?.parse().ok()).unwrap_or(0)
+    default
+        .and_then(|version| version.id.strip_prefix('v')?.parse().ok())
+        .unwrap_or(0)
 }
 
 /// Whether a managed policy is AWS's own.

@@ -45,9 +45,15 @@ pub fn is_report(text: &str) -> bool {
 /// Reads a report; what cannot be read goes to `remarks`.
 pub fn read(file: FileIndex, text: &str, remarks: &mut Vec<Remark>) -> Vec<Row> {
     let text = text.trim_start_matches('\u{feff}');
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
+    let mut reader = csv::ReaderBuilder::new()
+        .flexible(true)
+        .from_reader(text.as_bytes());
     let columns: FxHashMap<Box<str>, usize> = match reader.headers() {
-        Ok(headers) => headers.iter().enumerate().map(|(at, name)| (name.trim().into(), at)).collect(),
+        Ok(headers) => headers
+            .iter()
+            .enumerate()
+            .map(|(at, name)| (name.trim().into(), at))
+            .collect(),
         Err(_) => return Vec::new(),
     };
     let mut rows = Vec::new();
@@ -56,30 +62,54 @@ pub fn read(file: FileIndex, text: &str, remarks: &mut Vec<Remark>) -> Vec<Row> 
             Ok(record) => record,
             Err(fault) => {
                 let line = fault.position().map_or(0, csv::Position::line);
-                remarks.push(odd(at(file, line), format!("a row of the credential report cannot be read: {fault}")));
+                remarks.push(odd(
+                    at(file, line),
+                    format!("a row of the credential report cannot be read: {fault}"),
+                ));
                 continue;
             }
         };
         let location = at(file, record.position().map_or(0, csv::Position::line));
         let field = |name: &str| {
-            let value = columns.get(name).and_then(|at| record.get(*at)).unwrap_or_default();
+            let value = columns
+                .get(name)
+                .and_then(|at| record.get(*at))
+                .unwrap_or_default();
             (!matches!(value, "" | "N/A" | "no_information" | "not_supported")).then_some(value)
         };
         let Some(arn) = field("arn").filter(|arn| arn.starts_with("arn:")) else {
-            remarks.push(odd(location, "a row of the credential report names no ARN".into()));
+            remarks.push(odd(
+                location,
+                "a row of the credential report names no ARN".into(),
+            ));
             continue;
         };
-        rows.push(row(arn, &field, &|name| columns.get(name).and_then(|at| record.get(*at)), location));
+        rows.push(row(
+            arn,
+            &field,
+            &|name| columns.get(name).and_then(|at| record.get(*at)),
+            location,
+        ));
     }
     rows
 }
 
 fn odd(location: Location, what: String) -> Remark {
-    Remark { location: Some(location), what: what.into(), hint: "make the report again".into(), loses: true }
+    Remark {
+        location: Some(location),
+        what: what.into(),
+        hint: "make the report again".into(),
+        loses: true,
+    }
 }
 
 fn at(file: FileIndex, line: u64) -> Location {
-    Location { file, line: u32::try_from(line).unwrap_or(u32::MAX), column: 1, pointer: Box::default() }
+    Location {
+        file,
+        line: u32::try_from(line).unwrap_or(u32::MAX),
+        column: 1,
+        pointer: Box::default(),
+    }
 }
 
 fn row<'r>(
@@ -138,7 +168,11 @@ fn row<'r>(
             });
         }
     }
-    let uses = [used("password_last_used"), used("access_key_1_last_used_date"), used("access_key_2_last_used_date")];
+    let uses = [
+        used("password_last_used"),
+        used("access_key_1_last_used_date"),
+        used("access_key_2_last_used_date"),
+    ];
     Row {
         arn: arn.into(),
         root,

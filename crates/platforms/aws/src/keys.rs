@@ -30,8 +30,15 @@ impl Keys {
         }
         let key = canonical(written);
         // Two spellings of one key share its text.
-        let key = self.0.values().find(|info| info.key == key).map_or(key, |info| info.key.clone());
-        let info = KeyInfo { many: is_many(written), key };
+        let key = self
+            .0
+            .values()
+            .find(|info| info.key == key)
+            .map_or(key, |info| info.key.clone());
+        let info = KeyInfo {
+            many: is_many(written),
+            key,
+        };
         self.0.insert(written.into(), info.clone());
         info
     }
@@ -50,7 +57,9 @@ fn is_many(written: &str) -> bool {
     match catalogue.key_rule(written).map(|rule| rule.values) {
         Some(Values::Multi) => true,
         Some(Values::Single) => false,
-        Some(Values::AsTyped) | None => catalogue.key_type(written).is_some_and(|kind| kind.is_multi_valued()),
+        Some(Values::AsTyped) | None => catalogue
+            .key_type(written)
+            .is_some_and(|kind| kind.is_multi_valued()),
     }
 }
 
@@ -64,7 +73,11 @@ pub fn canonical(written: &str) -> Key {
     let service = written.split(':').next().unwrap_or_default();
     if !service.contains(['*', '?', '.']) {
         for action in catalogue.matching(&format!("{service}:*")).iter() {
-            if let Some(known) = catalogue.condition_keys(action).into_iter().find(|known| is_spelling(known, written)) {
+            if let Some(known) = catalogue
+                .condition_keys(action)
+                .into_iter()
+                .find(|known| is_spelling(known, written))
+            {
                 return spelled(known, written);
             }
         }
@@ -82,7 +95,10 @@ fn is_spelling(template: &str, written: &str) -> bool {
     if fixed.len() == template.len() {
         return template.eq_ignore_ascii_case(written);
     }
-    written.len() > fixed.len() && written.get(..fixed.len()).is_some_and(|head| head.eq_ignore_ascii_case(fixed))
+    written.len() > fixed.len()
+        && written
+            .get(..fixed.len())
+            .is_some_and(|head| head.eq_ignore_ascii_case(fixed))
 }
 
 fn spelled(template: &str, written: &str) -> Key {

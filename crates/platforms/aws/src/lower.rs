@@ -17,7 +17,9 @@ mod tests;
 use std::collections::BTreeMap;
 
 use leastwise_model::{Facts, Gap, Side};
-use leastwise_permset::{Atom, Case, Condition as Ask, Guard, Key, Literal, Pattern, PermissionSet, Region, Strings};
+use leastwise_permset::{
+    Atom, Case, Condition as Ask, Guard, Key, Literal, Pattern, PermissionSet, Region, Strings,
+};
 
 use crate::keys::Keys;
 use crate::policy::{Choice, Effect, Piece, Statement, Variables, pieces};
@@ -54,12 +56,14 @@ impl Caller<'_> {
     pub fn resolve(&self, key: &Key) -> Resolved {
         match self {
             Self::Anyone => Resolved::Open,
-            Self::Identity(facts) => match facts.known.get(key).map(|values| (values.len(), values.first())) {
-                Some((1, Some(value))) => Resolved::Known(value.clone()),
-                Some(_) => Resolved::Open,
-                None if facts.absent.contains(key) => Resolved::Absent,
-                None => Resolved::Open,
-            },
+            Self::Identity(facts) => {
+                match facts.known.get(key).map(|values| (values.len(), values.first())) {
+                    Some((1, Some(value))) => Resolved::Known(value.clone()),
+                    Some(_) => Resolved::Open,
+                    None if facts.absent.contains(key) => Resolved::Absent,
+                    None => Resolved::Open,
+                }
+            }
         }
     }
 }
@@ -121,12 +125,17 @@ impl Lowering<'_> {
             if resources.len() * alternatives.len() * ways.len() > ALTERNATIVES_MAX {
                 let why = "it has too many alternatives";
                 let literal = self.undecided(&condition.to_string(), why, within);
-                alternatives.iter_mut().for_each(|demands| demands.push(literal.clone()));
+                alternatives
+                    .iter_mut()
+                    .for_each(|demands| demands.push(literal.clone()));
                 continue;
             }
             alternatives = alternatives
                 .iter()
-                .flat_map(|head| ways.iter().map(|tail| [head.as_slice(), tail.as_slice()].concat()))
+                .flat_map(|head| {
+                    ways.iter()
+                        .map(|tail| [head.as_slice(), tail.as_slice()].concat())
+                })
                 .collect();
         }
         let actions = actions(&statement.actions);
@@ -153,12 +162,17 @@ impl Lowering<'_> {
             let ways = self.condition(condition, within, caller);
             if alternatives.len() * ways.len() > ALTERNATIVES_MAX {
                 let literal = self.undecided(&condition.to_string(), "it has too many alternatives", within);
-                alternatives.iter_mut().for_each(|demands| demands.push(literal.clone()));
+                alternatives
+                    .iter_mut()
+                    .for_each(|demands| demands.push(literal.clone()));
                 continue;
             }
             alternatives = alternatives
                 .iter()
-                .flat_map(|head| ways.iter().map(|tail| [head.as_slice(), tail.as_slice()].concat()))
+                .flat_map(|head| {
+                    ways.iter()
+                        .map(|tail| [head.as_slice(), tail.as_slice()].concat())
+                })
                 .collect();
         }
         alternatives
@@ -184,7 +198,11 @@ impl Lowering<'_> {
 
     /// The literal for a condition that cannot be decided.
     fn undecided(&mut self, condition: &str, why: &str, within: Within<'_>) -> Literal {
-        self.gap(&format!("whether `{condition}` holds cannot be decided: {why}"), within.settle, Side::Both)
+        self.gap(
+            &format!("whether `{condition}` holds cannot be decided: {why}"),
+            within.settle,
+            Side::Both,
+        )
     }
 
     /// The literal that holds where the gap of this name turns out true.
@@ -200,9 +218,18 @@ impl Lowering<'_> {
     }
 
     /// The resources of a statement, with what each alternative demands of the context.
-    fn resources(&mut self, choice: &Choice, within: Within<'_>, caller: Caller<'_>) -> Vec<(Strings, Demands)> {
+    fn resources(
+        &mut self,
+        choice: &Choice,
+        within: Within<'_>,
+        caller: Caller<'_>,
+    ) -> Vec<(Strings, Demands)> {
         if choice.texts.iter().any(|text| &**text == "*") {
-            let strings = if choice.except { Strings::none() } else { Strings::any() };
+            let strings = if choice.except {
+                Strings::none()
+            } else {
+                Strings::any()
+            };
             return vec![(strings, Vec::new())];
         }
         let spelled = self.patterns(&choice.texts, Spelling::Glob, within.variables, caller);
@@ -243,5 +270,9 @@ pub fn absent(key: Key) -> Literal {
 #[must_use]
 pub fn actions(choice: &Choice) -> Strings {
     let strings = Strings::any_of(choice.texts.iter().map(|text| Pattern::glob(text, Case::Folded)));
-    if choice.except { strings.complement() } else { strings }
+    if choice.except {
+        strings.complement()
+    } else {
+        strings
+    }
 }

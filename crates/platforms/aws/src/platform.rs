@@ -7,7 +7,8 @@ mod tests;
 
 use leastwise_document::Item;
 use leastwise_model::{
-    ActionCatalogue, FileIndex, InstanceIndex, KeyOrigin, Platform, PolicyReading, Reader, Settings, Snapshot, Taken, Text,
+    ActionCatalogue, FileIndex, InstanceIndex, KeyOrigin, Platform, PolicyReading, Reader, Settings,
+    Snapshot, Taken, Text,
 };
 use leastwise_permset::{Case, Element, Key, Pattern, PermissionSet, Region, Strings};
 
@@ -37,7 +38,11 @@ impl Platform for Aws {
     }
 
     fn reader(&self, settings: &Settings) -> Box<dyn Reader> {
-        Box::new(Taking { settings: settings.clone(), export: Export::default(), reports: Vec::new() })
+        Box::new(Taking {
+            settings: settings.clone(),
+            export: Export::default(),
+            reports: Vec::new(),
+        })
     }
 
     fn catalogue(&self) -> &dyn ActionCatalogue {
@@ -69,7 +74,9 @@ impl Platform for Aws {
 
     /// Attaching any policy to any role or user of the account is control of it; so is everything at once.
     fn administration(&self, snapshot: &Snapshot, instance: InstanceIndex) -> PermissionSet {
-        let account = snapshot.instance(instance).map_or("*", |instance| &*instance.name);
+        let account = snapshot
+            .instance(instance)
+            .map_or("*", |instance| &*instance.name);
         let on = |action: &str, kind: &str| {
             let text = |text: &str| Element::Text(text.into());
             let name = [
@@ -109,14 +116,19 @@ impl Platform for Aws {
 
 impl Reader for Taking {
     fn take(&mut self, file: FileIndex, _path: &str, item: Item) -> Taken {
-        if self.export.take(file, &item) { Taken::Yes } else { Taken::No(Box::new(item)) }
+        if self.export.take(file, &item) {
+            Taken::Yes
+        } else {
+            Taken::No(Box::new(item))
+        }
     }
 
     fn take_text(&mut self, file: FileIndex, _path: &str, text: &str) -> bool {
         if !credentials::is_report(text) {
             return false;
         }
-        self.reports.extend(credentials::read(file, text, &mut self.export.remarks));
+        self.reports
+            .extend(credentials::read(file, text, &mut self.export.remarks));
         true
     }
 

@@ -44,7 +44,12 @@ impl Document {
     #[must_use]
     pub fn missing(place: Place) -> Self {
         let unreadable = Some("the export names it without its document".into());
-        Self { variables: Variables::Text, statements: Vec::new(), unreadable, place }
+        Self {
+            variables: Variables::Text,
+            statements: Vec::new(),
+            unreadable,
+            place,
+        }
     }
 }
 
@@ -70,7 +75,10 @@ impl Choice {
     /// Everything.
     #[must_use]
     pub fn anything() -> Self {
-        Self { except: true, texts: Box::default() }
+        Self {
+            except: true,
+            texts: Box::default(),
+        }
     }
 }
 
@@ -152,7 +160,9 @@ impl Statement {
     /// Every text of it in which a variable may stand.
     pub fn variable_texts(&self) -> impl Iterator<Item = &str> {
         let values = self.conditions.iter().filter(|condition| {
-            condition.operator.is_some_and(|operator| operator.kind.takes_variables())
+            condition
+                .operator
+                .is_some_and(|operator| operator.kind.takes_variables())
         });
         self.resources
             .iter()

@@ -41,13 +41,21 @@ pub fn partition_of(arn: &str) -> &str {
 }
 
 /// Adds an account to the snapshot.
-pub fn add(id: &Text, partition: &str, pages: Option<Pages>, settings: &Settings, snapshot: &mut Snapshot) -> Account {
+pub fn add(
+    id: &Text,
+    partition: &str,
+    pages: Option<Pages>,
+    settings: &Settings,
+    snapshot: &mut Snapshot,
+) -> Account {
     let said = settings.accounts.iter().find(|account| account.id == *id);
     let environment = said.and_then(|account| account.environment.clone());
     let instance = snapshot.add_instance(Instance {
         platform: crate::NAME,
         name: id.clone(),
-        title: said.and_then(|account| account.name.clone()).unwrap_or_else(|| id.clone()),
+        title: said
+            .and_then(|account| account.name.clone())
+            .unwrap_or_else(|| id.clone()),
         version: None,
         environment: environment.clone(),
     });
@@ -67,8 +75,16 @@ pub fn add(id: &Text, partition: &str, pages: Option<Pages>, settings: &Settings
 fn of_account(account: &str) -> Pattern {
     let text = |text: &str| Element::Text(text.into());
     let field = || Element::ManyExcept(':');
-    let elements =
-        [text("arn:"), field(), text(":"), field(), text(":"), field(), text(&format!(":{account}:")), Element::Many];
+    let elements = [
+        text("arn:"),
+        field(),
+        text(":"),
+        field(),
+        text(":"),
+        field(),
+        text(&format!(":{account}:")),
+        Element::Many,
+    ];
     Pattern::new(elements, Case::Exact)
 }
 
@@ -94,8 +110,12 @@ pub fn assume() -> Strings {
 impl Reach {
     /// Of an account, where trust policies admit this.
     pub fn new(account: &str, admitted: PermissionSet, settings: &Settings) -> Self {
-        let mut own = vec![PermissionSet::from(Region::new(Strings::any(), own_resources(account)))];
-        let others = Strings::any_of(of_others(account, settings).map(|text| Pattern::glob(text, Case::Exact)));
+        let mut own = vec![PermissionSet::from(Region::new(
+            Strings::any(),
+            own_resources(account),
+        ))];
+        let others =
+            Strings::any_of(of_others(account, settings).map(|text| Pattern::glob(text, Case::Exact)));
         if !others.patterns().is_empty() {
             own.push(Region::new(Strings::any(), others.complement()).into());
         }
@@ -103,12 +123,21 @@ impl Reach {
         let most = PermissionSet::intersection_of(own.iter().cloned())
             .difference(&assume)
             .union(&admitted);
-        Self { own, assume, admitted, most }
+        Self {
+            own,
+            assume,
+            admitted,
+            most,
+        }
     }
 
     /// What grants on identities' side come to, for requests other than taking on a role.
     pub fn at_home(&self, allows: &PermissionSet, assumes: bool) -> PermissionSet {
-        let allows = if assumes { allows.difference(&self.assume) } else { allows.clone() };
+        let allows = if assumes {
+            allows.difference(&self.assume)
+        } else {
+            allows.clone()
+        };
         if allows.is_plainly_empty() {
             return allows;
         }
@@ -132,12 +161,21 @@ pub fn belonging(account: &str) -> Region {
 fn of_others<'s>(account: &str, settings: &'s Settings) -> impl Iterator<Item = &'s str> {
     let account: Box<str> = account.into();
     let others = settings.crown_jewels.iter().filter(move |jewel| {
-        let here = jewel.platform.as_deref().is_none_or(|platform| platform == crate::NAME);
-        here && jewel.instance.as_deref().is_some_and(|instance| *instance != *account)
+        let here = jewel
+            .platform
+            .as_deref()
+            .is_none_or(|platform| platform == crate::NAME);
+        here && jewel
+            .instance
+            .as_deref()
+            .is_some_and(|instance| *instance != *account)
     });
-    others.flat_map(|jewel| jewel.resources.iter()).map(|resource| &**resource).filter(|resource| {
-        // Only where the account field is plainly empty: everything else names its account itself.
-        let mut fields = resource.split(':');
-        fields.next() == Some("arn") && fields.nth(3) == Some("")
-    })
+    others
+        .flat_map(|jewel| jewel.resources.iter())
+        .map(|resource| &**resource)
+        .filter(|resource| {
+            // Only where the account field is plainly empty: everything else names its account itself.
+            let mut fields = resource.split(':');
+            fields.next() == Some("arn") && fields.nth(3) == Some("")
+        })
 }

@@ -27,13 +27,21 @@ pub fn holders(people: &[Person]) -> FxHashMap<UnitIndex, Vec<IdentityIndex>> {
 }
 
 /// Adds managed policies, then inline ones.
-pub fn add(policies: &Policies, people: &[Person], units: &Units, accounts: &Accounts, snapshot: &mut Snapshot) {
+pub fn add(
+    policies: &Policies,
+    people: &[Person],
+    units: &Units,
+    accounts: &Accounts,
+    snapshot: &mut Snapshot,
+) {
     let mut holders = holders(people);
     let managed: Text = "managed policy".into();
     let inline: Text = "inline policy".into();
     let first = accounts.values().next();
     for (arn, policy) in &policies.described {
-        let Some(unit) = policies.managed.get(arn) else { continue };
+        let Some(unit) = policies.managed.get(arn) else {
+            continue;
+        };
         let home = account_of(arn).and_then(|id| accounts.get(id)).or(first);
         let Some(home) = home else { continue };
         snapshot.entitlements.push(Entitlement {
@@ -47,7 +55,9 @@ pub fn add(policies: &Policies, people: &[Person], units: &Units, accounts: &Acc
         });
     }
     for policy in &policies.inline {
-        let Some(home) = accounts.get(&policy.account) else { continue };
+        let Some(home) = accounts.get(&policy.account) else {
+            continue;
+        };
         let held: Arc<[IdentityIndex]> = holders.remove(&policy.unit).unwrap_or_default().into();
         snapshot.entitlements.push(Entitlement {
             kind: inline.clone(),

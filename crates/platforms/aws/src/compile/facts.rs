@@ -41,7 +41,10 @@ const PRINCIPAL_TAG: &str = "aws:PrincipalTag/";
 impl Mentioned {
     /// Sorts the keys that were met.
     pub fn of(keys: &Keys) -> Self {
-        let mut found = Self { principal_tags: Vec::new(), carried: Vec::new() };
+        let mut found = Self {
+            principal_tags: Vec::new(),
+            carried: Vec::new(),
+        };
         for key in keys.met() {
             if key.as_str().starts_with(PRINCIPAL_TAG) {
                 found.principal_tags.push(key.clone());
@@ -81,7 +84,12 @@ impl Mentioned {
             for (name, value) in tags {
                 known = known.with(canonical_tag(name), [&**value]);
             }
-            absent.extend(self.principal_tags.iter().filter(|key| known.get(key).is_none()).cloned());
+            absent.extend(
+                self.principal_tags
+                    .iter()
+                    .filter(|key| known.get(key).is_none())
+                    .cloned(),
+            );
         }
         Facts { known, absent }
     }
@@ -91,4 +99,3 @@ impl Mentioned {
 fn canonical_tag(name: &str) -> Key {
     Key::new(&format!("{PRINCIPAL_TAG}{}", name.to_ascii_lowercase()))
 }
-

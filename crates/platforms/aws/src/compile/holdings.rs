@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use leastwise_model::{
-    Assumption, Dangling, DanglingKind, Effect, Facts, FileIndex, IdentityIndex, Layer, Side, Snapshot,
-    Step, Text,
+    Assumption, Dangling, DanglingKind, Effect, Facts, FileIndex, IdentityIndex, Layer, Side, Snapshot, Step,
+    Text,
 };
 use leastwise_permset::{Label, PermissionSet};
 use rustc_hash::FxHashMap;
@@ -133,7 +133,10 @@ struct Words {
 }
 
 fn settle_policy(arn: &str) -> Text {
-    format!("aws iam get-account-authorization-details without --filter, or aws iam get-policy-version for {arn}").into()
+    format!(
+        "aws iam get-account-authorization-details without --filter, or aws iam get-policy-version for {arn}"
+    )
+    .into()
 }
 
 fn name_of(arn: &str) -> Text {
@@ -172,8 +175,10 @@ impl Policies {
             let mut entity = group.entity;
             let held = policies.own(&mut entity, units, keys, snapshot);
             let account: Text = account_of(&entity.arn).unwrap_or_default().into();
-            let membership =
-                Membership { arn: entity.arn.clone(), held };
+            let membership = Membership {
+                arn: entity.arn.clone(),
+                held,
+            };
             policies.groups.insert((account, entity.name), membership);
         }
         policies
@@ -191,7 +196,9 @@ impl Policies {
         // Without a mark, a single version is the default.
         let alone = policy.versions.len() == 1;
         for version in &mut policy.versions {
-            let Some(document) = version.document.take() else { continue };
+            let Some(document) = version.document.take() else {
+                continue;
+            };
             let titles = Titles {
                 kind: &self.words.managed,
                 name: &name,
@@ -207,7 +214,10 @@ impl Policies {
             if version.default || alone {
                 self.managed.insert(arn.clone(), unit);
             } else {
-                self.others.push(OtherVersion { arn: arn.clone(), unit });
+                self.others.push(OtherVersion {
+                    arn: arn.clone(),
+                    unit,
+                });
             }
         }
     }
@@ -250,7 +260,10 @@ impl Policies {
                 unit,
                 location: location(entity.spot.file, &place),
             });
-            held.push(Held { unit, steps: [None, None] });
+            held.push(Held {
+                unit,
+                steps: [None, None],
+            });
         }
         for attached in &entity.attached {
             let label = self.attachment(attached, entity.spot.file, snapshot);
@@ -258,7 +271,10 @@ impl Policies {
             if !described {
                 self.missing.insert(attached.arn.clone());
             }
-            held.push(Held { unit, steps: [None, Some(label)] });
+            held.push(Held {
+                unit,
+                steps: [None, Some(label)],
+            });
         }
         held
     }
@@ -297,24 +313,42 @@ impl Policies {
                 let title: Text = format!("group {name} of account {account}").into();
                 let settle = "aws iam get-account-authorization-details without --filter".into();
                 let unit = units.unknown(&title, "it is not in the export", &settle, snapshot);
-                let held = vec![Held { unit, steps: [None, None] }];
+                let held = vec![Held {
+                    unit,
+                    steps: [None, None],
+                }];
                 let arn = "".into();
                 self.groups.insert(key.clone(), Membership { arn, held });
             }
-            let members = self.groups.get(&key).map(|group| group.held.as_slice()).unwrap_or_default();
-            held.extend(members.iter().map(|one| Held { unit: one.unit, steps: [Some(label), one.steps[1]] }));
+            let members = self
+                .groups
+                .get(&key)
+                .map(|group| group.held.as_slice())
+                .unwrap_or_default();
+            held.extend(members.iter().map(|one| Held {
+                unit: one.unit,
+                steps: [Some(label), one.steps[1]],
+            }));
         }
         held
     }
 
     /// The canonical ids of groups, as far as the export has them.
     pub fn group_ids(&self, account: &Text, names: &[(Text, Place)]) -> Vec<Text> {
-        let known = names.iter().filter_map(|(name, _)| self.groups.get(&(account.clone(), name.clone())));
-        known.map(|group| group.arn.clone()).filter(|arn| !arn.is_empty()).collect()
+        let known = names
+            .iter()
+            .filter_map(|(name, _)| self.groups.get(&(account.clone(), name.clone())));
+        known
+            .map(|group| group.arn.clone())
+            .filter(|arn| !arn.is_empty())
+            .collect()
     }
 
     /// The layers of an identity, and what keeps further grants to it within bounds.
-    #[expect(clippy::too_many_arguments, reason = "the parts of one identity and what is shared by all")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts of one identity and what is shared by all"
+    )]
     pub fn layers(
         &mut self,
         holder: &Holder<'_>,
@@ -331,7 +365,10 @@ impl Policies {
         let mut at = 0;
         while let Some(one) = held.get(at) {
             // What one group gives stands together under the membership.
-            let together = held.iter().skip(at).take_while(|next| next.steps[0].is_some() && next.steps[0] == one.steps[0]);
+            let together = held
+                .iter()
+                .skip(at)
+                .take_while(|next| next.steps[0].is_some() && next.steps[0] == one.steps[0]);
             let count = together.count().max(1);
             let documents = held.get(at..at + count).unwrap_or_default();
             let mut sets = Vec::with_capacity(count);
@@ -345,7 +382,11 @@ impl Policies {
                     None => own,
                 });
             }
-            let sets = if let [one] = sets.as_slice() { one.clone() } else { Sets::together(sets) };
+            let sets = if let [one] = sets.as_slice() {
+                one.clone()
+            } else {
+                Sets::together(sets)
+            };
             parts.push(match one.steps[0] {
                 Some(label) => sets.labelled(label),
                 None => sets,
@@ -355,18 +396,26 @@ impl Policies {
         let Sets { allows, denies } = Sets::together(parts);
         let always = units.always().clone();
         let assumes = held.iter().any(|one| units.assumes(one.unit));
-        let list = |sets: Option<&Vec<PermissionSet>>| PermissionSet::union_of(sets.into_iter().flatten().cloned());
+        let list =
+            |sets: Option<&Vec<PermissionSet>>| PermissionSet::union_of(sets.into_iter().flatten().cloned());
         let open = list(holder.admitted.open.get(holder.account));
         let trusted = list(holder.admitted.here.get(&holder.index)).union(&open);
         let mut layers = Vec::with_capacity(4);
         let mut grants = |title: &str, set: PermissionSet| {
             if !set.is_plainly_empty() {
-                layers.push(Layer { effect: Effect::Grants, title: title.into(), set });
+                layers.push(Layer {
+                    effect: Effect::Grants,
+                    title: title.into(),
+                    set,
+                });
             }
         };
         match holder.reach.get(holder.account) {
             Some(reach) => {
-                grants("identity policies", reach.at_home(&allows, assumes).union(&always));
+                grants(
+                    "identity policies",
+                    reach.at_home(&allows, assumes).union(&always),
+                );
                 let elsewhere = list(holder.admitted.elsewhere.get(&holder.index));
                 let admitted = reach.admitted.union(&elsewhere);
                 if assumes && !admitted.is_plainly_empty() {
@@ -378,7 +427,11 @@ impl Policies {
         }
         grants("trust policies", trusted.clone());
         if !denies.is_plainly_empty() {
-            layers.push(Layer { effect: Effect::Denies, title: "identity policy denies".into(), set: denies });
+            layers.push(Layer {
+                effect: Effect::Denies,
+                title: "identity policy denies".into(),
+                set: denies,
+            });
         }
         if let Some(boundary) = boundary {
             let label = snapshot.add_step(Step {
@@ -415,8 +468,11 @@ impl Policies {
     /// Attachments of policies that are not there.
     pub fn dangling(&self, people: &[Person], accounts: &Accounts, snapshot: &mut Snapshot) {
         let mut holders: FxHashMap<UnitIndex, Vec<(IdentityIndex, Label)>> = FxHashMap::default();
-        let missing: BTreeMap<UnitIndex, &Text> =
-            self.missing.iter().filter_map(|arn| Some((*self.managed.get(arn)?, arn))).collect();
+        let missing: BTreeMap<UnitIndex, &Text> = self
+            .missing
+            .iter()
+            .filter_map(|arn| Some((*self.managed.get(arn)?, arn)))
+            .collect();
         if missing.is_empty() {
             return;
         }
@@ -429,9 +485,16 @@ impl Policies {
         }
         for (unit, arn) in missing {
             let holders = holders.remove(&unit).unwrap_or_default();
-            let Some((first, step)) = holders.first().copied() else { continue };
-            let account = people.iter().find(|person| person.index == first).map(|person| &person.account);
-            let Some(account) = account.and_then(|account| accounts.get(account)) else { continue };
+            let Some((first, step)) = holders.first().copied() else {
+                continue;
+            };
+            let account = people
+                .iter()
+                .find(|person| person.index == first)
+                .map(|person| &person.account);
+            let Some(account) = account.and_then(|account| accounts.get(account)) else {
+                continue;
+            };
             let mut subjects: Vec<IdentityIndex> = holders.into_iter().map(|(index, _)| index).collect();
             subjects.dedup();
             snapshot.dangling.push(Dangling {
@@ -462,7 +525,11 @@ pub fn root_layers(account: &Text, reach: &BTreeMap<Text, Reach>, snapshot: &mut
         Some(reach) => reach.at_home(&PermissionSet::everything(), true),
         None => PermissionSet::everything(),
     };
-    vec![Layer { effect: Effect::Grants, title: "root user of the account".into(), set: all.labelled(label) }]
+    vec![Layer {
+        effect: Effect::Grants,
+        title: "root user of the account".into(),
+        set: all.labelled(label),
+    }]
 }
 
 /// A shared list of one.

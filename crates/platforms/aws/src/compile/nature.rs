@@ -16,7 +16,10 @@ pub const ENVIRONMENT_TAGS: [&str; 3] = ["env", "environment", "stage"];
 fn nature(mut evidence: Vec<Evidence>) -> Nature {
     evidence.sort();
     evidence.dedup();
-    match (evidence.iter().any(|sign| sign.human), evidence.iter().any(|sign| !sign.human)) {
+    match (
+        evidence.iter().any(|sign| sign.human),
+        evidence.iter().any(|sign| !sign.human),
+    ) {
         (true, true) => Nature::Mixed(evidence),
         (true, false) => Nature::Human(evidence),
         (false, true) => Nature::NonHuman(evidence),
@@ -28,7 +31,12 @@ fn nature(mut evidence: Vec<Evidence>) -> Nature {
 pub fn of_user(row: Option<&Row>) -> Nature {
     let Some(row) = row else { return Nature::Unknown };
     let mut evidence = Vec::new();
-    let mut sign = |human, what: &str| evidence.push(Evidence { human, what: what.into() });
+    let mut sign = |human, what: &str| {
+        evidence.push(Evidence {
+            human,
+            what: what.into(),
+        })
+    };
     if row.password {
         sign(true, "console password enabled");
     }
@@ -45,13 +53,22 @@ pub fn of_user(row: Option<&Row>) -> Nature {
 pub fn of_role(arn: &str, profiles: &[Text], reading: &Reading) -> Nature {
     let mut evidence = reading.evidence.clone();
     if arn.contains(":role/aws-reserved/sso.amazonaws.com/") {
-        evidence.push(Evidence { human: true, what: "made for people by IAM Identity Center".into() });
+        evidence.push(Evidence {
+            human: true,
+            what: "made for people by IAM Identity Center".into(),
+        });
     }
     if arn.contains(":role/aws-service-role/") {
-        evidence.push(Evidence { human: false, what: "linked to a service".into() });
+        evidence.push(Evidence {
+            human: false,
+            what: "linked to a service".into(),
+        });
     }
     if !profiles.is_empty() {
-        evidence.push(Evidence { human: false, what: "in an instance profile".into() });
+        evidence.push(Evidence {
+            human: false,
+            what: "in an instance profile".into(),
+        });
     }
     nature(evidence)
 }
@@ -59,6 +76,14 @@ pub fn of_role(arn: &str, profiles: &[Text], reading: &Reading) -> Nature {
 /// The accountable team: the settings first, then a tag.
 pub fn owner(id: &str, tag: Option<(&Text, &Text)>, settings: &Settings) -> Option<Owner> {
     let said = settings.owners.iter().find(|rule| matches(&rule.pattern, id));
-    said.map(|rule| Owner { team: rule.team.clone(), source: "leastwise.toml".into() })
-        .or_else(|| tag.map(|(key, value)| Owner { team: value.clone(), source: format!("tag `{key}`").into() }))
+    said.map(|rule| Owner {
+        team: rule.team.clone(),
+        source: "leastwise.toml".into(),
+    })
+    .or_else(|| {
+        tag.map(|(key, value)| Owner {
+            team: value.clone(),
+            source: format!("tag `{key}`").into(),
+        })
+    })
 }

@@ -93,15 +93,32 @@ impl<'s> People<'s> {
         settings: &'s Settings,
         snapshot: &mut Snapshot,
     ) -> Self {
-        let Export { users, groups, roles, pages, .. } = export;
-        let mut subjects: Vec<Subject> = users.into_iter().map(|user| Subject::User(Box::new(user))).collect();
+        let Export {
+            users,
+            groups,
+            roles,
+            pages,
+            ..
+        } = export;
+        let mut subjects: Vec<Subject> = users
+            .into_iter()
+            .map(|user| Subject::User(Box::new(user)))
+            .collect();
         subjects.extend(roles.into_iter().map(|role| Subject::Role(Box::new(role))));
-        subjects.extend(reports.values().filter(|row| row.root).map(|row| Subject::Root(row.arn.clone())));
+        subjects.extend(
+            reports
+                .values()
+                .filter(|row| row.root)
+                .map(|row| Subject::Root(row.arn.clone())),
+        );
         subjects.sort_by(|a, b| a.arn().cmp(b.arn()));
 
         let mut partitions: BTreeMap<Text, Text> = BTreeMap::new();
         let arns = subjects.iter().map(Subject::arn);
-        let arns = arns.chain(groups.iter().map(|group| &group.entity.arn)).chain(managed.keys()).chain(reports.keys());
+        let arns = arns
+            .chain(groups.iter().map(|group| &group.entity.arn))
+            .chain(managed.keys())
+            .chain(reports.keys());
         for arn in arns {
             if let Some(account) = account_of(arn) {
                 if !partitions.contains_key(account) {
@@ -113,7 +130,10 @@ impl<'s> People<'s> {
             .iter()
             .map(|(id, partition)| {
                 let pages: Option<Pages> = pages.get(id).copied();
-                (id.clone(), accounts::add(id, partition, pages, settings, snapshot))
+                (
+                    id.clone(),
+                    accounts::add(id, partition, pages, settings, snapshot),
+                )
             })
             .collect();
 
@@ -121,7 +141,8 @@ impl<'s> People<'s> {
         let place = |at: usize| IdentityIndex(u32::try_from(base + at).unwrap_or(u32::MAX));
         let mut identities = FxHashMap::default();
         let mut roles = FxHashMap::default();
-        let mut members: BTreeMap<Text, (Vec<IdentityIndex>, Vec<IdentityIndex>, Vec<IdentityIndex>)> = BTreeMap::new();
+        let mut members: BTreeMap<Text, (Vec<IdentityIndex>, Vec<IdentityIndex>, Vec<IdentityIndex>)> =
+            BTreeMap::new();
         let mut everybody = Vec::new();
         for (at, subject) in subjects.iter().enumerate() {
             let index = place(at);
@@ -183,17 +204,34 @@ impl<'s> People<'s> {
         let subjects = std::mem::take(&mut self.subjects);
         let mut people = Vec::with_capacity(subjects.len());
         for (at, subject) in subjects.into_iter().enumerate() {
-            let index = self.identities.get(subject.arn()).copied().unwrap_or(IdentityIndex(u32::MAX));
+            let index = self
+                .identities
+                .get(subject.arn())
+                .copied()
+                .unwrap_or(IdentityIndex(u32::MAX));
             let account = account_text(subject.arn());
-            let Some(home) = self.accounts.get(&account) else { continue };
+            let Some(home) = self.accounts.get(&account) else {
+                continue;
+            };
             let reading = readings.0.get_mut(at).map(std::mem::take).unwrap_or_default();
             let row = self.reports.remove(subject.arn());
             let certain = tags_certain.get(at).copied().unwrap_or(false);
-            let mut build = Build { settings: self.settings, home, account: &account, index, mentioned: &mentioned, row };
+            let mut build = Build {
+                settings: self.settings,
+                home,
+                account: &account,
+                index,
+                mentioned: &mentioned,
+                row,
+            };
             let (identity, person) = match subject {
                 Subject::Root(arn) => build.root(arn, &reach, snapshot),
                 Subject::User(user) => {
-                    let User { mut entity, actor, groups } = *user;
+                    let User {
+                        mut entity,
+                        actor,
+                        groups,
+                    } = *user;
                     let who = Who {
                         arn: &entity.arn,
                         account: &account,
@@ -203,19 +241,49 @@ impl<'s> People<'s> {
                         tags: actor.tags.as_ref(),
                     };
                     let facts = mentioned.facts(&who);
-                    let holder = Holder { index, account: &account, facts: &facts, admitted: &admitted, reach: &reach, role: false };
+                    let holder = Holder {
+                        index,
+                        account: &account,
+                        facts: &facts,
+                        admitted: &admitted,
+                        reach: &reach,
+                        role: false,
+                    };
                     let parts = policies.held(&mut entity, &groups, &mut units, &mut keys, snapshot);
-                    let (layers, restraint) =
-                        policies.layers(&holder, &parts, &entity, actor.boundary.as_ref(), &mut units, &mut keys, snapshot);
+                    let (layers, restraint) = policies.layers(
+                        &holder,
+                        &parts,
+                        &entity,
+                        actor.boundary.as_ref(),
+                        &mut units,
+                        &mut keys,
+                        snapshot,
+                    );
                     let evidence = nature::of_user(build.row.as_ref());
                     let (identity, mut person) = build.actor(
-                        entity, actor, IdentityKind::User, facts, layers, restraint, parts, evidence, None, reading,
+                        entity,
+                        actor,
+                        IdentityKind::User,
+                        facts,
+                        layers,
+                        restraint,
+                        parts,
+                        evidence,
+                        None,
+                        reading,
                     );
                     person.groups = policies.group_ids(&account, &groups);
                     (identity, person)
                 }
                 Subject::Role(role) => {
-                    let Role { mut entity, actor, trust: _, profiles, last_use, description } = *role;
+                    let Role {
+                        mut entity,
+                        actor,
+                        trust: _,
+                        profiles,
+                        last_use,
+                        description,
+                    } = *role;
                     let who = Who {
                         arn: &entity.arn,
                         account: &account,
@@ -225,13 +293,42 @@ impl<'s> People<'s> {
                         tags: actor.tags.as_ref().filter(|_| certain),
                     };
                     let facts = mentioned.facts(&who);
-                    let holder = Holder { index, account: &account, facts: &facts, admitted: &admitted, reach: &reach, role: true };
+                    let holder = Holder {
+                        index,
+                        account: &account,
+                        facts: &facts,
+                        admitted: &admitted,
+                        reach: &reach,
+                        role: true,
+                    };
                     let parts = policies.held(&mut entity, &[], &mut units, &mut keys, snapshot);
-                    let (layers, restraint) =
-                        policies.layers(&holder, &parts, &entity, actor.boundary.as_ref(), &mut units, &mut keys, snapshot);
+                    let (layers, restraint) = policies.layers(
+                        &holder,
+                        &parts,
+                        &entity,
+                        actor.boundary.as_ref(),
+                        &mut units,
+                        &mut keys,
+                        snapshot,
+                    );
                     let evidence = nature::of_role(&entity.arn, &profiles, &reading);
-                    let session = Session { last_use, description, profile: !profiles.is_empty() };
-                    build.actor(entity, actor, IdentityKind::Role, facts, layers, restraint, parts, evidence, Some(session), reading)
+                    let session = Session {
+                        last_use,
+                        description,
+                        profile: !profiles.is_empty(),
+                    };
+                    build.actor(
+                        entity,
+                        actor,
+                        IdentityKind::Role,
+                        facts,
+                        layers,
+                        restraint,
+                        parts,
+                        evidence,
+                        Some(session),
+                        reading,
+                    )
                 }
             };
             snapshot.identities.push(identity);
@@ -240,23 +337,43 @@ impl<'s> People<'s> {
         for row in self.reports.values() {
             snapshot.remarks.push(Remark {
                 location: Some(row.location.clone()),
-                what: format!("`{}` is in the credential report but not in the account's export", row.arn).into(),
+                what: format!(
+                    "`{}` is in the credential report but not in the account's export",
+                    row.arn
+                )
+                .into(),
                 hint: "export the account's authorization details again".into(),
                 loses: true,
             });
         }
         policies.dangling(&people, &self.accounts, snapshot);
         entitlements::add(&policies, &people, &units, &self.accounts, snapshot);
-        techniques::add(&people, &mut policies, &self.accounts, &reach, &mut units, &mut keys, snapshot);
+        techniques::add(
+            &people,
+            &mut policies,
+            &self.accounts,
+            &reach,
+            &mut units,
+            &mut keys,
+            snapshot,
+        );
     }
 
     /// Meets every key that a document mentions.
     fn meet(&self, keys: &mut Keys) {
         for group in &self.groups {
-            group.entity.inline.iter().for_each(|inline| meet(&inline.document, keys));
+            group
+                .entity
+                .inline
+                .iter()
+                .for_each(|inline| meet(&inline.document, keys));
         }
         for policy in self.managed.values() {
-            policy.versions.iter().filter_map(|version| version.document.as_ref()).for_each(|one| meet(one, keys));
+            policy
+                .versions
+                .iter()
+                .filter_map(|version| version.document.as_ref())
+                .for_each(|one| meet(one, keys));
         }
         for subject in &self.subjects {
             let entity = match subject {
@@ -267,7 +384,10 @@ impl<'s> People<'s> {
                 }
                 Subject::Root(_) => continue,
             };
-            entity.inline.iter().for_each(|inline| meet(&inline.document, keys));
+            entity
+                .inline
+                .iter()
+                .for_each(|inline| meet(&inline.document, keys));
         }
     }
 
@@ -309,14 +429,25 @@ impl<'s> People<'s> {
             let document = role.trust.take();
             let account = account_text(&role.entity.arn);
             let trusting = Trusting {
-                index: self.identities.get(&role.entity.arn).copied().unwrap_or(IdentityIndex(u32::MAX)),
+                index: self
+                    .identities
+                    .get(&role.entity.arn)
+                    .copied()
+                    .unwrap_or(IdentityIndex(u32::MAX)),
                 arn: &role.entity.arn,
                 name: &role.entity.name,
                 account: &account,
                 file: role.entity.spot.file,
                 provided: is_protected(&role.entity.arn),
             };
-            readings.push(trusts::read(&trusting, document, &around, keys, snapshot, &mut admitted));
+            readings.push(trusts::read(
+                &trusting,
+                document,
+                &around,
+                keys,
+                snapshot,
+                &mut admitted,
+            ));
         }
         self.subjects = subjects;
         (readings, admitted)
@@ -341,7 +472,10 @@ impl<'s> People<'s> {
             }
             sets.extend(admitted.accounts.get(id).into_iter().flatten().cloned());
             sets.extend(admitted.anyone.iter().cloned());
-            reach.insert(id.clone(), Reach::new(id, PermissionSet::union_of(sets), self.settings));
+            reach.insert(
+                id.clone(),
+                Reach::new(id, PermissionSet::union_of(sets), self.settings),
+            );
         }
         reach
     }
@@ -387,7 +521,10 @@ struct Build<'a> {
 }
 
 impl Build<'_> {
-    #[expect(clippy::too_many_arguments, reason = "the parts of one identity, each from another place")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts of one identity, each from another place"
+    )]
     fn actor(
         &mut self,
         entity: Entity,
@@ -406,7 +543,9 @@ impl Build<'_> {
         let labels = tags.unwrap_or_default();
         let tag = |names: &[&str]| {
             names.iter().find_map(|name| {
-                labels.iter().find(|(key, value)| key.eq_ignore_ascii_case(name) && !value.is_empty())
+                labels
+                    .iter()
+                    .find(|(key, value)| key.eq_ignore_ascii_case(name) && !value.is_empty())
             })
         };
         let owner = nature::owner(&entity.arn, tag(&nature::OWNER_TAGS), self.settings);
@@ -416,7 +555,10 @@ impl Build<'_> {
         let keys = row.as_ref().map(|row| row.keys);
         let (last_use, description) = match session {
             Some(session) => (session.last_use, session.description),
-            None => (row.as_ref().map_or(LastUse::Unknown, |row| row.last_use), "".into()),
+            None => (
+                row.as_ref().map_or(LastUse::Unknown, |row| row.last_use),
+                "".into(),
+            ),
         };
         let person = Person {
             index: self.index,
@@ -458,7 +600,12 @@ impl Build<'_> {
     }
 
     /// The root user of the account, known from the credential report.
-    fn root(&mut self, arn: Text, reach: &BTreeMap<Text, Reach>, snapshot: &mut Snapshot) -> (Identity, Person) {
+    fn root(
+        &mut self,
+        arn: Text,
+        reach: &BTreeMap<Text, Reach>,
+        snapshot: &mut Snapshot,
+    ) -> (Identity, Person) {
         let row = self.row.take();
         let who = Who {
             arn: &arn,

@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use leastwise_model::{
-    Bearers, Facts, Gain, Gap, IdentityIndex, IdentityKind, Need, NeedSide, Opportunity, Side, Snapshot, Targets,
-    TechniqueIndex, Text,
+    Bearers, Facts, Gain, Gap, IdentityIndex, IdentityKind, Need, NeedSide, Opportunity, Side, Snapshot,
+    Targets, TechniqueIndex, Text,
 };
 use leastwise_permset::{
     Atom, Case, Condition as Ask, Guard, Label, Literal, Pattern, PermissionSet, Region, Strings, Test,
@@ -43,7 +43,17 @@ pub fn add(
     snapshot: &mut Snapshot,
 ) {
     let first = people.first().map_or(0, |person| person.index.0);
-    let mut ways = Ways { people, first, accounts, reach, units, keys, snapshot, profiles: FxHashMap::default(), common: FxHashMap::default() };
+    let mut ways = Ways {
+        people,
+        first,
+        accounts,
+        reach,
+        units,
+        keys,
+        snapshot,
+        profiles: FxHashMap::default(),
+        common: FxHashMap::default(),
+    };
     let holders = entitlements::holders(people);
     for row in rows() {
         let technique = ways.snapshot.add_technique(row.technique());
@@ -111,11 +121,13 @@ impl<'a> Ways<'a> {
         };
         let mut needs = Vec::with_capacity(row.needs.len());
         for (at, need) in row.needs.iter().enumerate() {
-            let mut literals: Vec<Literal> = if at == 0 { subject.doubts.clone() } else { Vec::new() };
+            let mut literals: Vec<Literal> = if at == 0 {
+                subject.doubts.clone()
+            } else {
+                Vec::new()
+            };
             for (key, value) in &need.carries {
-                literals.push(
-                    Ask::Some(key.clone(), Test::Text(Strings::literal(&fill(value)))).holds(),
-                );
+                literals.push(Ask::Some(key.clone(), Test::Text(Strings::literal(&fill(value)))).holds());
             }
             let (resource, strings) = match (&need.resource, subject.resource) {
                 (None, Some(target)) => (Some(Text::from(target)), Strings::literal(target)),
@@ -166,7 +178,11 @@ impl<'a> Ways<'a> {
     }
 
     /// What must turn out true for a row to apply to an identity; `None` where it does not apply.
-    fn applies<'p>(&mut self, row: &Row, person: &'p Person) -> Option<(Vec<Literal>, &'p str, Option<Label>)> {
+    fn applies<'p>(
+        &mut self,
+        row: &Row,
+        person: &'p Person,
+    ) -> Option<(Vec<Literal>, &'p str, Option<Label>)> {
         let mut doubts = Vec::new();
         let mut service = "";
         let mut step = None;
@@ -178,7 +194,9 @@ impl<'a> Ways<'a> {
                 Requirement::Service(wanted) => {
                     let of = |name: &str| name == *wanted || name.strip_prefix(wanted) == Some(".cn");
                     let ways = || person.services.iter().filter(|service| of(&service.name));
-                    let best = ways().find(|service| service.doubt.is_none()).or_else(|| ways().next())?;
+                    let best = ways()
+                        .find(|service| service.doubt.is_none())
+                        .or_else(|| ways().next())?;
                     doubts.extend(best.doubt.clone());
                     service = &best.name;
                     step = Some(best.label);
@@ -187,8 +205,14 @@ impl<'a> Ways<'a> {
                     Some(keys) if keys < KEYS_MAX => {}
                     Some(_) => return None,
                     None => {
-                        let name = format!("how many access keys users of account {} have is not known", person.account);
-                        doubts.push(self.atom(&name, "aws iam generate-credential-report; aws iam get-credential-report"));
+                        let name = format!(
+                            "how many access keys users of account {} have is not known",
+                            person.account
+                        );
+                        doubts.push(self.atom(
+                            &name,
+                            "aws iam generate-credential-report; aws iam get-credential-report",
+                        ));
                     }
                 },
                 Requirement::FullKeys if person.keys.is_some_and(|keys| keys < KEYS_MAX) => return None,
@@ -223,19 +247,34 @@ impl<'a> Ways<'a> {
                         set: way.set.clone(),
                     })
                     .collect();
-                self.push(technique, needs, way.bearers.clone(), targets.clone(), Gain::Become, Some(way.label));
+                self.push(
+                    technique,
+                    needs,
+                    way.bearers.clone(),
+                    targets.clone(),
+                    Gain::Become,
+                    Some(way.label),
+                );
             }
         }
     }
 
     /// One opportunity for each user or role.
     fn one_by_one(&mut self, row: &Row, technique: TechniqueIndex) {
-        let kind = if row.on == On::Role { IdentityKind::Role } else { IdentityKind::User };
+        let kind = if row.on == On::Role {
+            IdentityKind::Role
+        } else {
+            IdentityKind::User
+        };
         let people = self.people;
         for person in people.iter().filter(|person| person.kind == kind) {
-            let Some((doubts, service, step)) = self.applies(row, person) else { continue };
+            let Some((doubts, service, step)) = self.applies(row, person) else {
+                continue;
+            };
             let accounts = self.accounts;
-            let Some(home) = accounts.get(&person.account) else { continue };
+            let Some(home) = accounts.get(&person.account) else {
+                continue;
+            };
             let subject = Subject {
                 resource: Some(&person.arn),
                 account: &person.account,
@@ -246,7 +285,9 @@ impl<'a> Ways<'a> {
             let needs = self.needs(row, &subject);
             let gain = match row.gain {
                 GainWord::Become => Gain::Become,
-                GainWord::Anything | GainWord::Version | GainWord::Group => Gain::Grant(self.worth(person, None)),
+                GainWord::Anything | GainWord::Version | GainWord::Group => {
+                    Gain::Grant(self.worth(person, None))
+                }
             };
             let bearers = bearers(row, home);
             self.push(technique, needs, bearers, alone(person.index), gain, step);
@@ -260,15 +301,32 @@ impl<'a> Ways<'a> {
         let mut alike: BTreeMap<(&Text, Vec<Literal>, &str), Vec<IdentityIndex>> = BTreeMap::new();
         for person in people.iter().filter(|person| person.kind == IdentityKind::Role) {
             if let Some((doubts, service, _)) = self.applies(row, person) {
-                alike.entry((&person.account, doubts, service)).or_default().push(person.index);
+                alike
+                    .entry((&person.account, doubts, service))
+                    .or_default()
+                    .push(person.index);
             }
         }
         for ((account, doubts, service), targets) in alike {
-            let Some(home) = accounts.get(account) else { continue };
-            let subject =
-                Subject { resource: None, account, partition: &home.partition, service, doubts };
+            let Some(home) = accounts.get(account) else {
+                continue;
+            };
+            let subject = Subject {
+                resource: None,
+                account,
+                partition: &home.partition,
+                service,
+                doubts,
+            };
             let needs = self.needs(row, &subject);
-            self.push(technique, needs, bearers(row, home), targets.into(), Gain::Become, None);
+            self.push(
+                technique,
+                needs,
+                bearers(row, home),
+                targets.into(),
+                Gain::Become,
+                None,
+            );
         }
     }
 
@@ -284,7 +342,9 @@ impl<'a> Ways<'a> {
             }
         }
         for ((account, _), group) in policies.groups.iter().filter(|(_, group)| !group.arn.is_empty()) {
-            let Some(home) = accounts.get(account) else { continue };
+            let Some(home) = accounts.get(account) else {
+                continue;
+            };
             let subject = Subject {
                 resource: Some(&group.arn),
                 account,
@@ -295,13 +355,20 @@ impl<'a> Ways<'a> {
             let needs = self.needs(row, &subject);
             let profiles: Profiles = match row.gain {
                 GainWord::Group => self.users(account, home),
-                _ => self.by_worth(members.get(&*group.arn).map(Vec::as_slice).unwrap_or_default(), None).into(),
+                _ => self
+                    .by_worth(
+                        members.get(&*group.arn).map(Vec::as_slice).unwrap_or_default(),
+                        None,
+                    )
+                    .into(),
             };
             let mut given = None;
             if row.gain == GainWord::Group {
                 let mut sets = Vec::new();
                 for held in &group.held {
-                    let own = self.units.sets(held.unit, Caller::Anyone, self.keys, self.snapshot);
+                    let own = self
+                        .units
+                        .sets(held.unit, Caller::Anyone, self.keys, self.snapshot);
                     sets.push(own);
                 }
                 let sets = super::units::Sets::together(sets);
@@ -315,7 +382,14 @@ impl<'a> Ways<'a> {
                     Some(given) => given.intersection(worth),
                     None => worth.clone(),
                 };
-                self.push(technique, needs.clone(), bearers(row, home), targets.clone(), Gain::Grant(gain), None);
+                self.push(
+                    technique,
+                    needs.clone(),
+                    bearers(row, home),
+                    targets.clone(),
+                    Gain::Grant(gain),
+                    None,
+                );
             }
         }
     }
@@ -335,12 +409,23 @@ impl<'a> Ways<'a> {
                 Requirement::FullVersions => full,
                 _ => true,
             });
-            let Some(unit) = policies.managed.get(arn).filter(|_| fits) else { continue };
-            let Some(home) = account_of(arn).and_then(|id| accounts.get(id)) else { continue };
+            let Some(unit) = policies.managed.get(arn).filter(|_| fits) else {
+                continue;
+            };
+            let Some(home) = account_of(arn).and_then(|id| accounts.get(id)) else {
+                continue;
+            };
             let Some(held) = holders.get(unit) else { continue };
             let needs = self.needs(row, &policy_subject(arn, home));
             for (targets, worth) in self.by_worth(held, Some(*unit)) {
-                self.push(technique, needs.clone(), bearers(row, home), targets, Gain::Grant(worth), None);
+                self.push(
+                    technique,
+                    needs.clone(),
+                    bearers(row, home),
+                    targets,
+                    Gain::Grant(worth),
+                    None,
+                );
             }
         }
     }
@@ -353,16 +438,27 @@ impl<'a> Ways<'a> {
         holders: &FxHashMap<UnitIndex, Vec<IdentityIndex>>,
     ) {
         let accounts = self.accounts;
-        for version in policies.others.iter().filter(|version| !is_provided(&version.arn)) {
-            let Some(unit) = policies.managed.get(&version.arn) else { continue };
-            let Some(home) = account_of(&version.arn).and_then(|id| accounts.get(id)) else { continue };
+        for version in policies
+            .others
+            .iter()
+            .filter(|version| !is_provided(&version.arn))
+        {
+            let Some(unit) = policies.managed.get(&version.arn) else {
+                continue;
+            };
+            let Some(home) = account_of(&version.arn).and_then(|id| accounts.get(id)) else {
+                continue;
+            };
             let Some(held) = holders.get(unit) else { continue };
             let needs = self.needs(row, &policy_subject(&version.arn, home));
             for (targets, worth) in self.by_worth(held, Some(*unit)) {
                 // What a version says may depend on who holds it.
                 let shared = self.units.is_shared(version.unit);
-                let each: Vec<Arc<[IdentityIndex]>> =
-                    if shared { vec![targets] } else { targets.iter().map(|one| alone(*one)).collect() };
+                let each: Vec<Arc<[IdentityIndex]>> = if shared {
+                    vec![targets]
+                } else {
+                    targets.iter().map(|one| alone(*one)).collect()
+                };
                 for targets in each {
                     let facts: Facts = targets
                         .first()
@@ -375,7 +471,14 @@ impl<'a> Ways<'a> {
                         continue;
                     }
                     let gain = sets.allows.intersection(&worth).difference(&sets.denies);
-                    self.push(technique, needs.clone(), bearers(row, home), targets, Gain::Grant(gain), None);
+                    self.push(
+                        technique,
+                        needs.clone(),
+                        bearers(row, home),
+                        targets,
+                        Gain::Grant(gain),
+                        None,
+                    );
                 }
             }
         }
@@ -389,7 +492,11 @@ impl<'a> Ways<'a> {
             Some(bound) => reach.intersection(bound),
             None => reach,
         };
-        let denies = person.restraint.denies.iter().filter(|(unit, _)| Some(*unit) != without);
+        let denies = person
+            .restraint
+            .denies
+            .iter()
+            .filter(|(unit, _)| Some(*unit) != without);
         bounded.difference(&PermissionSet::union_of(denies.map(|(_, set)| set.clone())))
     }
 
@@ -402,14 +509,17 @@ impl<'a> Ways<'a> {
         let mut alike: BTreeMap<Vec<usize>, (Vec<IdentityIndex>, PermissionSet)> = BTreeMap::new();
         let mut order = Vec::new();
         for index in identities {
-            let Some(person) = self.person(*index) else { continue };
+            let Some(person) = self.person(*index) else {
+                continue;
+            };
             let restraint = &person.restraint;
             let mut profile = vec![restraint.bound.as_ref().map_or(0, PermissionSet::address)];
             let denies = restraint.denies.iter().filter(|(unit, _)| Some(*unit) != without);
             profile.extend(denies.map(|(_, set)| set.address()));
             let known = alike.len();
-            let entry =
-                alike.entry(profile.clone()).or_insert_with(|| (Vec::new(), self.worth(person, without)));
+            let entry = alike
+                .entry(profile.clone())
+                .or_insert_with(|| (Vec::new(), self.worth(person, without)));
             entry.0.push(*index);
             if alike.len() > known {
                 order.push(profile);
@@ -447,5 +557,9 @@ fn policy_subject<'a>(arn: &'a str, home: &'a Account) -> Subject<'a> {
 /// Root users can do all of this but take on a role.
 fn bearers(row: &Row, home: &Account) -> Arc<[IdentityIndex]> {
     let assumes = row.needs.iter().any(|need| &*need.action == "sts:AssumeRole");
-    if assumes { home.identities.clone() } else { home.everyone.clone() }
+    if assumes {
+        home.identities.clone()
+    } else {
+        home.everyone.clone()
+    }
 }

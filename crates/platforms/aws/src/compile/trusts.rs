@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use leastwise_model::{
-    Admits, Dangling, DanglingKind, Evidence, FileIndex, IdentityIndex, NeedSide, Remark, Settings, Snapshot, Step, Text,
-    Trust,
+    Admits, Dangling, DanglingKind, Evidence, FileIndex, IdentityIndex, NeedSide, Remark, Settings, Snapshot,
+    Step, Text, Trust,
 };
 use leastwise_permset::{Context, Guard, Label, Literal, PermissionSet, Region, Strings};
 use rustc_hash::FxHashMap;
@@ -19,7 +19,8 @@ use super::accounts::{Account, Accounts, assume};
 use super::location;
 use crate::keys::Keys;
 use crate::lower::{
-    Caller, Demands, Lowering, Within, account_of, actions, is_account, principal_demands, refused_unless_listed, session,
+    Caller, Demands, Lowering, Within, account_of, actions, is_account, principal_demands,
+    refused_unless_listed, session,
 };
 use crate::policy::{Document, Effect, Kind, Principal, Statement};
 
@@ -108,7 +109,9 @@ pub struct Around<'a> {
 
 /// Whether somebody may pass tags into sessions of the role; true where that cannot be told.
 pub fn may_pass_tags(document: Option<&Document>) -> bool {
-    let Some(document) = document.filter(|document| document.unreadable.is_none()) else { return true };
+    let Some(document) = document.filter(|document| document.unreadable.is_none()) else {
+        return true;
+    };
     document.statements.iter().any(|statement| {
         statement.effect != Some(Effect::Deny)
             && actions(&statement.actions).contains("sts:TagSession", &Context::new())
@@ -127,7 +130,9 @@ fn subjects(statement: &Statement) -> Vec<Text> {
         });
         plain && condition.key.to_ascii_lowercase().ends_with(":sub")
     });
-    asks.flat_map(|condition| condition.values.iter()).map(|value| Text::from(&**value)).collect()
+    asks.flat_map(|condition| condition.values.iter())
+        .map(|value| Text::from(&**value))
+        .collect()
 }
 
 /// One trust policy being read.
@@ -157,7 +162,11 @@ pub fn read(
     let Some(document) = document.filter(|document| document.unreadable.is_none()) else {
         return unknown(role, &title, &settle, around, keys, snapshot, admitted);
     };
-    let within = Within { title: &title, settle: &settle, variables: document.variables };
+    let within = Within {
+        title: &title,
+        settle: &settle,
+        variables: document.variables,
+    };
     let mut reader = Reader {
         role,
         around,
@@ -177,9 +186,12 @@ pub fn read(
             (statement, label)
         })
         .collect();
-    let denying = statements.iter().filter(|(statement, _)| statement.effect != Some(Effect::Allow));
-    let denies: Vec<PermissionSet> =
-        denying.map(|(statement, label)| reader.denied(statement).labelled(*label)).collect();
+    let denying = statements
+        .iter()
+        .filter(|(statement, _)| statement.effect != Some(Effect::Allow));
+    let denies: Vec<PermissionSet> = denying
+        .map(|(statement, label)| reader.denied(statement).labelled(*label))
+        .collect();
     reader.denies = PermissionSet::union_of(denies);
     for (statement, label) in &statements {
         if statement.effect != Some(Effect::Deny) {
@@ -205,8 +217,15 @@ fn unknown(
         hint: settle.into(),
         loses: true,
     });
-    let name = format!("whom {} admits is not known: its trust policy is missing or cannot be understood", role.arn);
-    let atom = Lowering { keys, gaps: &mut snapshot.gaps }.gap(&name, settle, leastwise_model::Side::Adds);
+    let name = format!(
+        "whom {} admits is not known: its trust policy is missing or cannot be understood",
+        role.arn
+    );
+    let atom = Lowering {
+        keys,
+        gaps: &mut snapshot.gaps,
+    }
+    .gap(&name, settle, leastwise_model::Side::Adds);
     let region = Region::new(assume(), Strings::literal(role.arn)).when(Guard::all_of([atom]));
     let set = PermissionSet::from(region);
     let label = snapshot.add_step(Step {
@@ -218,12 +237,27 @@ fn unknown(
     });
     let set = set.labelled(label);
     admitted.anyone.push(set.clone());
-    admitted.open.entry(role.account.clone()).or_default().push(set.clone());
-    let own = around.accounts.get(role.account).map(|account| account.identities.clone());
-    let way = |side, bearers| Way { side, bearers, set: set.clone(), label };
+    admitted
+        .open
+        .entry(role.account.clone())
+        .or_default()
+        .push(set.clone());
+    let own = around
+        .accounts
+        .get(role.account)
+        .map(|account| account.identities.clone());
+    let way = |side, bearers| Way {
+        side,
+        bearers,
+        set: set.clone(),
+        label,
+    };
     let mut ways = vec![way(NeedSide::Holder, around.everybody.clone())];
     ways.extend(own.map(|bearers| way(NeedSide::NotRefused, bearers)));
-    Reading { ways, ..Reading::default() }
+    Reading {
+        ways,
+        ..Reading::default()
+    }
 }
 
 impl Reader<'_> {
@@ -250,7 +284,10 @@ impl Reader<'_> {
     }
 
     fn demands(&mut self, statement: &Statement, effect: Effect) -> Vec<Demands> {
-        let mut lowering = Lowering { keys: &mut *self.keys, gaps: &mut self.snapshot.gaps };
+        let mut lowering = Lowering {
+            keys: &mut *self.keys,
+            gaps: &mut self.snapshot.gaps,
+        };
         lowering.demands(statement, effect, self.within, Caller::Anyone)
     }
 
@@ -259,7 +296,9 @@ impl Reader<'_> {
         PermissionSet::union_of(who.iter().flat_map(|who| {
             conditions.iter().map(|condition| {
                 let guard = Guard::all_of(who.iter().chain(condition).cloned());
-                Region::new(assume(), Strings::literal(self.role.arn)).when(guard).into()
+                Region::new(assume(), Strings::literal(self.role.arn))
+                    .when(guard)
+                    .into()
             })
         }))
     }
@@ -288,12 +327,17 @@ impl Reader<'_> {
 
     fn allowed(&mut self, statement: &Statement, label: Label) {
         let assumes = speaks_of(statement, "sts:AssumeRole");
-        let federates = speaks_of(statement, "sts:AssumeRoleWithWebIdentity") || speaks_of(statement, "sts:AssumeRoleWithSAML");
+        let federates = speaks_of(statement, "sts:AssumeRoleWithWebIdentity")
+            || speaks_of(statement, "sts:AssumeRoleWithSAML");
         if !assumes && !federates {
             return;
         }
         let conditions = self.demands(statement, Effect::Allow);
-        let readable: Vec<Text> = statement.conditions.iter().map(|condition| condition.to_string().into()).collect();
+        let readable: Vec<Text> = statement
+            .conditions
+            .iter()
+            .map(|condition| condition.to_string().into())
+            .collect();
         let (list, except) = match &statement.principals {
             Some(principals) => (&*principals.list, principals.except),
             None => (&[][..], false),
@@ -323,9 +367,26 @@ impl Reader<'_> {
                 Principal::Aws(text) if is_account(text) => {
                     let account: Text = account_of(text).unwrap_or_default().into();
                     let known = self.around.accounts.contains_key(&account)
-                        || self.around.settings.accounts.iter().any(|said| said.id == account)
-                        || self.around.settings.partners.iter().any(|partner| partner.account == account);
-                    self.trust(Admits::Instance { name: account.clone(), known }, &readable, label);
+                        || self
+                            .around
+                            .settings
+                            .accounts
+                            .iter()
+                            .any(|said| said.id == account)
+                        || self
+                            .around
+                            .settings
+                            .partners
+                            .iter()
+                            .any(|partner| partner.account == account);
+                    self.trust(
+                        Admits::Instance {
+                            name: account.clone(),
+                            known,
+                        },
+                        &readable,
+                        label,
+                    );
                     whole.insert(account);
                 }
                 Principal::Aws(text) => {
@@ -340,7 +401,14 @@ impl Reader<'_> {
                 Principal::Service(name) => self.service(name, statement, assumes, label, &readable),
                 Principal::Federated(name) => self.federated(name, statement, &readable, label),
                 Principal::Canonical(id) => {
-                    self.trust(Admits::Identity { name: (&**id).into(), exists: None }, &readable, label);
+                    self.trust(
+                        Admits::Identity {
+                            name: (&**id).into(),
+                            exists: None,
+                        },
+                        &readable,
+                        label,
+                    );
                 }
             }
         }
@@ -348,14 +416,35 @@ impl Reader<'_> {
             return;
         }
         for account in whole {
-            let set = self.requests(&[Vec::new()], &conditions).difference(&self.denies).labelled(label);
+            let set = self
+                .requests(&[Vec::new()], &conditions)
+                .difference(&self.denies)
+                .labelled(label);
             if conditions.iter().any(Vec::is_empty) && self.denies.is_plainly_empty() {
-                self.admitted.whole.entry(account.clone()).or_default().push(self.role.arn.clone());
+                self.admitted
+                    .whole
+                    .entry(account.clone())
+                    .or_default()
+                    .push(self.role.arn.clone());
             } else {
-                self.admitted.accounts.entry(account.clone()).or_default().push(set.clone());
+                self.admitted
+                    .accounts
+                    .entry(account.clone())
+                    .or_default()
+                    .push(set.clone());
             }
-            if let Some(bearers) = self.around.accounts.get(&account).map(|account| account.identities.clone()) {
-                self.reading.ways.push(Way { side: NeedSide::Holder, bearers, set, label });
+            if let Some(bearers) = self
+                .around
+                .accounts
+                .get(&account)
+                .map(|account| account.identities.clone())
+            {
+                self.reading.ways.push(Way {
+                    side: NeedSide::Holder,
+                    bearers,
+                    set,
+                    label,
+                });
             }
         }
         for (account, identities) in named {
@@ -374,7 +463,10 @@ impl Reader<'_> {
     ) {
         identities.sort_unstable();
         identities.dedup();
-        let set = self.requests(who, conditions).difference(&self.denies).labelled(label);
+        let set = self
+            .requests(who, conditions)
+            .difference(&self.denies)
+            .labelled(label);
         let (side, admitted) = if account == self.role.account {
             (NeedSide::NotRefused, &mut self.admitted.here)
         } else {
@@ -383,30 +475,71 @@ impl Reader<'_> {
         for identity in &identities {
             admitted.entry(*identity).or_default().push(set.clone());
         }
-        self.reading.ways.push(Way { side, bearers: identities.into(), set, label });
+        self.reading.ways.push(Way {
+            side,
+            bearers: identities.into(),
+            set,
+            label,
+        });
     }
 
-    fn session(&mut self, text: &str, account: &Text, role: IdentityIndex, conditions: &[Demands], label: Label) {
-        let principals = crate::policy::Principals { except: false, list: [Principal::Aws(text.into())].into() };
+    fn session(
+        &mut self,
+        text: &str,
+        account: &Text,
+        role: IdentityIndex,
+        conditions: &[Demands],
+        label: Label,
+    ) {
+        let principals = crate::policy::Principals {
+            except: false,
+            list: [Principal::Aws(text.into())].into(),
+        };
         let who = principal_demands(&principals);
         self.particular(account, vec![role], &who, conditions, label);
     }
 
     /// Everybody, as far as `who` does not set them apart.
     fn everyone(&mut self, who: &[Demands], conditions: &[Demands], label: Label) {
-        let set = self.requests(who, conditions).difference(&self.denies).labelled(label);
+        let set = self
+            .requests(who, conditions)
+            .difference(&self.denies)
+            .labelled(label);
         self.admitted.anyone.push(set.clone());
-        self.admitted.open.entry(self.role.account.clone()).or_default().push(set.clone());
-        let own = self.around.accounts.get(self.role.account).map(|account| account.identities.clone());
+        self.admitted
+            .open
+            .entry(self.role.account.clone())
+            .or_default()
+            .push(set.clone());
+        let own = self
+            .around
+            .accounts
+            .get(self.role.account)
+            .map(|account| account.identities.clone());
         if let Some(bearers) = own {
-            self.reading.ways.push(Way { side: NeedSide::NotRefused, bearers, set: set.clone(), label });
+            self.reading.ways.push(Way {
+                side: NeedSide::NotRefused,
+                bearers,
+                set: set.clone(),
+                label,
+            });
         }
         let bearers = self.around.everybody.clone();
-        self.reading.ways.push(Way { side: NeedSide::Holder, bearers, set, label });
+        self.reading.ways.push(Way {
+            side: NeedSide::Holder,
+            bearers,
+            set,
+            label,
+        });
     }
 
     fn trust(&mut self, admits: Admits, demands: &[Text], step: Label) {
-        self.snapshot.trusts.push(Trust { target: self.role.index, admits, demands: demands.to_vec(), step });
+        self.snapshot.trusts.push(Trust {
+            target: self.role.index,
+            admits,
+            demands: demands.to_vec(),
+            step,
+        });
     }
 
     /// The identity that a principal names, if the estate has it.
@@ -415,7 +548,14 @@ impl Reader<'_> {
         let Some(account) = account_of(text).map(Text::from) else {
             // A unique id stands where an ARN stood once: its identity was deleted.
             let found = self.around.identities.get(&name).copied();
-            self.trust(Admits::Identity { name: name.clone(), exists: Some(false) }, readable, label);
+            self.trust(
+                Admits::Identity {
+                    name: name.clone(),
+                    exists: Some(false),
+                },
+                readable,
+                label,
+            );
             if found.is_none() {
                 self.dangling(name, true, label);
             }
@@ -426,12 +566,21 @@ impl Reader<'_> {
             None => self.around.identities.get(&name).copied(),
         };
         let home: Option<&Account> = self.around.accounts.get(&account);
-        let is_identity = [":user/", ":role/", ":assumed-role/"].iter().any(|kind| text.contains(kind));
+        let is_identity = [":user/", ":role/", ":assumed-role/"]
+            .iter()
+            .any(|kind| text.contains(kind));
         let exists = match index {
             Some(_) => Some(true),
             None => home.filter(|home| home.complete && is_identity).map(|_| false),
         };
-        self.trust(Admits::Identity { name: name.clone(), exists }, readable, label);
+        self.trust(
+            Admits::Identity {
+                name: name.clone(),
+                exists,
+            },
+            readable,
+            label,
+        );
         if exists == Some(false) {
             self.dangling(name, false, label);
         }
@@ -439,7 +588,12 @@ impl Reader<'_> {
     }
 
     fn dangling(&mut self, missing: Text, complete: bool, step: Label) {
-        let Some(instance) = self.around.accounts.get(self.role.account).map(|account| account.instance) else {
+        let Some(instance) = self
+            .around
+            .accounts
+            .get(self.role.account)
+            .map(|account| account.instance)
+        else {
             return;
         };
         self.snapshot.dangling.push(Dangling {
@@ -464,23 +618,46 @@ impl Reader<'_> {
         let own_account = |condition: &crate::policy::Condition| {
             condition.key.eq_ignore_ascii_case("aws:SourceAccount")
                 && !condition.written.to_ascii_lowercase().contains("not")
-                && condition.values.iter().any(|value| **value == **self.role.account)
+                && condition
+                    .values
+                    .iter()
+                    .any(|value| **value == **self.role.account)
         };
         let plain = statement.doubts.is_empty() && statement.conditions.iter().all(own_account);
         let doubt = (!plain || self.service_denied).then(|| {
-            let name = format!("whether {} lets {name} in depends on conditions of the service's own call", self.role.arn);
-            let mut lowering = Lowering { keys: &mut *self.keys, gaps: &mut self.snapshot.gaps };
+            let name = format!(
+                "whether {} lets {name} in depends on conditions of the service's own call",
+                self.role.arn
+            );
+            let mut lowering = Lowering {
+                keys: &mut *self.keys,
+                gaps: &mut self.snapshot.gaps,
+            };
             lowering.gap(&name, self.within.settle, leastwise_model::Side::Both)
         });
-        self.reading.services.push(Service { name: name.into(), doubt, label });
+        self.reading.services.push(Service {
+            name: name.into(),
+            doubt,
+            label,
+        });
     }
 
     fn federated(&mut self, name: &str, statement: &Statement, readable: &[Text], label: Label) {
         let subjects = subjects(statement);
-        let provider = name.split_once(":oidc-provider/").map(|(_, issuer)| format!("https://{issuer}"));
+        let provider = name
+            .split_once(":oidc-provider/")
+            .map(|(_, issuer)| format!("https://{issuer}"));
         let issuer = provider.clone().unwrap_or_else(|| name.to_owned());
         let demands = readable.join(" and ");
-        self.trust(Admits::Issuer { issuer: issuer.into(), subjects, demands: demands.into() }, readable, label);
+        self.trust(
+            Admits::Issuer {
+                issuer: issuer.into(),
+                subjects,
+                demands: demands.into(),
+            },
+            readable,
+            label,
+        );
         if name.contains(":saml-provider/") {
             self.evidence(true, format!("people sign in through {name}"));
         } else if provider.is_some() {
@@ -489,6 +666,9 @@ impl Reader<'_> {
     }
 
     fn evidence(&mut self, human: bool, what: String) {
-        self.reading.evidence.push(Evidence { human, what: what.into() });
+        self.reading.evidence.push(Evidence {
+            human,
+            what: what.into(),
+        });
     }
 }

@@ -25,19 +25,35 @@ pub struct Sets {
 impl Sets {
     /// Nothing.
     pub fn none() -> Self {
-        Self { allows: PermissionSet::empty(), denies: PermissionSet::empty() }
+        Self {
+            allows: PermissionSet::empty(),
+            denies: PermissionSet::empty(),
+        }
     }
 
     /// Under a name.
     pub fn labelled(&self, label: Label) -> Self {
-        let under = |set: &PermissionSet| if set.is_plainly_empty() { set.clone() } else { set.labelled(label) };
-        Self { allows: under(&self.allows), denies: under(&self.denies) }
+        let under = |set: &PermissionSet| {
+            if set.is_plainly_empty() {
+                set.clone()
+            } else {
+                set.labelled(label)
+            }
+        };
+        Self {
+            allows: under(&self.allows),
+            denies: under(&self.denies),
+        }
     }
 
     /// All of them together.
     pub fn together(sets: impl IntoIterator<Item = Self>) -> Self {
-        let (allows, denies): (Vec<_>, Vec<_>) = sets.into_iter().map(|sets| (sets.allows, sets.denies)).unzip();
-        Self { allows: PermissionSet::union_of(allows), denies: PermissionSet::union_of(denies) }
+        let (allows, denies): (Vec<_>, Vec<_>) =
+            sets.into_iter().map(|sets| (sets.allows, sets.denies)).unzip();
+        Self {
+            allows: PermissionSet::union_of(allows),
+            denies: PermissionSet::union_of(denies),
+        }
     }
 }
 
@@ -89,7 +105,10 @@ impl Units {
     /// None yet.
     pub fn new() -> Self {
         let action = Strings::one(Pattern::glob("sts:GetCallerIdentity", Case::Folded));
-        Self { list: Vec::new(), always: Region::new(action, Strings::any()).into() }
+        Self {
+            list: Vec::new(),
+            always: Region::new(action, Strings::any()).into(),
+        }
     }
 
     /// What no policy can take away.
@@ -118,7 +137,12 @@ impl Units {
                 hint: titles.settle.clone(),
                 loses: true,
             });
-            return self.unknown(&titles.title, &format!("it cannot be understood: {why}"), &titles.settle, snapshot);
+            return self.unknown(
+                &titles.title,
+                &format!("it cannot be understood: {why}"),
+                &titles.settle,
+                snapshot,
+            );
         }
         let reading = document.variables;
         let mut variables = Vec::new();
@@ -144,7 +168,10 @@ impl Units {
                 location: Some(location(file, &statement.place)),
                 provided: titles.provided,
             });
-            let mut lowering = Lowering { keys: &mut *keys, gaps: &mut snapshot.gaps };
+            let mut lowering = Lowering {
+                keys: &mut *keys,
+                gaps: &mut snapshot.gaps,
+            };
             let own = lowering.variables(&statement, reading);
             let effects = match statement.effect {
                 Some(effect) => &[effect][..],
@@ -153,10 +180,22 @@ impl Units {
             let may = actions(&statement.actions).contains("sts:AssumeRole", &Context::new());
             assumes |= may && effects.contains(&Effect::Allow);
             for effect in effects.iter().copied() {
-                let within = Within { title: &titles.title, settle: &titles.settle, variables: reading };
-                let set = self.spare(effect, lowering.statement(&statement, effect, within, Caller::Anyone));
+                let within = Within {
+                    title: &titles.title,
+                    settle: &titles.settle,
+                    variables: reading,
+                };
+                let set = self.spare(
+                    effect,
+                    lowering.statement(&statement, effect, within, Caller::Anyone),
+                );
                 let source = (!own.is_empty()).then(|| statement.clone());
-                statements.push(Lowered { label, effect, set: set.labelled(label), source });
+                statements.push(Lowered {
+                    label,
+                    effect,
+                    set: set.labelled(label),
+                    source,
+                });
             }
             variables.extend(own);
         }
@@ -187,7 +226,11 @@ impl Units {
                 _ => true,
             })
         };
-        if effect == Effect::Deny && touches(&set) { set.difference(&self.always) } else { set }
+        if effect == Effect::Deny && touches(&set) {
+            set.difference(&self.always)
+        } else {
+            set
+        }
     }
 
     /// A document of which nothing is known: it may allow anything, and deny anything.
@@ -219,22 +262,41 @@ impl Units {
     }
 
     /// What a document says for one caller.
-    pub fn sets(&mut self, index: UnitIndex, caller: Caller<'_>, keys: &mut Keys, snapshot: &mut Snapshot) -> Sets {
+    pub fn sets(
+        &mut self,
+        index: UnitIndex,
+        caller: Caller<'_>,
+        keys: &mut Keys,
+        snapshot: &mut Snapshot,
+    ) -> Sets {
         let always = self.always.clone();
-        let Some(unit) = self.list.get_mut(index.0 as usize) else { return Sets::none() };
+        let Some(unit) = self.list.get_mut(index.0 as usize) else {
+            return Sets::none();
+        };
         let resolved: Box<[Resolved]> = unit.variables.iter().map(|key| caller.resolve(key)).collect();
         if let Some(sets) = unit.known.get(&resolved) {
             return sets.clone();
         }
         let open = resolved.iter().all(|value| *value == Resolved::Open);
-        let mut lowering = Lowering { keys, gaps: &mut snapshot.gaps };
-        let within = Within { title: &unit.title, settle: &unit.settle, variables: unit.reading };
+        let mut lowering = Lowering {
+            keys,
+            gaps: &mut snapshot.gaps,
+        };
+        let within = Within {
+            title: &unit.title,
+            settle: &unit.settle,
+            variables: unit.reading,
+        };
         let mut parts = (Vec::new(), Vec::new());
         for lowered in &unit.statements {
             let set = match &lowered.source {
                 Some(statement) if !open => {
                     let set = lowering.statement(statement, lowered.effect, within, caller);
-                    let set = if lowered.effect == Effect::Deny { set.difference(&always) } else { set };
+                    let set = if lowered.effect == Effect::Deny {
+                        set.difference(&always)
+                    } else {
+                        set
+                    };
                     set.labelled(lowered.label)
                 }
                 _ => lowered.set.clone(),
@@ -244,7 +306,10 @@ impl Units {
                 Effect::Deny => parts.1.push(set),
             }
         }
-        let sets = Sets { allows: PermissionSet::union_of(parts.0), denies: PermissionSet::union_of(parts.1) };
+        let sets = Sets {
+            allows: PermissionSet::union_of(parts.0),
+            denies: PermissionSet::union_of(parts.1),
+        };
         unit.known.insert(resolved, sets.clone());
         sets
     }
@@ -256,12 +321,18 @@ impl Units {
 
     /// Whether a document says the same for everybody.
     pub fn is_shared(&self, index: UnitIndex) -> bool {
-        self.list.get(index.0 as usize).is_some_and(|unit| unit.variables.is_empty())
+        self.list
+            .get(index.0 as usize)
+            .is_some_and(|unit| unit.variables.is_empty())
     }
 
     /// The statements of a document, for anybody.
     pub fn said(&self, index: UnitIndex) -> Vec<Said> {
-        let statements = self.list.get(index.0 as usize).map(|unit| unit.statements.as_slice()).unwrap_or_default();
+        let statements = self
+            .list
+            .get(index.0 as usize)
+            .map(|unit| unit.statements.as_slice())
+            .unwrap_or_default();
         statements
             .iter()
             .map(|lowered| Said {

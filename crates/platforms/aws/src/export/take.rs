@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use leastwise_document::{Item, Node, pointer_join};
 use leastwise_model::{FileIndex, LastUse, Location, Remark, Text};
 
-use super::{Actor, Attached, Entity, Export, Group, Inline, Managed, Pages, Role, Spot, User, Version, moment_of};
+use super::{
+    Actor, Attached, Entity, Export, Group, Inline, Managed, Pages, Role, Spot, User, Version, moment_of,
+};
 use crate::lower::account_of;
 use crate::policy::{Document, Place, below, parse_encoded};
 
@@ -31,8 +33,10 @@ impl Export {
 
     /// A document that holds the lists.
     fn whole(&mut self, file: FileIndex, item: &Item) -> bool {
-        let lists: Vec<&str> =
-            LISTS.into_iter().filter(|list| item.node.get(list).is_some_and(Node::is_list)).collect();
+        let lists: Vec<&str> = LISTS
+            .into_iter()
+            .filter(|list| item.node.get(list).is_some_and(Node::is_list))
+            .collect();
         // `Policies` alone is a common word.
         if !lists.iter().any(|list| *list != "Policies") {
             return false;
@@ -49,9 +53,19 @@ impl Export {
     }
 
     fn one(&mut self, file: FileIndex, list: &str, node: &Node, pointer: &str, pages: Pages) {
-        let spot = Spot { file, place: place(node, pointer) };
-        let Some(arn) = node.get("Arn").and_then(Node::text).filter(|arn| arn.split(':').count() >= 6) else {
-            self.remark(&spot, format!("an element of `{list}` without an ARN was left out"));
+        let spot = Spot {
+            file,
+            place: place(node, pointer),
+        };
+        let Some(arn) = node
+            .get("Arn")
+            .and_then(Node::text)
+            .filter(|arn| arn.split(':').count() >= 6)
+        else {
+            self.remark(
+                &spot,
+                format!("an element of `{list}` without an ARN was left out"),
+            );
             return;
         };
         if let Some(account) = account_of(arn) {
@@ -69,7 +83,11 @@ impl Export {
                 let entity = self.entity(arn, "User", node, pointer, spot);
                 let actor = self.actor(node, pointer);
                 let groups = self.member_of(node, pointer);
-                self.users.push(User { entity, actor, groups });
+                self.users.push(User {
+                    entity,
+                    actor,
+                    groups,
+                });
             }
             "GroupDetailList" => {
                 let entity = self.entity(arn, "Group", node, pointer, spot);
@@ -86,7 +104,11 @@ impl Export {
                     .iter()
                     .enumerate()
                     .map(|(index, version)| Version {
-                        id: version.get("VersionId").and_then(Node::scalar).unwrap_or_default().into(),
+                        id: version
+                            .get("VersionId")
+                            .and_then(Node::scalar)
+                            .unwrap_or_default()
+                            .into(),
                         default: version.get("IsDefaultVersion").and_then(Node::scalar) == Some("true"),
                         document: document(version, &below(pointer, "PolicyVersionList", index), "Document"),
                     })
@@ -122,7 +144,10 @@ impl Export {
             .enumerate()
             .map(|(index, policy)| {
                 let pointer = below(pointer, &key, index);
-                let name = policy.get("PolicyName").and_then(Node::scalar).unwrap_or_default();
+                let name = policy
+                    .get("PolicyName")
+                    .and_then(Node::scalar)
+                    .unwrap_or_default();
                 Inline {
                     name: self.intern(name),
                     document: document(policy, &pointer, "PolicyDocument")
@@ -130,24 +155,41 @@ impl Export {
                 }
             })
             .collect();
-        let attached = node.get("AttachedManagedPolicies").map(Node::list).unwrap_or_default();
+        let attached = node
+            .get("AttachedManagedPolicies")
+            .map(Node::list)
+            .unwrap_or_default();
         let attached = attached
             .iter()
             .enumerate()
             .filter_map(|(index, policy)| {
                 let arn = policy.get("PolicyArn").and_then(Node::text)?;
                 let pointer = below(pointer, "AttachedManagedPolicies", index);
-                Some(Attached { arn: self.intern(arn), place: place(policy, &pointer) })
+                Some(Attached {
+                    arn: self.intern(arn),
+                    place: place(policy, &pointer),
+                })
             })
             .collect();
-        Entity { arn, name, unique, created: moment_of(node, "CreateDate"), inline, attached, spot }
+        Entity {
+            arn,
+            name,
+            unique,
+            created: moment_of(node, "CreateDate"),
+            inline,
+            attached,
+            spot,
+        }
     }
 
     fn actor(&mut self, node: &Node, pointer: &str) -> Actor {
         let boundary = node.get("PermissionsBoundary").and_then(|boundary| {
             let arn = boundary.get("PermissionsBoundaryArn").and_then(Node::text)?;
             let place = place(boundary, &pointer_join(pointer, "PermissionsBoundary"));
-            Some(Attached { arn: self.intern(arn), place })
+            Some(Attached {
+                arn: self.intern(arn),
+                place,
+            })
         });
         let tags = node.get("Tags").filter(|tags| tags.is_list()).map(|tags| {
             let mut found = BTreeMap::new();
@@ -166,14 +208,20 @@ impl Export {
             .enumerate()
             .filter_map(|(index, group)| {
                 let name = group.text()?;
-                Some((self.intern(name), place(group, &below(pointer, "GroupList", index))))
+                Some((
+                    self.intern(name),
+                    place(group, &below(pointer, "GroupList", index)),
+                ))
             })
             .collect()
     }
 }
 
 fn role(entity: Entity, actor: Actor, node: &Node, pointer: &str) -> Role {
-    let profiles = node.get("InstanceProfileList").map(Node::list).unwrap_or_default();
+    let profiles = node
+        .get("InstanceProfileList")
+        .map(Node::list)
+        .unwrap_or_default();
     let profiles = profiles
         .iter()
         .filter_map(|profile| profile.get("InstanceProfileName").and_then(Node::text))
@@ -190,14 +238,20 @@ fn role(entity: Entity, actor: Actor, node: &Node, pointer: &str) -> Role {
         trust: document(node, pointer, "AssumeRolePolicyDocument"),
         profiles,
         last_use,
-        description: node.get("Description").and_then(Node::text).unwrap_or_default().into(),
+        description: node
+            .get("Description")
+            .and_then(Node::text)
+            .unwrap_or_default()
+            .into(),
         entity,
         actor,
     }
 }
 
 fn is_managed_policy(node: &Node) -> bool {
-    node.get("Arn").and_then(Node::text).is_some_and(|arn| arn.starts_with("arn:") && arn.contains(":policy/"))
+    node.get("Arn")
+        .and_then(Node::text)
+        .is_some_and(|arn| arn.starts_with("arn:") && arn.contains(":policy/"))
         && node.get("PolicyVersionList").is_some_and(Node::is_list)
 }
 
@@ -212,7 +266,11 @@ fn name_of(arn: &str) -> Text {
 
 fn place(node: &Node, pointer: &str) -> Place {
     let at = node.position();
-    Place { line: at.line, column: at.column, pointer: pointer.into() }
+    Place {
+        line: at.line,
+        column: at.column,
+        pointer: pointer.into(),
+    }
 }
 
 fn document(node: &Node, pointer: &str, key: &str) -> Option<Document> {

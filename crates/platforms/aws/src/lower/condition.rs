@@ -53,8 +53,9 @@ impl Lowering<'_> {
         caller: Caller<'_>,
     ) -> Result<Vec<Demands>, String> {
         let info = self.keys.info(&condition.key);
-        let operator =
-            condition.operator.ok_or_else(|| format!("there is no operator `{}`", condition.written))?;
+        let operator = condition
+            .operator
+            .ok_or_else(|| format!("there is no operator `{}`", condition.written))?;
         if operator.kind == Kind::Null {
             return match null(&condition.values) {
                 Some((true, true)) => Ok(vec![Vec::new()]),
@@ -64,7 +65,10 @@ impl Lowering<'_> {
             };
         }
         if info.many && operator.quantifier.is_none() {
-            return Err(format!("a request can carry several values of {} and the operator is for one", info.key));
+            return Err(format!(
+                "a request can carry several values of {} and the operator is for one",
+                info.key
+            ));
         }
         let mut ways = Vec::new();
         for tested in self.tests(condition, operator, within.variables, caller)? {
@@ -91,14 +95,23 @@ impl Lowering<'_> {
             Kind::TextFolded => Spelling::TextFolded,
             Kind::Glob => Spelling::Glob,
             Kind::Arn => {
-                if let Some(text) = condition.values.iter().find(|text| text.matches(':').count() < ARN_COLONS) {
+                if let Some(text) = condition
+                    .values
+                    .iter()
+                    .find(|text| text.matches(':').count() < ARN_COLONS)
+                {
                     return Err(format!("`{text}` has not the six fields of an ARN"));
                 }
                 Spelling::Arn
             }
             Kind::Number(_) | Kind::Date(_) | Kind::Truth | Kind::Binary | Kind::Network | Kind::Null => {
                 let test = plain_test(operator.kind, &condition.values)?;
-                return Ok(vec![Tested { test, demands: Vec::new(), holes: Vec::new(), spoilt: false }]);
+                return Ok(vec![Tested {
+                    test,
+                    demands: Vec::new(),
+                    holes: Vec::new(),
+                    spoilt: false,
+                }]);
             }
         };
         let ways = self.patterns(&condition.values, spelling, variables, caller);
@@ -124,7 +137,12 @@ impl Lowering<'_> {
 
 /// The alternatives of an operator around the test of its values.
 fn around(key: &Key, operator: Operator, tested: Tested) -> Vec<Demands> {
-    let Tested { test, demands, holes, spoilt } = tested;
+    let Tested {
+        test,
+        demands,
+        holes,
+        spoilt,
+    } = tested;
     let with = |literals: &[Literal]| [demands.as_slice(), literals].concat();
     let some = |test: Test| Ask::Some(key.clone(), test);
     let every = |test: Test| Ask::Every(key.clone(), test);
@@ -179,7 +197,10 @@ fn truth(text: &str) -> Option<bool> {
 }
 
 fn all<T>(values: &[Box<str>], what: &str, read: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, String> {
-    values.iter().map(|value| read(value).ok_or_else(|| format!("`{value}` is not {what}"))).collect()
+    values
+        .iter()
+        .map(|value| read(value).ok_or_else(|| format!("`{value}` is not {what}")))
+        .collect()
 }
 
 fn plain_test(kind: Kind, values: &[Box<str>]) -> Result<Test, String> {
@@ -187,14 +208,24 @@ fn plain_test(kind: Kind, values: &[Box<str>]) -> Result<Test, String> {
         Kind::Number(order) => {
             let ranges = all(values, "a number", |value| {
                 let at = Decimal::parse(value)?;
-                Some(range(order, at, Decimal(at.0.checked_sub(1)?), Decimal(at.0.checked_add(1)?)))
+                Some(range(
+                    order,
+                    at,
+                    Decimal(at.0.checked_sub(1)?),
+                    Decimal(at.0.checked_add(1)?),
+                ))
             })?;
             Test::Number(ranges.into())
         }
         Kind::Date(order) => {
             let ranges = all(values, "a date", |value| {
                 let at = Instant::parse(value)?;
-                Some(range(order, at, Instant(at.0.checked_sub(1)?), Instant(at.0.checked_add(1)?)))
+                Some(range(
+                    order,
+                    at,
+                    Instant(at.0.checked_sub(1)?),
+                    Instant(at.0.checked_add(1)?),
+                ))
             })?;
             Test::Instant(ranges.into())
         }
@@ -202,14 +233,20 @@ fn plain_test(kind: Kind, values: &[Box<str>]) -> Result<Test, String> {
             let listed = all(values, "`true` or `false`", truth)?;
             match *listed {
                 [one] => Test::Truth(one),
-                _ => Test::Text(Strings::any_of(
-                    listed.into_iter().map(|one| Pattern::glob(if one { "true" } else { "false" }, Case::Folded)),
-                )),
+                _ => {
+                    Test::Text(Strings::any_of(listed.into_iter().map(|one| {
+                        Pattern::glob(if one { "true" } else { "false" }, Case::Folded)
+                    })))
+                }
             }
         }
-        Kind::Network => Test::Network(all(values, "an address or a block of addresses", Network::parse)?.into()),
+        Kind::Network => {
+            Test::Network(all(values, "an address or a block of addresses", Network::parse)?.into())
+        }
         Kind::Binary => {
-            let texts = all(values, "base64", |value| is_base64(value).then(|| Pattern::literal(value)))?;
+            let texts = all(values, "base64", |value| {
+                is_base64(value).then(|| Pattern::literal(value))
+            })?;
             Test::Text(Strings::any_of(texts))
         }
         Kind::Text | Kind::TextFolded | Kind::Glob | Kind::Arn | Kind::Null => Test::Text(Strings::none()),
@@ -220,7 +257,9 @@ fn is_base64(text: &str) -> bool {
     let body = text.trim_end_matches('=');
     text.len() % 4 == 0
         && text.len() - body.len() <= 2
-        && body.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
+        && body
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
 }
 
 /// The values that stand in an order to `at`; `below` and `above` are its neighbors.

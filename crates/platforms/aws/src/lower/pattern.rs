@@ -46,8 +46,12 @@ impl Lowering<'_> {
         open.truncate(OPEN_MAX);
         (0..1_u32 << open.len())
             .map(|bits| {
-                let lacking: Vec<&Key> =
-                    open.iter().enumerate().filter(|(at, _)| bits >> at & 1 == 1).map(|(_, key)| key).collect();
+                let lacking: Vec<&Key> = open
+                    .iter()
+                    .enumerate()
+                    .filter(|(at, _)| bits >> at & 1 == 1)
+                    .map(|(_, key)| key)
+                    .collect();
                 let mut way = Way {
                     patterns: Vec::new(),
                     demands: lacking.iter().map(|key| absent((*key).clone())).collect(),
@@ -73,7 +77,11 @@ impl Lowering<'_> {
         if variables == Variables::Substituted {
             for text in texts.iter().filter(|text| text.contains("${")) {
                 for piece in pieces(text, variables) {
-                    if let Piece::Variable { key, default: Some(_) } = piece {
+                    if let Piece::Variable {
+                        key,
+                        default: Some(_),
+                    } = piece
+                    {
                         let key = self.keys.info(key).key;
                         if caller.resolve(&key) == Resolved::Open && !open.contains(&key) {
                             open.push(key);
@@ -95,7 +103,11 @@ impl Lowering<'_> {
         lacking: &[&Key],
         holes: &mut Vec<Key>,
     ) -> Option<Pattern> {
-        let case = if spelling == Spelling::TextFolded { Case::Folded } else { Case::Exact };
+        let case = if spelling == Spelling::TextFolded {
+            Case::Folded
+        } else {
+            Case::Exact
+        };
         let wild = matches!(spelling, Spelling::Glob | Spelling::Arn);
         let mut elements = Vec::new();
         let mut copied = Vec::new();
@@ -116,8 +128,11 @@ impl Lowering<'_> {
                 Piece::Many => Element::Many,
                 Piece::Variable { key, default } => {
                     let key = self.keys.info(key).key;
-                    let resolved =
-                        if lacking.contains(&&key) { Resolved::Absent } else { caller.resolve(&key) };
+                    let resolved = if lacking.contains(&&key) {
+                        Resolved::Absent
+                    } else {
+                        caller.resolve(&key)
+                    };
                     match (resolved, default) {
                         (Resolved::Known(value), _) => Element::Text(value),
                         (Resolved::Absent, Some(default)) => Element::Text(default.into()),

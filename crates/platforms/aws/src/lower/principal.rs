@@ -9,7 +9,11 @@ use crate::policy::{Principal, Principals};
 /// The account of an ARN, of an account id, or of the root of an account.
 #[must_use]
 pub fn account_of(principal: &str) -> Option<&str> {
-    let account = if principal.starts_with("arn:") { principal.split(':').nth(4)? } else { principal };
+    let account = if principal.starts_with("arn:") {
+        principal.split(':').nth(4)?
+    } else {
+        principal
+    };
     (account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())).then_some(account)
 }
 
@@ -24,7 +28,10 @@ pub fn is_account(principal: &str) -> bool {
 /// Role name and session name of the ARN of a session.
 #[must_use]
 pub fn session(arn: &str) -> Option<(&str, &str)> {
-    arn.split(':').nth(5)?.strip_prefix("assumed-role/")?.split_once('/')
+    arn.split(':')
+        .nth(5)?
+        .strip_prefix("assumed-role/")?
+        .split_once('/')
 }
 
 fn is(key: &str, patterns: impl IntoIterator<Item = Pattern>) -> Ask {
@@ -45,10 +52,20 @@ fn asks(principal: &Principal) -> Vec<Ask> {
                 let account = account_of(text).unwrap_or_default();
                 let partition = text.split(':').nth(1).unwrap_or_default();
                 let base = format!("arn:{partition}:iam::{account}:role/");
-                let below = [Element::Text(base.as_str().into()), Element::Many, Element::Text(format!("/{role}").into())];
-                let roles = [Pattern::literal(&format!("{base}{role}")), Pattern::new(below, Case::Exact)];
+                let below = [
+                    Element::Text(base.as_str().into()),
+                    Element::Many,
+                    Element::Text(format!("/{role}").into()),
+                ];
+                let roles = [
+                    Pattern::literal(&format!("{base}{role}")),
+                    Pattern::new(below, Case::Exact),
+                ];
                 let session = [Element::Many, Element::Text(format!(":{name}").into())];
-                vec![is("aws:PrincipalArn", roles), is("aws:userid", [Pattern::new(session, Case::Exact)])]
+                vec![
+                    is("aws:PrincipalArn", roles),
+                    is("aws:userid", [Pattern::new(session, Case::Exact)]),
+                ]
             }
             None if text.starts_with("arn:") => one("aws:PrincipalArn", text),
             // A unique id: of an identity that was deleted.
@@ -65,13 +82,18 @@ fn asks(principal: &Principal) -> Vec<Ask> {
 pub fn principal_demands(principals: &Principals) -> Vec<Vec<Literal>> {
     let each = principals.list.iter().map(asks);
     if !principals.except {
-        return each.map(|asks| asks.into_iter().map(Ask::holds).collect()).collect();
+        return each
+            .map(|asks| asks.into_iter().map(Ask::holds).collect())
+            .collect();
     }
     // None of them: of each, one of the questions fails.
     each.fold(vec![Vec::new()], |alternatives: Vec<Vec<Literal>>, asks| {
         alternatives
             .iter()
-            .flat_map(|head| asks.iter().map(|ask| [head.as_slice(), &[ask.clone().fails()]].concat()))
+            .flat_map(|head| {
+                asks.iter()
+                    .map(|ask| [head.as_slice(), &[ask.clone().fails()]].concat())
+            })
             .collect()
     })
 }
@@ -91,16 +113,27 @@ pub fn refused_unless_listed(list: &[Principal], bounded: &Strings) -> Vec<Vec<L
         })
     };
     let literal = |text: &str| Pattern::literal(text);
-    let accounts = aws().filter(|text| is_account(text)).filter_map(account_of).map(literal);
-    let identities = aws().filter(|text| !is_account(text) && session(text).is_none()).map(literal);
+    let accounts = aws()
+        .filter(|text| is_account(text))
+        .filter_map(account_of)
+        .map(literal);
+    let identities = aws()
+        .filter(|text| !is_account(text) && session(text).is_none())
+        .map(literal);
     let sessions = aws().filter_map(session).map(|(_, name)| {
-        Pattern::new([Element::Many, Element::Text(format!(":{name}").into())], Case::Exact)
+        Pattern::new(
+            [Element::Many, Element::Text(format!(":{name}").into())],
+            Case::Exact,
+        )
     });
     let role = Pattern::glob("arn:*:iam::*:role/*", Case::Exact);
     vec![
         vec![is("aws:PrincipalAccount", accounts).fails()],
         vec![is("aws:PrincipalArn", identities).fails()],
-        vec![is("aws:PrincipalArn", [role]).holds(), is("aws:userid", sessions).fails()],
+        vec![
+            is("aws:PrincipalArn", [role]).holds(),
+            is("aws:userid", sessions).fails(),
+        ],
         vec![Ask::Some(Key::new("aws:PrincipalArn"), Test::Text(bounded.clone())).holds()],
     ]
 }

@@ -15,7 +15,12 @@ fn of_action(action: &str) -> Option<Text> {
         return None;
     }
     let Some((service, name)) = action.split_once(':') else {
-        return Some(format!("`{action}` is no AWS action: actions are written `service:Action`, such as `s3:GetObject`").into());
+        return Some(
+            format!(
+                "`{action}` is no AWS action: actions are written `service:Action`, such as `s3:GetObject`"
+            )
+            .into(),
+        );
     };
     let catalogue = Catalogue::embedded();
     if !service.contains(['*', '?']) && catalogue.service_title(service).is_none() {
@@ -40,7 +45,8 @@ fn of_resource(resource: &str) -> Option<Text> {
     // A pattern may stand for ARNs without spelling their fields.
     let pattern = resource.contains(['*', '?']);
     (!arn && !pattern).then(|| {
-        format!("`{resource}` is no AWS resource: give an ARN, such as `arn:aws:s3:::bucket/key`, or `*`").into()
+        format!("`{resource}` is no AWS resource: give an ARN, such as `arn:aws:s3:::bucket/key`, or `*`")
+            .into()
     })
 }
 
@@ -67,7 +73,9 @@ fn distance(a: &str, b: &str, limit: usize) -> usize {
         let mut last = at + 1;
         let mut next = vec![last];
         for (right, above) in b.iter().zip(row.iter().skip(1)) {
-            last = (diagonal + usize::from(left != *right)).min(above + 1).min(last + 1);
+            last = (diagonal + usize::from(left != *right))
+                .min(above + 1)
+                .min(last + 1);
             diagonal = *above;
             next.push(last);
         }

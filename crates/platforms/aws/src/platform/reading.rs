@@ -44,9 +44,16 @@ fn read(document: Document) -> PolicyReading {
         });
     };
     if let Some(why) = &document.unreadable {
-        remark(&document.place, format!("the document cannot be understood: {why}"));
+        remark(
+            &document.place,
+            format!("the document cannot be understood: {why}"),
+        );
     }
-    let within = Within { title: "the document", settle: "correct the document", variables: document.variables };
+    let within = Within {
+        title: "the document",
+        settle: "correct the document",
+        variables: document.variables,
+    };
     for (at, statement) in document.statements.iter().enumerate() {
         for doubt in &statement.doubts {
             remark(&statement.place, format!("a statement is not clear: {doubt}"));
@@ -56,7 +63,10 @@ fn read(document: Document) -> PolicyReading {
             None => vec![Effect::Allow, Effect::Deny],
         };
         for effect in effects {
-            let mut lowering = Lowering { keys: &mut keys, gaps: &mut gaps };
+            let mut lowering = Lowering {
+                keys: &mut keys,
+                gaps: &mut gaps,
+            };
             let mut set = lowering.statement(statement, effect, within, Caller::Anyone);
             if let Some(principals) = &statement.principals {
                 let who = principal_demands(principals).into_iter().map(|demands| {
@@ -75,5 +85,9 @@ fn read(document: Document) -> PolicyReading {
     for gap in gaps.values() {
         remark(&document.place, gap.what.to_string());
     }
-    PolicyReading { allows: PermissionSet::union_of(sets.0), denies: PermissionSet::union_of(sets.1), remarks }
+    PolicyReading {
+        allows: PermissionSet::union_of(sets.0),
+        denies: PermissionSet::union_of(sets.1),
+        remarks,
+    }
 }

@@ -83,7 +83,11 @@ const OPERATORS: [(&str, Kind, bool); 27] = [
     ("numericlessthan", Kind::Number(Order::Less), false),
     ("numericlessthanequals", Kind::Number(Order::LessOrEqual), false),
     ("numericgreaterthan", Kind::Number(Order::Greater), false),
-    ("numericgreaterthanequals", Kind::Number(Order::GreaterOrEqual), false),
+    (
+        "numericgreaterthanequals",
+        Kind::Number(Order::GreaterOrEqual),
+        false,
+    ),
     ("dateequals", Kind::Date(Order::Equal), false),
     ("datenotequals", Kind::Date(Order::Equal), true),
     ("datelessthan", Kind::Date(Order::Less), false),
@@ -119,6 +123,11 @@ impl Operator {
         let (_, kind, negated) = OPERATORS.into_iter().find(|(known, ..)| *known == rest)?;
         // `Null` asks for presence itself: the reference gives it neither suffix nor prefix.
         let plain = !if_exists && quantifier.is_none();
-        (kind != Kind::Null || plain).then_some(Self { quantifier, kind, negated, if_exists })
+        (kind != Kind::Null || plain).then_some(Self {
+            quantifier,
+            kind,
+            negated,
+            if_exists,
+        })
     }
 }

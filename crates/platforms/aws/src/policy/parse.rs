@@ -3,7 +3,9 @@
 use leastwise_document::{Limits, Node, Value, pointer_join};
 use percent_encoding::percent_decode_str;
 
-use super::{Choice, Condition, Document, Effect, Operator, Place, Principal, Principals, Statement, Variables};
+use super::{
+    Choice, Condition, Document, Effect, Operator, Place, Principal, Principals, Statement, Variables,
+};
 
 /// Characters of a statement's text that are kept.
 const TEXT_MAX: usize = 400;
@@ -13,14 +15,20 @@ const TEXT_MAX: usize = 400;
 pub fn parse_encoded(node: &Node, pointer: &str) -> Document {
     match &node.value {
         Value::Text(text) => parse_text(text, place(node, pointer)),
-        Value::Map(_) | Value::List(_) | Value::Null | Value::Bool(_) | Value::Number(_) => parse(node, pointer),
+        Value::Map(_) | Value::List(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {
+            parse(node, pointer)
+        }
     }
 }
 
 /// Reads a document that is a map.
 #[must_use]
 fn parse(node: &Node, pointer: &str) -> Document {
-    Parser { pointer: Some(pointer), at: place(node, pointer) }.document(node)
+    Parser {
+        pointer: Some(pointer),
+        at: place(node, pointer),
+    }
+    .document(node)
 }
 
 fn parse_text(text: &str, at: Place) -> Document {
@@ -30,7 +38,10 @@ fn parse_text(text: &str, at: Place) -> Document {
     } else {
         Some(trimmed.into())
     };
-    let limits = Limits { stream_keys: &[], ..Limits::default() };
+    let limits = Limits {
+        stream_keys: &[],
+        ..Limits::default()
+    };
     let mut read = Vec::new();
     let mut faults = Vec::new();
     if let Some(decoded) = decoded.filter(|decoded| decoded.starts_with('{')) {
@@ -45,11 +56,20 @@ fn parse_text(text: &str, at: Place) -> Document {
 
 fn place(node: &Node, pointer: &str) -> Place {
     let at = node.position();
-    Place { line: at.line, column: at.column, pointer: pointer.into() }
+    Place {
+        line: at.line,
+        column: at.column,
+        pointer: pointer.into(),
+    }
 }
 
 fn unreadable(why: &str, place: Place) -> Document {
-    Document { variables: Variables::Text, statements: Vec::new(), unreadable: Some(why.into()), place }
+    Document {
+        variables: Variables::Text,
+        statements: Vec::new(),
+        unreadable: Some(why.into()),
+        place,
+    }
 }
 
 struct Parser<'a> {
@@ -63,15 +83,28 @@ impl Parser<'_> {
         if !node.is_map() {
             return unreadable(&format!("it is {}", node.kind_name()), self.at);
         }
-        let variables = match node.get("Version").map(|version| version.scalar().unwrap_or_default()) {
+        let variables = match node
+            .get("Version")
+            .map(|version| version.scalar().unwrap_or_default())
+        {
             Some("2012-10-17") => Variables::Substituted,
             Some("2008-10-17") | None => Variables::Text,
             Some(other) => {
-                return unreadable(&format!("there is no version `{other}` of the policy language"), self.at);
+                return unreadable(
+                    &format!("there is no version `{other}` of the policy language"),
+                    self.at,
+                );
             }
         };
-        if let Some((key, _)) = node.entries().iter().find(|(key, _)| !matches!(&*key.text, "Version" | "Id" | "Statement")) {
-            return unreadable(&format!("a policy document has no element `{}`", key.text), self.at);
+        if let Some((key, _)) = node
+            .entries()
+            .iter()
+            .find(|(key, _)| !matches!(&*key.text, "Version" | "Id" | "Statement"))
+        {
+            return unreadable(
+                &format!("a policy document has no element `{}`", key.text),
+                self.at,
+            );
         }
         let Some(body) = node.get("Statement") else {
             return unreadable("it has no `Statement`", self.at);
@@ -87,7 +120,12 @@ impl Parser<'_> {
                 return unreadable(&format!("its `Statement` is {}", body.kind_name()), self.at);
             }
         };
-        Document { variables, statements, unreadable: None, place: self.at }
+        Document {
+            variables,
+            statements,
+            unreadable: None,
+            place: self.at,
+        }
     }
 
     fn place(&self, node: &Node, below: &str) -> Place {
@@ -129,7 +167,8 @@ impl Parser<'_> {
                     actions = Some(choice(name, value, actions.is_some(), &mut doubts));
                 }
                 name @ ("Resource" | "NotResource") => {
-                    statement.resources = Some(choice(name, value, statement.resources.is_some(), &mut doubts));
+                    statement.resources =
+                        Some(choice(name, value, statement.resources.is_some(), &mut doubts));
                 }
                 name @ ("Principal" | "NotPrincipal") => {
                     if statement.principals.is_some() {
@@ -169,7 +208,9 @@ fn texts(node: &Node) -> Option<Box<[Box<str>]>> {
     match &node.value {
         Value::List(list) => list.iter().map(|value| value.scalar().map(Box::from)).collect(),
         Value::Null | Value::Map(_) => None,
-        Value::Bool(_) | Value::Number(_) | Value::Text(_) => node.scalar().map(|text| [Box::from(text)].into()),
+        Value::Bool(_) | Value::Number(_) | Value::Text(_) => {
+            node.scalar().map(|text| [Box::from(text)].into())
+        }
     }
 }
 
@@ -180,7 +221,10 @@ fn choice(name: &str, node: &Node, again: bool, doubts: &mut Vec<Box<str>>) -> C
         return Choice::anything();
     }
     match texts(node) {
-        Some(texts) if !texts.is_empty() => Choice { except: name != base, texts },
+        Some(texts) if !texts.is_empty() => Choice {
+            except: name != base,
+            texts,
+        },
         Some(_) => {
             doubts.push(format!("its `{name}` is empty").into());
             Choice::anything()
@@ -221,7 +265,10 @@ fn principals(except: bool, node: &Node, doubts: &mut Vec<Box<str>>) -> Principa
             doubts.push(format!("its principal is {}", node.kind_name()).into());
         }
     }
-    Principals { except, list: list.into() }
+    Principals {
+        except,
+        list: list.into(),
+    }
 }
 
 fn conditions(node: &Node, doubts: &mut Vec<Box<str>>) -> Vec<Condition> {
@@ -231,7 +278,14 @@ fn conditions(node: &Node, doubts: &mut Vec<Box<str>>) -> Vec<Condition> {
     }
     for (operator, keys) in node.entries() {
         if !keys.is_map() {
-            doubts.push(format!("what stands under the operator `{}` is {}", operator.text, keys.kind_name()).into());
+            doubts.push(
+                format!(
+                    "what stands under the operator `{}` is {}",
+                    operator.text,
+                    keys.kind_name()
+                )
+                .into(),
+            );
         }
         for (key, values) in keys.entries() {
             let Some(values) = texts(values) else {

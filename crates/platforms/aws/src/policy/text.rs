@@ -39,15 +39,13 @@ pub fn pieces(text: &str, variables: Variables) -> Vec<Piece<'_>> {
         let (piece, length) = match byte {
             b'*' => (Piece::Many, 1),
             b'?' => (Piece::One, 1),
-            b'$' if variables == Variables::Substituted => {
-                match rest.get(at..).and_then(variable) {
-                    Some(found) => found,
-                    None => {
-                        at += 1;
-                        continue;
-                    }
+            b'$' if variables == Variables::Substituted => match rest.get(at..).and_then(variable) {
+                Some(found) => found,
+                None => {
+                    at += 1;
+                    continue;
                 }
-            }
+            },
             _ => {
                 at += 1;
                 continue;

@@ -94,7 +94,8 @@ pub fn rows() -> &'static [Row] {
 
 fn lines() -> impl Iterator<Item = &'static str> {
     let text = include_str!("../../../data/techniques.tsv");
-    text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
+    text.lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
 fn parse(line: &'static str) -> Option<Row> {
@@ -124,7 +125,16 @@ fn parse(line: &'static str) -> Option<Row> {
         _ => return None,
     };
     let source = next()?;
-    Some(Row { id, title, effect, source, on, requires, needs, gain })
+    Some(Row {
+        id,
+        title,
+        effect,
+        source,
+        on,
+        requires,
+        needs,
+        gain,
+    })
 }
 
 fn requirement(word: &'static str) -> Option<Requirement> {
@@ -174,7 +184,12 @@ mod tests {
         for line in lines() {
             let row = parse(line).unwrap_or_else(|| panic!("malformed row: {line}"));
             for need in &row.needs {
-                assert!(Catalogue::embedded().find(&need.action).is_some(), "{}: {}", row.id, need.action);
+                assert!(
+                    Catalogue::embedded().find(&need.action).is_some(),
+                    "{}: {}",
+                    row.id,
+                    need.action
+                );
             }
         }
         assert_eq!(rows().len(), lines().count());

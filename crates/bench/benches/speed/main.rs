@@ -1,0 +1,29 @@
+//! The promises of speed and memory, measured: `cargo bench -p leastwise-bench`.
+//!
+//! Every figure is a median, or says what it is; the time of a fixed calibration loop stands beside it, because
+//! machines differ and wander. Whole-process figures need `cargo build --release -p leastwise` first. `-- --quick`
+//! leaves out the largest estates; a word filters figures by name.
+#![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
+
+mod inclusion;
+mod process;
+mod table;
+
+use table::Table;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|argument| argument != "--bench")
+        .collect();
+    let quick = arguments.iter().any(|argument| argument == "--quick");
+    let filter = arguments
+        .into_iter()
+        .find(|argument| !argument.starts_with("--"))
+        .unwrap_or_default();
+    let mut table = Table::new(filter);
+    inclusion::corpus(&mut table);
+    inclusion::hard_patterns(&mut table);
+    process::measure(&mut table, quick);
+    println!("{table}");
+}

@@ -1,0 +1,255 @@
+//! Who controls a whole instance, as themselves or after somebody widens what they hold.
+//!
+//! Whether a set contains all requests of control is an inclusion. Most sets fail on the first request that one
+//! tries, so a few sample requests of each instance's control are tried before anything is searched.
+
+use std::sync::Mutex;
+
+use leastwise_model::{Gain, IdentityIndex, InstanceIndex, Targets};
+use leastwise_permset::{Emptiness, Inclusion, Node, PermissionSet, Region, Request, Strings};
+use rustc_hash::FxHashMap;
+
+use crate::world::World;
+
+/// How many requests stand for the control of an instance.
+const SAMPLES: usize = 6;
+
+/// A widening that gives control: by which opportunity, and to whom (`None`: to whoever uses it).
+pub(crate) type Strong = (u32, Option<IdentityIndex>);
+
+/// Control of every instance, and who has it.
+pub(crate) struct Control {
+    instances: Vec<(PermissionSet, Vec<Request>)>,
+    /// Which samples each identity holds.
+    held: Vec<u8>,
+    /// Whether each identity, as itself, controls its instance.
+    direct: Vec<bool>,
+    /// Which samples a gain holds, and whether it alone is control; by the addresses of its parts, which live as
+    /// long as the snapshot.
+    gains: Mutex<FxHashMap<(Vec<usize>, InstanceIndex), (u8, bool)>>,
+}
+
+/// How a set is made of parts, these by address: gains of many identities differ in nothing but the outermost nodes.
+fn shape(set: &PermissionSet, depth: u8, out: &mut Vec<usize>) {
+    let mut parts = |tag: usize, sets: &[PermissionSet]| {
+        out.extend([tag, sets.len()]);
+        sets.iter()
+            .for_each(|set| shape(set, depth.saturating_sub(1), out));
+    };
+    match set.node() {
+        _ if depth == 0 => out.push(set.address()),
+        Node::Region(_) => out.push(set.address()),
+        Node::Union(sets) => parts(1, sets),
+        Node::Intersection(sets) => parts(2, sets),
+        Node::Difference(given, taken) => parts(3, &[given.clone(), taken.clone()]),
+        Node::Labelled(_, inner) => shape(inner, depth, out),
+    }
+}
+
+fn samples_of(control: &PermissionSet, world: &World) -> Vec<Request> {
+    let mut left = control.clone();
+    let mut samples = Vec::new();
+    while samples.len() < SAMPLES {
+        let Emptiness::Inhabited(witness) = left.emptiness(world.limits()) else {
+            break;
+        };
+        let action = Region::new(Strings::literal(&witness.request.action), Strings::any());
+        left = left.difference(&PermissionSet::from(action));
+        samples.push(witness.request);
+    }
+    samples
+}
+
+fn held(set: &PermissionSet, samples: &[Request]) -> u8 {
+    samples
+        .iter()
+        .enumerate()
+        .filter(|(_, sample)| set.contains(sample))
+        .fold(0, |bits, (at, _)| bits | 1 << at)
+}
+
+fn all(samples: &[Request]) -> u8 {
+    samples.iter().enumerate().fold(0, |bits, (at, _)| bits | 1 << at)
+}
+
+impl Control {
+    pub(crate) fn new(world: &World) -> Self {
+        let snapshot = world.snapshot();
+        let instances: Vec<(PermissionSet, Vec<Request>)> = (0u32..)
+            .zip(&snapshot.instances)
+            .map(|(at, _)| {
+                let control = world.administration(InstanceIndex(at));
+                let samples = samples_of(&control, world);
+                (control, samples)
+            })
+            .collect();
+        let mut known = Self {
+            instances,
+            held: Vec::new(),
+            direct: Vec::new(),
+            gains: Mutex::default(),
+        };
+        for (index, identity) in snapshot.each_identity() {
+            let Some((control, samples)) = known.instances.get(identity.instance.0 as usize) else {
+                known.held.push(0);
+                known.direct.push(false);
+                continue;
+            };
+            let set = world.effective(index);
+            let bits = held(&set, samples);
+            let direct = identity.unbounded.is_some()
+                || bits == all(samples)
+                    && matches!(control.included_in(&set, world.limits()), Inclusion::Holds);
+            known.held.push(bits);
+            known.direct.push(direct);
+        }
+        known
+    }
+
+    pub(crate) fn direct(&self, index: IdentityIndex) -> bool {
+        self.direct.get(index.0 as usize).copied().unwrap_or_default()
+    }
+
+    /// Whether `target` controls its instance once it holds `gain` as well.
+    pub(crate) fn given(&self, world: &World, target: IdentityIndex, gain: &PermissionSet) -> bool {
+        if self.direct(target) {
+            return true;
+        }
+        let Some(instance) = world
+            .snapshot()
+            .identity(target)
+            .map(|identity| identity.instance)
+        else {
+            return false;
+        };
+        let Some((control, samples)) = self.instances.get(instance.0 as usize) else {
+            return false;
+        };
+        let mut key = (Vec::new(), instance);
+        shape(gain, 4, &mut key.0);
+        let known = self.gains.lock().ok().and_then(|gains| gains.get(&key).copied());
+        let (bits, alone) = known.unwrap_or_else(|| {
+            let bits = held(gain, samples);
+            let alone =
+                bits == all(samples) && matches!(control.included_in(gain, world.limits()), Inclusion::Holds);
+            if let Ok(mut gains) = self.gains.lock() {
+                gains.insert(key, (bits, alone));
+            }
+            (bits, alone)
+        });
+        if alone {
+            return true;
+        }
+        let own = self.held.get(target.0 as usize).copied().unwrap_or_default();
+        bits != 0
+            && bits | own == all(samples)
+            && matches!(
+                control.included_in(&world.effective(target).union(gain), world.limits()),
+                Inclusion::Holds
+            )
+    }
+}
+
+impl World {
+    /// Whether an identity, as itself, controls the whole instance it belongs to.
+    #[must_use]
+    pub fn administers(&self, index: IdentityIndex) -> bool {
+        self.control().direct(index)
+    }
+
+    /// Whether an identity would control its instance if it held `gain`, a set of this snapshot, as well.
+    #[must_use]
+    pub fn would_administer(&self, target: IdentityIndex, gain: &PermissionSet) -> bool {
+        self.control().given(self, target, gain)
+    }
+
+    /// The widenings of each bundle that give control. Linear in opportunities and their targets.
+    pub(crate) fn find_strong(&self) -> Vec<Vec<Strong>> {
+        let opportunities = &self.snapshot().opportunities;
+        let graph = self.graph();
+        let strong = |bundle: usize, index: u32| -> Vec<Strong> {
+            let Some(opportunity) = opportunities.get(index as usize) else {
+                return Vec::new();
+            };
+            let Gain::Grant(gain) = &opportunity.gain else {
+                return Vec::new();
+            };
+            match &opportunity.targets {
+                Targets::Actor => {
+                    let mut holders = graph.holders.get(bundle).into_iter().flatten();
+                    let any = holders.any(|holder| self.would_administer(*holder, gain));
+                    any.then_some((index, None)).into_iter().collect()
+                }
+                Targets::These(targets) => targets
+                    .iter()
+                    .filter(|target| self.would_administer(**target, gain))
+                    .map(|target| (index, Some(*target)))
+                    .collect(),
+            }
+        };
+        graph
+            .bundles
+            .iter()
+            .enumerate()
+            .map(|(bundle, indices)| {
+                // What is open to nobody need not be weighed.
+                let open = graph
+                    .holders
+                    .get(bundle)
+                    .is_some_and(|holders| !holders.is_empty());
+                let weighed = indices.iter().filter(|_| open);
+                weighed.flat_map(|index| strong(bundle, *index)).collect()
+            })
+            .collect()
+    }
+
+    /// For each identity, whether it controls an instance or can come to it by certain steps: by becoming somebody
+    /// who does, or by a widening that gives control to itself or to somebody it can become.
+    #[must_use]
+    pub fn controllers(&self) -> Vec<bool> {
+        let everybody: Vec<IdentityIndex> = self.snapshot().each_identity().map(|(index, _)| index).collect();
+        let mut controls = vec![false; everybody.len()];
+        let mut spread = |found: &[IdentityIndex]| {
+            for index in found.iter().copied().chain(self.reachers(found, true)) {
+                if let Some(controls) = controls.get_mut(index.0 as usize) {
+                    *controls = true;
+                }
+            }
+        };
+        let direct: Vec<IdentityIndex> = everybody
+            .into_iter()
+            .filter(|index| self.administers(*index))
+            .collect();
+        spread(&direct);
+        let opportunities = &self.snapshot().opportunities;
+        let mut ways: FxHashMap<IdentityIndex, Vec<IdentityIndex>> = FxHashMap::default();
+        let mut widening = Vec::new();
+        for (index, links) in (0u32..).zip(&self.graph().links) {
+            let actor = IdentityIndex(index);
+            let mut strong = links
+                .iter()
+                .filter(|link| link.certainty.is_sure())
+                .flat_map(|link| self.strong().get(link.bundle as usize).into_iter().flatten());
+            let found = strong.any(|(index, target)| {
+                match target {
+                None => opportunities.get(*index as usize).is_some_and(|opportunity| {
+                    matches!(&opportunity.gain, Gain::Grant(gain) if self.would_administer(actor, gain))
+                }),
+                Some(target) => {
+                    *target == actor
+                        || ways
+                            .entry(*target)
+                            .or_insert_with(|| self.reachers(&[*target], true))
+                            .binary_search(&actor)
+                            .is_ok()
+                }
+            }
+            });
+            if found {
+                widening.push(actor);
+            }
+        }
+        spread(&widening);
+        controls
+    }
+}
