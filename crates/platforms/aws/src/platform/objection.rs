@@ -23,6 +23,10 @@ fn of_action(action: &str) -> Option<Text> {
         );
     };
     let catalogue = Catalogue::embedded();
+    // Nearly every action exists: what is wrong with one is looked for only where it does not.
+    if !wild && catalogue.find(action).is_some() {
+        return None;
+    }
     if !service.contains(['*', '?']) && catalogue.service_title(service).is_none() {
         let hint = nearest(service, catalogue.services());
         return Some(format!("there is no AWS service `{service}`{hint}").into());
@@ -30,9 +34,6 @@ fn of_action(action: &str) -> Option<Text> {
     if wild {
         let none = catalogue.matching(action).is_empty();
         return none.then(|| format!("no known AWS action matches `{action}`").into());
-    }
-    if catalogue.find(action).is_some() {
-        return None;
     }
     let of_service = catalogue.matching(&format!("{service}:*"));
     let names = of_service.iter().map(|id| catalogue.name(id));
