@@ -154,7 +154,10 @@ fn own_resources(account: &str) -> Strings {
 /// Requests on an account's own resources, and on such whose names carry no account.
 pub fn belonging(account: &str) -> Region {
     let own = ["", account].map(of_account);
-    Region::new(Strings::any(), Strings::any_of(own.into_iter().chain([Pattern::literal("*")])))
+    Region::new(
+        Strings::any(),
+        Strings::any_of(own.into_iter().chain([Pattern::literal("*")])),
+    )
 }
 
 /// Patterns of resources whose names carry no account and which the settings give to another.
