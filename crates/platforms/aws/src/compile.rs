@@ -18,12 +18,13 @@ mod units;
 
 pub use accounts::belonging;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use leastwise_model::{FileIndex, Location, Remark, Settings, Snapshot, Text};
 
 use crate::credentials::Row;
-use crate::export::{Export, Managed};
+use crate::export::{Entity, Export, Managed};
+use crate::lower::account_of;
 use crate::policy::Place;
 
 /// A place in a file.
@@ -53,12 +54,35 @@ pub fn compile(mut export: Export, reports: Vec<Row>, settings: &Settings, snaps
     export
         .groups
         .dedup_by(|a, b| repeated(&a.entity, &b.entity, remarks));
+    say_that_there_are_no_tags(&mut export);
     let reports = merge_reports(reports);
     people::People::new(export, managed, reports, settings, snapshot).compile(snapshot);
 }
 
+/// Where an export of an account tells tags at all, those of whom it tells none have none.
+fn say_that_there_are_no_tags(export: &mut Export) {
+    let account = |entity: &Entity| account_of(&entity.arn).map(Text::from);
+    let users = export.users.iter().map(|user| (&user.entity, &user.actor));
+    let roles = export.roles.iter().map(|role| (&role.entity, &role.actor));
+    let tagged = users.chain(roles).filter(|(_, actor)| actor.tags.is_some());
+    let telling: BTreeSet<Text> = tagged.filter_map(|(entity, _)| account(entity)).collect();
+    let users = export
+        .users
+        .iter_mut()
+        .map(|user| (&user.entity, &mut user.actor));
+    let roles = export
+        .roles
+        .iter_mut()
+        .map(|role| (&role.entity, &mut role.actor));
+    for (entity, actor) in users.chain(roles).filter(|(_, actor)| actor.tags.is_none()) {
+        if account(entity).is_some_and(|account| telling.contains(&account)) {
+            actor.tags = Some(BTreeMap::new());
+        }
+    }
+}
+
 /// Whether the second entity is the first once more; the first one read counts.
-fn repeated(later: &crate::export::Entity, first: &crate::export::Entity, remarks: &mut Vec<Remark>) -> bool {
+fn repeated(later: &Entity, first: &Entity, remarks: &mut Vec<Remark>) -> bool {
     if later.arn != first.arn {
         return false;
     }

@@ -15,13 +15,12 @@ const PLACES: [&str; 4] = ["", "/PolicyVersion/Document", "/PolicyDocument", "/P
 
 /// Reads a document; `None` where the item is none.
 pub fn policy(item: &Item) -> Option<PolicyReading> {
-    let (document, place) = PLACES.iter().find_map(|place| {
+    let document = PLACES.iter().find_map(|place| {
         let node = item.node.find(place)?;
-        let inside = !place.is_empty();
-        let known = node.get("Statement").is_some() || inside && node.text().is_some();
-        known.then(|| (parse_encoded(node, &format!("{}{place}", item.pointer)), *place))
+        // Alone a text may be anything; where AWS puts a document it is one.
+        let known = node.get("Statement").is_some() || !place.is_empty() && node.text().is_some();
+        known.then(|| parse_encoded(node, &format!("{}{place}", item.pointer)))
     })?;
-    let _ = place;
     Some(read(document))
 }
 
