@@ -17,6 +17,9 @@ const SAMPLES: usize = 6;
 /// A widening that gives control: by which opportunity, and to whom (`None`: to whoever uses it).
 pub(crate) type Strong = (u32, Option<IdentityIndex>);
 
+/// For a gain on an instance: which samples it holds, and whether it alone is control.
+type Weighed<K> = Mutex<FxHashMap<(K, InstanceIndex), (u8, bool)>>;
+
 /// Control of every instance, and who has it.
 pub(crate) struct Control {
     instances: Vec<(PermissionSet, Vec<Request>)>,
@@ -26,9 +29,9 @@ pub(crate) struct Control {
     direct: Vec<bool>,
     /// Which samples a gain holds, and whether it alone is control; by the addresses of its parts, which live as
     /// long as the snapshot.
-    gains: Mutex<FxHashMap<(Vec<usize>, InstanceIndex), (u8, bool)>>,
+    gains: Weighed<Vec<usize>>,
     /// The same by the address of the whole, which is asked first.
-    whole: Mutex<FxHashMap<(usize, InstanceIndex), (u8, bool)>>,
+    whole: Weighed<usize>,
 }
 
 /// How a set is made of parts, these by address: gains of many identities differ in nothing but the outermost nodes.

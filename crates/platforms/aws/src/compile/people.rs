@@ -29,6 +29,9 @@ enum Subject {
     Root(Text),
 }
 
+/// Three lists of the identities of one account.
+type Members = (Vec<IdentityIndex>, Vec<IdentityIndex>, Vec<IdentityIndex>);
+
 impl Subject {
     fn arn(&self) -> &Text {
         match self {
@@ -120,10 +123,10 @@ impl<'s> People<'s> {
             .chain(managed.keys())
             .chain(reports.keys());
         for arn in arns {
-            if let Some(account) = account_of(arn) {
-                if !partitions.contains_key(account) {
-                    partitions.insert(account.into(), partition_of(arn).into());
-                }
+            if let Some(account) = account_of(arn)
+                && !partitions.contains_key(account)
+            {
+                partitions.insert(account.into(), partition_of(arn).into());
             }
         }
         let mut accounts: Accounts = partitions
@@ -141,8 +144,7 @@ impl<'s> People<'s> {
         let place = |at: usize| IdentityIndex(u32::try_from(base + at).unwrap_or(u32::MAX));
         let mut identities = FxHashMap::default();
         let mut roles = FxHashMap::default();
-        let mut members: BTreeMap<Text, (Vec<IdentityIndex>, Vec<IdentityIndex>, Vec<IdentityIndex>)> =
-            BTreeMap::new();
+        let mut members: BTreeMap<Text, Members> = BTreeMap::new();
         let mut everybody = Vec::new();
         for (at, subject) in subjects.iter().enumerate() {
             let index = place(at);

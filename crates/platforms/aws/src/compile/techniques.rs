@@ -14,7 +14,8 @@ use leastwise_model::{
     Targets, TechniqueIndex, Text,
 };
 use leastwise_permset::{
-    Atom, Case, Condition as Ask, Guard, Label, Literal, Pattern, PermissionSet, Region, Strings, Test,
+    Atom, Case, Condition as Ask, Element, Guard, Label, Literal, Pattern, PermissionSet, Region, Strings,
+    Test,
 };
 use rustc_hash::FxHashMap;
 
@@ -32,7 +33,6 @@ const VERSIONS_MAX: usize = 5;
 const KEYS_MAX: usize = 2;
 
 /// Adds techniques and opportunities.
-#[expect(clippy::too_many_arguments, reason = "everything that was compiled so far")]
 pub fn add(
     people: &[Person],
     policies: &mut Policies,
@@ -127,12 +127,15 @@ impl<'a> Ways<'a> {
                 Vec::new()
             };
             for (key, value) in &need.carries {
-                literals.push(Ask::Some(key.clone(), Test::Text(Strings::literal(&fill(value)))).holds());
+                let only = Test::Text(Strings::literal(&fill(value)));
+                // Present with this value and with no other.
+                literals.push(Ask::Some(key.clone(), only.clone()).holds());
+                literals.push(Ask::Every(key.clone(), only).holds());
             }
             let (resource, strings) = match (&need.resource, subject.resource) {
                 (None, Some(target)) => (Some(Text::from(target)), Strings::literal(target)),
                 (None, None) => continue,
-                (Some(pattern), _) => (None, Strings::one(Pattern::glob(&fill(pattern), Case::Exact))),
+                (Some(pattern), _) => (None, Strings::one(within_fields(&fill(pattern)))),
             };
             let plain = literals.is_empty() && resource.is_none();
             let region = Region::new(need.actions.clone(), strings).when(Guard::all_of(literals));
@@ -562,4 +565,17 @@ fn bearers(row: &Row, home: &Account) -> Arc<[IdentityIndex]> {
     } else {
         home.everyone.clone()
     }
+}
+
+/// A pattern over ARNs whose `*` stays within one field, so that what it means cannot hide in the name of another
+/// kind of resource.
+fn within_fields(pattern: &str) -> Pattern {
+    let mut elements = Vec::new();
+    for (at, piece) in pattern.split('*').enumerate() {
+        if at > 0 {
+            elements.push(Element::ManyExcept(':'));
+        }
+        elements.push(Element::Text(piece.into()));
+    }
+    Pattern::new(elements, Case::Exact)
 }
