@@ -1,5 +1,12 @@
 //! The example estate must give the answers that stand beside it: what must be possible and what must not.
-
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test that cannot read its input must stop"
+)]
 #![expect(clippy::expect_used, reason = "a test that cannot run its program must stop")]
 
 use std::path::Path;

@@ -1,6 +1,13 @@
 //! Real manifests, where `LEASTWISE_KUBERNETES_MANIFESTS` names a folder with Argo CD's `argo-cd-install.yaml`, Flux's
 //! `flux-*.yaml` and the default roles of a release in `default-roles-*/`. Says so where it does not.
-
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a trial on files of others, run by hand, that says what it did"
+)]
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
