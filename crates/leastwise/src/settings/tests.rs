@@ -1,5 +1,3 @@
-//! What `leastwise.toml` may say, and how its faults are named.
-
 use super::*;
 
 fn fault(text: &str) -> String {

@@ -36,7 +36,7 @@ impl Keys {
             .find(|info| info.key == key)
             .map_or(key, |info| info.key.clone());
         let info = KeyInfo {
-            many: is_many(written),
+            many: count(written) == Count::Many,
             key,
         };
         self.0.insert(written.into(), info.clone());
@@ -52,20 +52,41 @@ impl Keys {
     }
 }
 
-fn is_many(written: &str) -> bool {
+/// How many values one request carries of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Count {
+    One,
+    Many,
+    /// Nobody describes the key.
+    Unknown,
+}
+
+fn count(written: &str) -> Count {
     let catalogue = Catalogue::embedded();
+    let typed = || match catalogue.key_type(written) {
+        Some(kind) if kind.is_multi_valued() => Count::Many,
+        Some(_) => Count::One,
+        None => Count::Unknown,
+    };
     match catalogue.key_rule(written).map(|rule| rule.values) {
-        Some(Values::Multi) => true,
-        Some(Values::Single) => false,
-        Some(Values::AsTyped) | None => catalogue
-            .key_type(written)
-            .is_some_and(|kind| kind.is_multi_valued()),
+        Some(Values::Multi) => Count::Many,
+        Some(Values::Single) => Count::One,
+        Some(Values::AsTyped) | None => typed(),
     }
 }
 
-/// The canonical spelling of a key.
+/// The key in its canonical spelling; one that is known to hold one value holds no more.
 #[must_use]
 pub fn canonical(written: &str) -> Key {
+    let name = spelling(written);
+    if count(written) == Count::One {
+        Key::single(&name)
+    } else {
+        Key::new(&name)
+    }
+}
+
+fn spelling(written: &str) -> String {
     let catalogue = Catalogue::embedded();
     if let Some(rule) = catalogue.key_rule(written) {
         return spelled(rule.key, written);
@@ -82,7 +103,7 @@ pub fn canonical(written: &str) -> Key {
             }
         }
     }
-    Key::new(&written.to_ascii_lowercase())
+    written.to_ascii_lowercase()
 }
 
 /// The part of a key's template before what varies.
@@ -101,13 +122,13 @@ fn is_spelling(template: &str, written: &str) -> bool {
             .is_some_and(|head| head.eq_ignore_ascii_case(fixed))
 }
 
-fn spelled(template: &str, written: &str) -> Key {
+fn spelled(template: &str, written: &str) -> String {
     let fixed = fixed(template);
     if fixed.len() == template.len() {
-        return Key::new(template);
+        return template.to_owned();
     }
     match written.get(fixed.len()..) {
-        Some(rest) => Key::new(&format!("{fixed}{}", rest.to_ascii_lowercase())),
-        None => Key::new(&written.to_ascii_lowercase()),
+        Some(rest) => format!("{fixed}{}", rest.to_ascii_lowercase()),
+        None => written.to_ascii_lowercase(),
     }
 }

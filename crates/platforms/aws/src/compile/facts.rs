@@ -64,15 +64,15 @@ impl Mentioned {
             _ => "Account",
         };
         let mut known = Context::new()
-            .with("aws:PrincipalArn", [who.arn])
-            .with("aws:PrincipalAccount", [who.account])
-            .with("aws:PrincipalType", [kind])
-            .with("aws:PrincipalIsAWSService", ["false"]);
+            .with(Key::single("aws:PrincipalArn"), [who.arn])
+            .with(Key::single("aws:PrincipalAccount"), [who.account])
+            .with(Key::single("aws:PrincipalType"), [kind])
+            .with(Key::single("aws:PrincipalIsAWSService"), ["false"]);
         if let Some(name) = who.name {
-            known = known.with("aws:username", [name]);
+            known = known.with(Key::single("aws:username"), [name]);
         }
         if let Some(userid) = who.userid {
-            known = known.with("aws:userid", [userid]);
+            known = known.with(Key::single("aws:userid"), [userid]);
         }
         let mut absent: std::collections::BTreeSet<Key> = self
             .carried
@@ -97,5 +97,5 @@ impl Mentioned {
 
 /// The key of a principal's tag.
 fn canonical_tag(name: &str) -> Key {
-    Key::new(&format!("{PRINCIPAL_TAG}{}", name.to_ascii_lowercase()))
+    Key::single(&format!("{PRINCIPAL_TAG}{}", name.to_ascii_lowercase()))
 }

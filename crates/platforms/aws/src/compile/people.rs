@@ -29,9 +29,6 @@ enum Subject {
     Root(Text),
 }
 
-/// Three lists of the identities of one account.
-type Members = (Vec<IdentityIndex>, Vec<IdentityIndex>, Vec<IdentityIndex>);
-
 impl Subject {
     fn arn(&self) -> &Text {
         match self {
@@ -81,6 +78,16 @@ pub struct People<'s> {
     identities: FxHashMap<Text, IdentityIndex>,
     roles: FxHashMap<(Text, Text), IdentityIndex>,
     everybody: Arc<[IdentityIndex]>,
+}
+
+/// Who lives in one account.
+#[derive(Default)]
+struct Members {
+    /// Users and roles.
+    actors: Vec<IdentityIndex>,
+    /// The same with the root user.
+    everyone: Vec<IdentityIndex>,
+    users: Vec<IdentityIndex>,
 }
 
 fn account_text(arn: &str) -> Text {
@@ -150,26 +157,26 @@ impl<'s> People<'s> {
             let index = place(at);
             let account = account_text(subject.arn());
             identities.insert(subject.arn().clone(), index);
-            let (actors, everyone, users) = members.entry(account.clone()).or_default();
-            everyone.push(index);
+            let living = members.entry(account.clone()).or_default();
+            living.everyone.push(index);
             match subject {
                 Subject::User(_) => {
-                    actors.push(index);
-                    users.push(index);
+                    living.actors.push(index);
+                    living.users.push(index);
                 }
                 Subject::Role(role) => {
-                    actors.push(index);
+                    living.actors.push(index);
                     roles.insert((account, role.entity.name.clone()), index);
                 }
                 Subject::Root(_) => continue,
             }
             everybody.push(index);
         }
-        for (id, (actors, everyone, users)) in members {
+        for (id, living) in members {
             if let Some(account) = accounts.get_mut(&id) {
-                account.identities = actors.into();
-                account.everyone = everyone.into();
-                account.users = users.into();
+                account.identities = living.actors.into();
+                account.everyone = living.everyone.into();
+                account.users = living.users.into();
             }
         }
         Self {

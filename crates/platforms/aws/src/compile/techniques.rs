@@ -127,15 +127,12 @@ impl<'a> Ways<'a> {
                 Vec::new()
             };
             for (key, value) in &need.carries {
-                let only = Test::Text(Strings::literal(&fill(value)));
-                // Present with this value and with no other.
-                literals.push(Ask::Some(key.clone(), only.clone()).holds());
-                literals.push(Ask::Every(key.clone(), only).holds());
+                literals.push(Ask::Some(key.clone(), Test::Text(Strings::literal(&fill(value)))).holds());
             }
             let (resource, strings) = match (&need.resource, subject.resource) {
                 (None, Some(target)) => (Some(Text::from(target)), Strings::literal(target)),
                 (None, None) => continue,
-                (Some(pattern), _) => (None, Strings::one(within_fields(&fill(pattern)))),
+                (Some(pattern), _) => (None, Strings::one(arn_pattern(&fill(pattern)))),
             };
             let plain = literals.is_empty() && resource.is_none();
             let region = Region::new(need.actions.clone(), strings).when(Guard::all_of(literals));
@@ -557,6 +554,18 @@ fn policy_subject<'a>(arn: &'a str, home: &'a Account) -> Subject<'a> {
     }
 }
 
+/// ARNs in which `*` stands within one field: what is created or started has no `:` in its name.
+fn arn_pattern(text: &str) -> Pattern {
+    let mut elements = Vec::new();
+    for (at, piece) in text.split('*').enumerate() {
+        if at > 0 {
+            elements.push(Element::ManyExcept(':'));
+        }
+        elements.push(Element::Text(piece.into()));
+    }
+    Pattern::new(elements, Case::Exact)
+}
+
 /// Root users can do all of this but take on a role.
 fn bearers(row: &Row, home: &Account) -> Arc<[IdentityIndex]> {
     let assumes = row.needs.iter().any(|need| &*need.action == "sts:AssumeRole");
@@ -565,17 +574,4 @@ fn bearers(row: &Row, home: &Account) -> Arc<[IdentityIndex]> {
     } else {
         home.everyone.clone()
     }
-}
-
-/// A pattern over ARNs whose `*` stays within one field, so that what it means cannot hide in the name of another
-/// kind of resource.
-fn within_fields(pattern: &str) -> Pattern {
-    let mut elements = Vec::new();
-    for (at, piece) in pattern.split('*').enumerate() {
-        if at > 0 {
-            elements.push(Element::ManyExcept(':'));
-        }
-        elements.push(Element::Text(piece.into()));
-    }
-    Pattern::new(elements, Case::Exact)
 }

@@ -1,5 +1,3 @@
-//! Small accounts and what they compile to.
-
 use leastwise_document::{Limits, read};
 use leastwise_model::{
     Admits, CredentialKind, DanglingKind, File, Gain, Identity, IdentityKind, LastUse, Nature, OwnerRule,

@@ -35,7 +35,7 @@ pub fn session(arn: &str) -> Option<(&str, &str)> {
 }
 
 fn is(key: &str, patterns: impl IntoIterator<Item = Pattern>) -> Ask {
-    Ask::Some(Key::new(key), Test::Text(Strings::any_of(patterns)))
+    Ask::Some(Key::single(key), Test::Text(Strings::any_of(patterns)))
 }
 
 /// What must hold for the caller to be this principal, together; nothing where everybody is.
@@ -134,6 +134,6 @@ pub fn refused_unless_listed(list: &[Principal], bounded: &Strings) -> Vec<Vec<L
             is("aws:PrincipalArn", [role]).holds(),
             is("aws:userid", sessions).fails(),
         ],
-        vec![Ask::Some(Key::new("aws:PrincipalArn"), Test::Text(bounded.clone())).holds()],
+        vec![Ask::Some(Key::single("aws:PrincipalArn"), Test::Text(bounded.clone())).holds()],
     ]
 }

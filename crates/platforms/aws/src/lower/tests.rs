@@ -1,5 +1,3 @@
-//! Principals, patterns and conditions, lowered.
-
 use super::*;
 use crate::policy::{Principal, Principals};
 use leastwise_permset::{Answers, Context};

@@ -1,5 +1,3 @@
-//! Policy documents, taken apart.
-
 use leastwise_document::{Limits, read};
 
 use super::*;
