@@ -1,2 +1,3 @@
+//! Feeds the fuzz function of inclusion with whatever the fuzzer makes up.
 #![no_main]
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| leastwise_permset::fuzz::fuzz_inclusion(bytes));

@@ -435,6 +435,9 @@ impl Builder<'_> {
             Node::Region(_) | Node::Intersection(_) | Node::Difference(..) => {
                 let mut slices = Vec::new();
                 for (action, name) in (0u32..).zip(&self.actions) {
+                    if !speaks_of(set, name) {
+                        continue;
+                    }
                     match set.on_action(name, self.world.limits()) {
                         Ok(found) => slices.extend(found.into_iter().map(|slice| (action, Arc::new(slice)))),
                         Err(limit) => {
@@ -461,7 +464,10 @@ impl Builder<'_> {
         action: &Text,
         decided: &mut Decided,
     ) -> Arc<Result<Vec<Slice>, Limit>> {
-        let cut = || Arc::new(set.on_action(action, self.world.limits()));
+        let cut = || match speaks_of(set, action) {
+            true => Arc::new(set.on_action(action, self.world.limits())),
+            false => Arc::new(Ok(Vec::new())),
+        };
         decided.slices.entry(action.clone()).or_insert_with(cut).clone()
     }
 
@@ -964,6 +970,17 @@ fn region(set: &PermissionSet) -> Option<&Region> {
         Node::Region(region) => Some(region),
         Node::Labelled(_, inner) => region(inner),
         Node::Union(_) | Node::Intersection(_) | Node::Difference(..) => None,
+    }
+}
+
+/// A quick no: whether a region of a set speaks of an action at all.
+fn speaks_of(set: &PermissionSet, action: &str) -> bool {
+    match set.node() {
+        Node::Region(region) => region.actions.contains(action, &Context::new()),
+        Node::Union(sets) => sets.iter().any(|set| speaks_of(set, action)),
+        Node::Intersection(sets) => sets.iter().all(|set| speaks_of(set, action)),
+        Node::Difference(given, _) => speaks_of(given, action),
+        Node::Labelled(_, inner) => speaks_of(inner, action),
     }
 }
 

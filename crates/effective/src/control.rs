@@ -17,6 +17,9 @@ const SAMPLES: usize = 6;
 /// A widening that gives control: by which opportunity, and to whom (`None`: to whoever uses it).
 pub(crate) type Strong = (u32, Option<IdentityIndex>);
 
+/// For a gain on an instance: which samples it holds, and whether it alone is control.
+type Weighed<K> = Mutex<FxHashMap<(K, InstanceIndex), (u8, bool)>>;
+
 /// Control of every instance, and who has it.
 pub(crate) struct Control {
     instances: Vec<(PermissionSet, Vec<Request>)>,
@@ -26,7 +29,9 @@ pub(crate) struct Control {
     direct: Vec<bool>,
     /// Which samples a gain holds, and whether it alone is control; by the addresses of its parts, which live as
     /// long as the snapshot.
-    gains: Mutex<FxHashMap<(Vec<usize>, InstanceIndex), (u8, bool)>>,
+    gains: Weighed<Vec<usize>>,
+    /// The same by the address of the whole, which is asked first.
+    whole: Weighed<usize>,
 }
 
 /// How a set is made of parts, these by address: gains of many identities differ in nothing but the outermost nodes.
@@ -88,6 +93,7 @@ impl Control {
             held: Vec::new(),
             direct: Vec::new(),
             gains: Mutex::default(),
+            whole: Mutex::default(),
         };
         for (index, identity) in snapshot.each_identity() {
             let Some((control, samples)) = known.instances.get(identity.instance.0 as usize) else {
@@ -110,6 +116,29 @@ impl Control {
         self.direct.get(index.0 as usize).copied().unwrap_or_default()
     }
 
+    /// Which samples `gain` holds, and whether it alone is control.
+    fn weigh(
+        &self,
+        world: &World,
+        instance: InstanceIndex,
+        gain: &PermissionSet,
+        control: &PermissionSet,
+        samples: &[Request],
+    ) -> (u8, bool) {
+        let mut key = (Vec::new(), instance);
+        shape(gain, 4, &mut key.0);
+        let known = self.gains.lock().ok().and_then(|gains| gains.get(&key).copied());
+        known.unwrap_or_else(|| {
+            let bits = held(gain, samples);
+            let alone =
+                bits == all(samples) && matches!(control.included_in(gain, world.limits()), Inclusion::Holds);
+            if let Ok(mut gains) = self.gains.lock() {
+                gains.insert(key, (bits, alone));
+            }
+            (bits, alone)
+        })
+    }
+
     /// Whether `target` controls its instance once it holds `gain` as well.
     pub(crate) fn given(&self, world: &World, target: IdentityIndex, gain: &PermissionSet) -> bool {
         if self.direct(target) {
@@ -125,17 +154,18 @@ impl Control {
         let Some((control, samples)) = self.instances.get(instance.0 as usize) else {
             return false;
         };
-        let mut key = (Vec::new(), instance);
-        shape(gain, 4, &mut key.0);
-        let known = self.gains.lock().ok().and_then(|gains| gains.get(&key).copied());
+        let address = (gain.address(), instance);
+        let known = self
+            .whole
+            .lock()
+            .ok()
+            .and_then(|whole| whole.get(&address).copied());
         let (bits, alone) = known.unwrap_or_else(|| {
-            let bits = held(gain, samples);
-            let alone =
-                bits == all(samples) && matches!(control.included_in(gain, world.limits()), Inclusion::Holds);
-            if let Ok(mut gains) = self.gains.lock() {
-                gains.insert(key, (bits, alone));
+            let weighed = self.weigh(world, instance, gain, control, samples);
+            if let Ok(mut whole) = self.whole.lock() {
+                whole.insert(address, weighed);
             }
-            (bits, alone)
+            weighed
         });
         if alone {
             return true;

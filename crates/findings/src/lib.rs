@@ -1,6 +1,6 @@
 //! Rules that state what is wrong with an estate, each with a witness, a path and what would put it right.
 //!
-//! [`check`] runs every rule over a [`World`](leastwise_effective::World) and returns a [`Report`]. One rule is one
+//! [`check`] runs every rule over a [`World`] and returns a [`Report`]. One rule is one
 //! file in `rules/`; the comment on top of it is its manual page ([`explain`]), with an example that triggers it and
 //! one that does not, both tested. [`Severity`] follows what is reached and who can trigger it, by one table for all
 //! rules. Findings are grouped by cause (the statement that grants), what the platform's owner put there stands

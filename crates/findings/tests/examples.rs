@@ -1,4 +1,12 @@
 //! The examples on every rule's page, through the real platforms: the first triggers the rule, the second does not.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test that cannot read its input must stop"
+)]
 
 mod common;
 

@@ -1,4 +1,12 @@
 //! The demonstration estate must give the findings it says it gives, and none that it says it does not.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test that cannot read its input must stop"
+)]
 
 mod common;
 

@@ -1,4 +1,12 @@
 //! How much is said where there is nothing to say, and where there is much.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test that cannot read its input must stop"
+)]
 
 mod common;
 

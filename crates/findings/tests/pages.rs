@@ -1,4 +1,12 @@
 //! Every rule is described in one place, completely, and claims no more than evidence.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test that cannot read its input must stop"
+)]
 
 use std::collections::BTreeSet;
 

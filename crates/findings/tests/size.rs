@@ -1,5 +1,11 @@
 //! How long the rules take over a large estate. Run by hand: `cargo test --release -p leastwise-findings --test size
 //! -- --ignored --nocapture`; the figures stand beside those of reading and of who can become whom.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::expect_used,
+    reason = "a measurement that is run by hand and prints its figures"
+)]
 
 mod common;
 

@@ -1,5 +1,12 @@
 //! The example estate must give the answers that stand beside it: what must be possible and what must not.
-
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test that cannot read its input must stop"
+)]
 #![expect(clippy::expect_used, reason = "a test that cannot run its program must stop")]
 
 use std::path::Path;
@@ -11,8 +18,10 @@ use serde_json::{Value, json};
 fn wrong_answers(expected: &str) -> Vec<String> {
     let estate = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/halcyon-pay");
     let text = std::fs::read_to_string(estate.join(expected)).expect("the expectations are there");
-    let claims: Vec<Value> =
-        text.lines().map(|line| serde_json::from_str(line).expect("one claim a line")).collect();
+    let claims: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("one claim a line"))
+        .collect();
     let questions: Vec<String> = claims
         .iter()
         .enumerate()
@@ -44,7 +53,11 @@ fn wrong_answers(expected: &str) -> Vec<String> {
     assert_eq!(answers.len(), claims.len());
     assert!(!claims.is_empty());
     let differs = |claim: &Value, answer: &Value| {
-        ["answer", "how"].iter().any(|key| claim.get(key).is_some_and(|wanted| answer.get(key) != Some(wanted)))
+        ["answer", "how"].iter().any(|key| {
+            claim
+                .get(key)
+                .is_some_and(|wanted| answer.get(key) != Some(wanted))
+        })
     };
     claims
         .iter()

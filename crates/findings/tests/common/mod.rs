@@ -1,4 +1,10 @@
 //! Estates out of native files, through the real platforms.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::expect_used,
+    reason = "a test that cannot read its input must stop"
+)]
 
 use std::path::Path;
 

@@ -1,3 +1,5 @@
+//! Which files are read, in which order, and what is skipped.
+
 use super::*;
 
 fn names(folder: &Path, arguments: &[PathBuf]) -> Vec<String> {

@@ -1,3 +1,5 @@
+//! What `leastwise.toml` may say, and how its faults are named.
+
 use super::*;
 
 fn fault(text: &str) -> String {

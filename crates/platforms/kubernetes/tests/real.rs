@@ -2,6 +2,7 @@
 //! `flux-*.yaml` and the default roles of a release in `default-roles-*/`. Says so where it does not.
 
 #![allow(
+    clippy::expect_used,
     clippy::unwrap_used,
     clippy::print_stdout,
     reason = "a file that cannot be read is a failed test, and a test that does not run says so"
@@ -59,7 +60,7 @@ fn snapshot(folder: &Path, wanted: impl Fn(&str) -> bool) -> Snapshot {
 fn can(snapshot: &Snapshot, identity: &str, action: &str, resource: &str) -> bool {
     let id = format!("kubernetes:real:{identity}");
     let identity = snapshot.identities.iter().find(|one| *one.id == *id);
-    let identity = identity.unwrap_or_else(|| panic!("no {id}"));
+    let identity = identity.expect("the identity that the question names");
     identity
         .holding
         .effective()
