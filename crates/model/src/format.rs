@@ -92,7 +92,35 @@ enum StoredElement {
     Many,
     OneExcept(char),
     ManyExcept(char),
-    Hole(Box<str>),
+    Hole(StoredKey),
+}
+
+/// A key's name; in a map of its own where the key holds one value at most.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum StoredKey {
+    Any(Box<str>),
+    One { one: Box<str> },
+}
+
+impl From<&Key> for StoredKey {
+    fn from(key: &Key) -> Self {
+        let name = key.as_str().into();
+        if key.is_single() {
+            Self::One { one: name }
+        } else {
+            Self::Any(name)
+        }
+    }
+}
+
+impl From<StoredKey> for Key {
+    fn from(stored: StoredKey) -> Self {
+        match stored {
+            StoredKey::Any(name) => Self::new(&name),
+            StoredKey::One { one } => Self::single(&one),
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -105,9 +133,9 @@ struct StoredLiteral {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum StoredCondition {
-    Absent(Box<str>),
-    Some(Box<str>, StoredTest),
-    Every(Box<str>, StoredTest),
+    Absent(StoredKey),
+    Some(StoredKey, StoredTest),
+    Every(StoredKey, StoredTest),
     Atom(Box<str>),
 }
 
@@ -324,7 +352,7 @@ fn pattern(pattern: &Pattern) -> StoredPattern {
                     Element::Many => StoredElement::Many,
                     Element::OneExcept(c) => StoredElement::OneExcept(*c),
                     Element::ManyExcept(c) => StoredElement::ManyExcept(*c),
-                    Element::Hole(key) => StoredElement::Hole(key.as_str().into()),
+                    Element::Hole(key) => StoredElement::Hole(key.into()),
                 })
                 .collect(),
         },
@@ -341,7 +369,7 @@ fn restore_pattern(stored: StoredPattern) -> Pattern {
                 StoredElement::Many => Element::Many,
                 StoredElement::OneExcept(c) => Element::OneExcept(c),
                 StoredElement::ManyExcept(c) => Element::ManyExcept(c),
-                StoredElement::Hole(key) => Element::Hole(Key::new(&key)),
+                StoredElement::Hole(key) => Element::Hole(key.into()),
             }),
             if folded { Case::Folded } else { Case::Exact },
         ),
@@ -350,9 +378,9 @@ fn restore_pattern(stored: StoredPattern) -> Pattern {
 
 fn literal(literal: &Literal) -> StoredLiteral {
     let condition = match &literal.condition {
-        Condition::Absent(key) => StoredCondition::Absent(key.as_str().into()),
-        Condition::Some(key, of) => StoredCondition::Some(key.as_str().into(), test(of)),
-        Condition::Every(key, of) => StoredCondition::Every(key.as_str().into(), test(of)),
+        Condition::Absent(key) => StoredCondition::Absent(key.into()),
+        Condition::Some(key, of) => StoredCondition::Some(key.into(), test(of)),
+        Condition::Every(key, of) => StoredCondition::Every(key.into(), test(of)),
         Condition::Atom(atom) => StoredCondition::Atom(atom.as_str().into()),
     };
     StoredLiteral {
@@ -363,9 +391,9 @@ fn literal(literal: &Literal) -> StoredLiteral {
 
 fn restore_literal(stored: StoredLiteral) -> Option<Literal> {
     let condition = match stored.condition {
-        StoredCondition::Absent(key) => Condition::Absent(Key::new(&key)),
-        StoredCondition::Some(key, of) => Condition::Some(Key::new(&key), restore_test(of)?),
-        StoredCondition::Every(key, of) => Condition::Every(Key::new(&key), restore_test(of)?),
+        StoredCondition::Absent(key) => Condition::Absent(key.into()),
+        StoredCondition::Some(key, of) => Condition::Some(key.into(), restore_test(of)?),
+        StoredCondition::Every(key, of) => Condition::Every(key.into(), restore_test(of)?),
         StoredCondition::Atom(atom) => Condition::Atom(Atom::new(&atom)),
     };
     Some(Literal {
