@@ -127,7 +127,10 @@ impl<'a> Ways<'a> {
                 Vec::new()
             };
             for (key, value) in &need.carries {
-                literals.push(Ask::Some(key.clone(), Test::Text(Strings::literal(&fill(value)))).holds());
+                let only = Test::Text(Strings::literal(&fill(value)));
+                // Present with this value and with no other.
+                literals.push(Ask::Some(key.clone(), only.clone()).holds());
+                literals.push(Ask::Every(key.clone(), only).holds());
             }
             let (resource, strings) = match (&need.resource, subject.resource) {
                 (None, Some(target)) => (Some(Text::from(target)), Strings::literal(target)),

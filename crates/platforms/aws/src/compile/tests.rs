@@ -1,3 +1,5 @@
+//! Small accounts and what they compile to.
+
 use leastwise_document::{Limits, read};
 use leastwise_model::{
     Admits, CredentialKind, DanglingKind, File, Gain, Identity, IdentityKind, LastUse, Nature, OwnerRule,
@@ -216,6 +218,31 @@ fn the_same_input_gives_the_same_snapshot() {
         out
     };
     assert!(written() == written());
+}
+
+#[test]
+fn a_snapshot_file_keeps_which_keys_hold_one_value() {
+    let text = ACCOUNT.replace(
+        r#""Resource": "arn:aws:s3:::b/${aws:username}""#,
+        r#""Resource": "*", "Condition": {"StringEquals": {"aws:SourceVpc": "v"}, "ForAnyValue:StringEquals": {"aws:TagKeys": "t"}}"#,
+    );
+    let snapshot = compiled(&[&text], &Settings::default());
+    let mut out = Vec::new();
+    leastwise_model::format::write(&snapshot, &Settings::default(), &mut out)
+        .expect("memory takes everything");
+    let restored = leastwise_model::format::read(&out, &["aws"])
+        .expect("what was written can be read")
+        .0;
+    let single = |snapshot: &Snapshot, name: &str| {
+        let keys = identity(snapshot, "anna").holding.effective().keys();
+        keys.iter()
+            .find(|key| key.as_str() == name)
+            .map(leastwise_permset::Key::is_single)
+    };
+    for snapshot in [&snapshot, &restored] {
+        assert_eq!(single(snapshot, "aws:SourceVpc"), Some(true));
+        assert_eq!(single(snapshot, "aws:TagKeys"), Some(false));
+    }
 }
 
 #[test]

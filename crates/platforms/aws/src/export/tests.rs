@@ -1,3 +1,5 @@
+//! What is taken for an export, and what is not.
+
 use leastwise_document::{Limits, read};
 use leastwise_model::FileIndex;
 

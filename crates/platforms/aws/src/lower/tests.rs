@@ -1,3 +1,5 @@
+//! Principals, patterns and conditions, lowered.
+
 use super::*;
 use crate::policy::{Principal, Principals};
 use leastwise_permset::{Answers, Context};

@@ -1,3 +1,5 @@
+//! Objections, requests and policies of the platform.
+
 use leastwise_document::{Limits, read};
 use leastwise_model::{ActionCatalogue, KeyOrigin, Platform, PolicyReading, Settings, Snapshot};
 use leastwise_permset::{Case, Context, Pattern, Request, Strings};

@@ -1,3 +1,5 @@
+//! Policy documents, taken apart.
+
 use leastwise_document::{Limits, read};
 
 use super::*;
