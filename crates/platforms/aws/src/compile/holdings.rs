@@ -130,6 +130,8 @@ struct Words {
     attached: Text,
     member: Text,
     boundary: Text,
+    /// The command that shows inline policies again.
+    settle: Text,
 }
 
 fn settle_policy(arn: &str) -> Text {
@@ -165,6 +167,7 @@ impl Policies {
                 attached: "attached managed policy".into(),
                 member: "group membership".into(),
                 boundary: "permissions boundary".into(),
+                settle: "aws iam get-account-authorization-details".into(),
             },
         };
         for (arn, mut policy) in managed {
@@ -249,7 +252,7 @@ impl Policies {
                 kind: &self.words.inline,
                 name: &name,
                 title: format!("inline policy {name} of {}", entity.arn).into(),
-                settle: "aws iam get-account-authorization-details".into(),
+                settle: self.words.settle.clone(),
                 provided: false,
             };
             let place = document.place.clone();

@@ -76,7 +76,9 @@ struct Unit {
     reading: Variables,
     title: Text,
     settle: Text,
-    /// By what the variables stand for.
+    /// What it says where it has no variables.
+    shared: Option<Sets>,
+    /// What it says otherwise, by what the variables stand for.
     known: FxHashMap<Box<[Resolved]>, Sets>,
 }
 
@@ -208,6 +210,7 @@ impl Units {
             reading,
             title: titles.title,
             settle: titles.settle,
+            shared: None,
             known: FxHashMap::default(),
         })
     }
@@ -248,8 +251,6 @@ impl Units {
         };
         let allows = all("allows", Side::Adds);
         let denies = all("denies", Side::Removes).difference(&self.always);
-        let mut known = FxHashMap::default();
-        known.insert(Box::from([]), Sets { allows, denies });
         self.push(Unit {
             statements: Vec::new(),
             assumes: true,
@@ -257,7 +258,8 @@ impl Units {
             reading: Variables::Text,
             title: title.clone(),
             settle: settle.clone(),
-            known,
+            shared: Some(Sets { allows, denies }),
+            known: FxHashMap::default(),
         })
     }
 
@@ -273,6 +275,9 @@ impl Units {
         let Some(unit) = self.list.get_mut(index.0 as usize) else {
             return Sets::none();
         };
+        if let Some(sets) = &unit.shared {
+            return sets.clone();
+        }
         let resolved: Box<[Resolved]> = unit.variables.iter().map(|key| caller.resolve(key)).collect();
         if let Some(sets) = unit.known.get(&resolved) {
             return sets.clone();
@@ -310,7 +315,11 @@ impl Units {
             allows: PermissionSet::union_of(parts.0),
             denies: PermissionSet::union_of(parts.1),
         };
-        unit.known.insert(resolved, sets.clone());
+        if unit.variables.is_empty() {
+            unit.shared = Some(sets.clone());
+        } else {
+            unit.known.insert(resolved, sets.clone());
+        }
         sets
     }
 
