@@ -52,14 +52,10 @@ pub(crate) fn arrivals(
         }
         // What the platform's owner made needs no cause: nobody is going to change it.
         let provided = estate.identity(index).is_some_and(|identity| identity.provided);
-        let actor = coming
-            .widening
-            .filter(|widening| widening.opportunity == coming.opportunity);
-        let actor = actor.map_or(index, |widening| widening.actor);
         let cause = if provided {
             None
         } else {
-            estate.blame_for(actor, coming.opportunity)
+            estate.blame_for(index, coming.opportunity)
         };
         let home = estate.identity(coming.end).map(|identity| identity.instance);
         groups

@@ -1,22 +1,24 @@
 //! What rules ask of an estate, found once and shared by all of them.
 
+mod show;
+
 use std::cell::{OnceCell, RefCell};
 
 use jiff::Timestamp;
-use leastwise_effective::{Catalogued, Certainty, Leg, Path, World};
+use leastwise_effective::{Certainty, World};
 use leastwise_model::{
     ActionBits, ActionClass, ActionClasses, Admits, Entitlement, Identity, IdentityIndex, IdentityKind,
     Instance, InstanceIndex, Nature, Platform, Settings, Snapshot, Step, Text,
 };
-use leastwise_permset::{
-    Case, Context, Emptiness, Inclusion, Label, Meeting, Node, Pattern, PermissionSet, Region, Request,
-    Strings,
-};
+use leastwise_permset::{Case, Context, Label, Node, Pattern, PermissionSet, Strings};
 use rustc_hash::FxHashMap;
 
 use crate::powers::Powers;
 use crate::rights::{Masks, Rights, Sorter, overlap};
 use crate::severity::{Reached, Trigger};
+
+use show::All;
+pub(crate) use show::statement_for;
 
 /// An estate, with what more than one rule asks of it.
 pub(crate) struct Estate<'w> {
@@ -32,45 +34,29 @@ pub(crate) struct Estate<'w> {
     everything: RefCell<FxHashMap<(InstanceIndex, Text), Option<All>>>,
     control: OnceCell<Vec<PermissionSet>>,
     triggers: OnceCell<Vec<Trigger>>,
-    administration: OnceCell<Powers>,
-    administration_conditional: OnceCell<Powers>,
+    administration: [OnceCell<Powers>; 3],
 }
 
-/// The requests with one action on all resources of an instance.
-#[derive(Clone)]
-struct All {
-    requests: PermissionSet,
-    /// One such resource, with a name that nobody gives.
-    stranger: Box<str>,
+/// How sure the steps of a way must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Steps {
+    /// Certain.
+    Certain,
+    /// Certain, or open where a condition is met.
+    Conditional,
+    /// Anything that is not excluded.
+    AtMost,
 }
 
-/// A request that shows what an identity can do, and the statements that let it through.
-#[derive(Clone, Debug)]
-pub(crate) struct Shown {
-    pub request: Request,
-    pub steps: Vec<Label>,
-}
-
-impl Shown {
-    /// As a path of one leg.
-    pub fn path(&self, identity: IdentityIndex) -> Path {
-        vec![Leg::Holds {
-            identity,
-            action: Text::from(&*self.request.action),
-            resource: Text::from(&*self.request.resource),
-            steps: self.steps.clone(),
-        }]
+impl Steps {
+    /// Whether a step is sure enough.
+    pub fn admit(self, certainty: &Certainty) -> bool {
+        match self {
+            Self::Certain => certainty.is_sure(),
+            Self::Conditional => !matches!(certainty, Certainty::Depends(_)),
+            Self::AtMost => true,
+        }
     }
-}
-
-/// Steps that are certain.
-pub(crate) fn surely(certainty: &Certainty) -> bool {
-    certainty.is_sure()
-}
-
-/// Steps that are certain, or that are open where a condition is met.
-pub(crate) fn conditionally(certainty: &Certainty) -> bool {
-    !matches!(certainty, Certainty::Depends(_))
 }
 
 impl<'w> Estate<'w> {
@@ -105,8 +91,7 @@ impl<'w> Estate<'w> {
             everything: RefCell::default(),
             control: OnceCell::new(),
             triggers: OnceCell::new(),
-            administration: OnceCell::new(),
-            administration_conditional: OnceCell::new(),
+            administration: Default::default(),
         }
     }
 
@@ -220,13 +205,14 @@ impl<'w> Estate<'w> {
         self.world.administers(index)
     }
 
-    /// Who administers instances: as themselves, by becoming somebody, by widening what they hold. Over certain
-    /// steps, or also over conditional ones.
-    pub fn administration(&self, conditional: bool) -> &Powers {
-        let place = if conditional {
-            &self.administration_conditional
-        } else {
-            &self.administration
+    /// Who administers instances: as themselves, by becoming somebody, by widening what they hold; over steps that
+    /// are at least this sure.
+    pub fn administration(&self, steps: Steps) -> &Powers {
+        let [certain, conditional, at_most] = &self.administration;
+        let place = match steps {
+            Steps::Certain => certain,
+            Steps::Conditional => conditional,
+            Steps::AtMost => at_most,
         };
         place.get_or_init(|| {
             let direct = self
@@ -235,8 +221,7 @@ impl<'w> Estate<'w> {
                 .collect();
             let gives =
                 |gain: &PermissionSet, target: IdentityIndex| self.world.would_administer(target, gain);
-            let admit = if conditional { conditionally } else { surely };
-            Powers::new(self.world, direct, gives, admit)
+            Powers::new(self.world, direct, gives, |certainty| steps.admit(certainty))
         })
     }
 
@@ -276,115 +261,6 @@ impl<'w> Estate<'w> {
         all.get(index.0 as usize).copied().unwrap_or(Trigger::Itself)
     }
 
-    /// A request with one of `actions` that an identity surely can make, and why. Actions are tried in the
-    /// catalogue's order, a few of them.
-    pub fn show(&self, index: IdentityIndex, actions: &ActionBits) -> Option<Shown> {
-        const TRIES: usize = 16;
-        let platform = self.world.platform_of(index)?;
-        let catalogue = platform.catalogue();
-        actions.iter().take(TRIES).find_map(|action| {
-            let here = Region::new(Strings::literal(catalogue.name(action)), Strings::any());
-            self.show_within(index, &PermissionSet::from(here))
-        })
-    }
-
-    /// A request of `requests` that an identity surely can make, and why.
-    pub fn show_within(&self, index: IdentityIndex, requests: &PermissionSet) -> Option<Shown> {
-        let platform = self.world.platform_of(index)?;
-        let set = self.world.effective(index);
-        let Meeting::Surely(sure) = set.meets(requests, self.world.limits()) else {
-            return None;
-        };
-        let here = requests.intersection(&set);
-        let witness = match here.smallest_witness(&Catalogued(platform), self.world.limits()) {
-            Emptiness::Inhabited(witness) if witness.atoms.is_empty() => witness,
-            _ => sure,
-        };
-        let steps = set
-            .trails(&witness.request, &witness.answers, 1)
-            .into_iter()
-            .next()
-            .unwrap_or_default();
-        Some(Shown {
-            request: witness.request,
-            steps,
-        })
-    }
-
-    /// Whether an identity can, as itself and whatever the circumstances, perform an action on every resource of its
-    /// instance that the action takes.
-    pub fn everywhere(&self, index: IdentityIndex, action: &str) -> bool {
-        let Some(identity) = self.identity(index) else {
-            return false;
-        };
-        let Some(all) = self.all_of(identity.instance, action) else {
-            return false;
-        };
-        let set = self.world.effective(index);
-        // Where no statement lets a name through that nobody gives, not every resource is.
-        statement_for(&set, action, Some(&all.stranger)).is_some()
-            && matches!(
-                all.requests.included_in(&set, self.world.limits()),
-                Inclusion::Holds
-            )
-    }
-
-    /// The requests with an action on all resources of an instance.
-    fn all_of(&self, instance: InstanceIndex, action: &str) -> Option<All> {
-        let key = (instance, Text::from(action));
-        if let Some(all) = self.everything.borrow().get(&key) {
-            return all.clone();
-        }
-        let all = self.platform(instance).and_then(|platform| {
-            let shapes = platform.catalogue().resource_shapes(action);
-            let resources = if shapes.is_empty() {
-                Strings::any()
-            } else {
-                Strings::any_of(shapes)
-            };
-            let shaped = PermissionSet::from(Region::new(Strings::literal(action), resources));
-            let requests = shaped.intersection(&platform.belonging(self.snapshot(), instance));
-            let strange = Strings::one(Pattern::glob("*qzx7-nobody-9vk*", Case::Exact));
-            let strange = requests.intersection(&PermissionSet::from(Region::new(Strings::any(), strange)));
-            let stranger = match strange.emptiness(self.world.limits()) {
-                Emptiness::Inhabited(witness) => witness.request.resource,
-                // The action takes no named resource.
-                Emptiness::Empty | Emptiness::Unknown(_) => match requests.emptiness(self.world.limits()) {
-                    Emptiness::Inhabited(witness) => witness.request.resource,
-                    Emptiness::Empty | Emptiness::Unknown(_) => return None,
-                },
-            };
-            Some(All { requests, stranger })
-        });
-        self.everything.borrow_mut().insert(key, all.clone());
-        all
-    }
-
-    /// The statement to blame among those on a way to a region: the innermost that people wrote, else the innermost.
-    pub fn blame(&self, steps: &[Label]) -> Option<Label> {
-        let own = |label: &&Label| self.step(**label).is_some_and(|step| !step.provided);
-        steps.iter().rev().find(own).or(steps.last()).copied()
-    }
-
-    /// The statement to blame for an opportunity of `actor`: the one that lets it make the first request that the
-    /// opportunity needs, else the one on the target's side. Guards are not looked at.
-    pub fn blame_for(&self, actor: IdentityIndex, opportunity: u32) -> Option<Label> {
-        let opportunity = self.snapshot().opportunities.get(opportunity as usize)?;
-        let own = opportunity
-            .needs
-            .iter()
-            .find(|need| need.side == leastwise_model::NeedSide::Holder);
-        let held = own.and_then(|need| {
-            let steps = statement_for(
-                &self.world.effective(actor),
-                &need.action,
-                need.resource.as_deref(),
-            )?;
-            self.blame(&steps)
-        });
-        held.or(opportunity.step)
-    }
-
     /// The identity that stands for several: the first that people made.
     pub fn representative(&self, identities: &[IdentityIndex]) -> Option<IdentityIndex> {
         let own = |index: &&IdentityIndex| self.identity(**index).is_some_and(|identity| !identity.provided);
@@ -399,21 +275,6 @@ impl<'w> Estate<'w> {
             .any(|pattern| matches(pattern, identity))
     }
 
-    /// What to call a statement: its kind and name, and what it belongs to.
-    pub fn call(&self, label: Label) -> String {
-        let Some(step) = self.step(label) else {
-            return "the statement".to_string();
-        };
-        match self.entitlement_of(label) {
-            Some(entitlement) if entitlement.name.ends_with(&*step.name) => {
-                format!("{} of `{}`", step.kind, entitlement.name)
-            }
-            Some(entitlement) => format!("{} `{}` of `{}`", step.kind, step.name, entitlement.name),
-            None if step.name.is_empty() => step.kind.to_string(),
-            None => format!("{} `{}`", step.kind, step.name),
-        }
-    }
-
     /// What an identity reaches, for rules that find fault with how it is kept and not with what it can do: other
     /// rules speak of that.
     pub fn standing(&self, index: IdentityIndex) -> Reached {
@@ -421,14 +282,6 @@ impl<'w> Estate<'w> {
             true => Reached::Control,
             false => Reached::by(self.rights(index).classes).min(Reached::Changing),
         }
-    }
-
-    /// The technique of an opportunity, as a verb phrase.
-    pub fn technique(&self, opportunity: u32) -> &'w str {
-        let snapshot = self.snapshot();
-        let opportunity = snapshot.opportunities.get(opportunity as usize);
-        let technique = opportunity.and_then(|it| snapshot.techniques.get(it.technique.0 as usize));
-        technique.map_or("", |technique| &technique.title)
     }
 
     /// Whether two sets of actions have one in common.
@@ -443,42 +296,6 @@ pub(crate) fn matches(pattern: &str, identity: &Identity) -> bool {
     let nothing = Context::new();
     pattern.matches(&identity.id, &nothing)
         || identity.names.iter().any(|name| pattern.matches(name, &nothing))
-}
-
-/// The labels, outermost first, on the way to a region of `set` that speaks of an action and, where given, of a
-/// resource; guards are not looked at, and what is taken away without condition is respected.
-pub(crate) fn statement_for(set: &PermissionSet, action: &str, resource: Option<&str>) -> Option<Vec<Label>> {
-    let nothing = Context::new();
-    match set.node() {
-        Node::Region(region) => {
-            let fits = region.actions.contains(action, &nothing)
-                && resource.is_none_or(|it| {
-                    region.resources.holes().next().is_some() || region.resources.contains(it, &nothing)
-                });
-            fits.then(Vec::new)
-        }
-        Node::Union(sets) => sets.iter().find_map(|set| statement_for(set, action, resource)),
-        Node::Intersection(sets) => {
-            let mut steps = Vec::new();
-            for set in sets {
-                steps.extend(statement_for(set, action, resource)?);
-            }
-            Some(steps)
-        }
-        Node::Difference(given, taken) => {
-            let denied = resource.is_some_and(|resource| taken.contains(&Request::new(action, resource)));
-            if denied {
-                None
-            } else {
-                statement_for(given, action, resource)
-            }
-        }
-        Node::Labelled(label, inner) => {
-            let mut steps = statement_for(inner, action, resource)?;
-            steps.insert(0, *label);
-            Some(steps)
-        }
-    }
 }
 
 /// Calls `each` with the actions of every statement in a set. A part that speaks of all actions beside others in an

@@ -24,7 +24,7 @@ pub(crate) struct Draft {
     pub reached: Reached,
     /// What is gained.
     pub classes: ActionClasses,
-    /// One line; `{who}`, `{is}`, `{has}`, `{s}` stand for the identities and for the endings of their number.
+    /// One line; `{who}`, `{is}`, `{has}`, `{itself}`, `{s}` stand for the identities and for the endings of their number.
     pub title: String,
     /// A request that shows it.
     pub witness: Option<Request>,
@@ -239,6 +239,7 @@ impl<'e, 'w> Found<'e, 'w> {
             .replace("{who}", &who)
             .replace("{is}", if one { "is" } else { "are" })
             .replace("{has}", if one { "has" } else { "have" })
+            .replace("{itself}", if one { "itself" } else { "themselves" })
             .replace("{s}", if one { "s" } else { "" })
     }
 

@@ -5,49 +5,49 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use leastwise_effective::{Certainty, How, Path, Ways, World};
+use leastwise_effective::{Certainty, How, Opening, Path, Ways, World};
 use leastwise_model::{Gain, IdentityIndex, Targets};
-use leastwise_permset::PermissionSet;
+use leastwise_permset::{Atom, PermissionSet};
 
 /// A widening of a set that gives somebody what is asked for.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Widening {
+#[derive(Clone, Debug)]
+struct Widening {
     /// The place of the opportunity among the snapshot's.
-    pub opportunity: u32,
+    opportunity: u32,
     /// Who widens.
-    pub actor: IdentityIndex,
-    /// Whose set is widened; the actor can become it.
-    pub target: IdentityIndex,
+    actor: IdentityIndex,
+    /// How one becomes the actor; `None` where one is.
+    to_actor: Option<Rc<Ways>>,
+    /// Whose set is widened.
+    target: IdentityIndex,
+    /// How one becomes the target; `None` where one is.
+    to_target: Option<Rc<Ways>>,
 }
 
 /// Who comes to hold something, with ways that `admit` lets count.
 pub(crate) struct Powers {
     /// Whether each identity holds it as itself.
-    pub direct: Vec<bool>,
+    direct: Vec<bool>,
     /// Ways to those who do.
-    pub through: Ways,
-    /// Who can widen a set so that they hold it.
+    through: Ways,
+    /// Who can have a set widened so that they hold it.
     widening: BTreeMap<IdentityIndex, Widening>,
-    /// Ways of actors to the targets they widen.
-    to_target: BTreeMap<IdentityIndex, Rc<Ways>>,
-    /// Ways to those who can widen.
+    /// Ways to those.
     toward_widening: Ways,
 }
 
 /// How one identity comes to hold it beyond what it holds as itself.
-pub(crate) struct Coming<'p> {
+pub(crate) struct Coming {
     /// Through somebody, or by granting.
     pub how: How,
     /// Who holds it in the end: the one it becomes, or whose set is widened.
     pub end: IdentityIndex,
-    /// The first opportunity on the way.
+    /// The first opportunity on the way, which is the identity's own.
     pub opportunity: u32,
-    /// Who widens, and what; `None` where it just becomes somebody.
-    pub widening: Option<&'p Widening>,
 }
 
 impl Powers {
-    /// `holders` hold it; `gives` tells whether adding a set to what an identity holds gives it.
+    /// `direct` tells who holds it; `gives` tells whether adding a set to what an identity holds gives it.
     pub fn new(
         world: &World,
         direct: Vec<bool>,
@@ -64,10 +64,11 @@ impl Powers {
             direct,
             through,
             widening: BTreeMap::new(),
-            to_target: BTreeMap::new(),
             toward_widening: Ways::default(),
         };
-        powers.find_widening(world, gives, admit);
+        for opening in world.widening() {
+            powers.widen(world, &opening, &gives, admit);
+        }
         let actors: Vec<IdentityIndex> = powers.widening.keys().copied().collect();
         if !actors.is_empty() {
             powers.toward_widening = world.ways_to(&actors, admit);
@@ -75,76 +76,78 @@ impl Powers {
         powers
     }
 
-    fn find_widening(
+    /// Looks at the opportunities of one opening.
+    fn widen(
         &mut self,
         world: &World,
+        opening: &Opening<'_>,
         gives: impl Fn(&PermissionSet, IdentityIndex) -> bool,
         admit: impl Fn(&Certainty) -> bool + Copy,
     ) {
-        let snapshot = world.snapshot();
-        for opening in world.widening() {
-            let holders: Vec<IdentityIndex> = opening
-                .holders
-                .iter()
-                .copied()
-                .filter(|holder| world.open_to(&opening, *holder).is_some_and(admit))
-                .collect();
-            if holders.is_empty() {
+        let holders: Vec<IdentityIndex> = opening
+            .holders
+            .iter()
+            .copied()
+            .filter(|holder| world.open_to(opening, *holder).is_some_and(admit))
+            .collect();
+        if holders.is_empty() {
+            return;
+        }
+        // Whose sets can be widened so that they hold it, and by which opportunity.
+        let mut targets: BTreeMap<IdentityIndex, u32> = BTreeMap::new();
+        for index in opening.opportunities {
+            let Some(opportunity) = world.snapshot().opportunities.get(*index as usize) else {
+                continue;
+            };
+            let Gain::Grant(gain) = &opportunity.gain else {
+                continue;
+            };
+            match &opportunity.targets {
+                Targets::Actor => {
+                    for holder in holders.iter().filter(|holder| gives(gain, **holder)) {
+                        self.add(*holder, *index, (*holder, None), (*holder, None));
+                    }
+                }
+                Targets::These(these) => {
+                    for target in these.iter().filter(|target| gives(gain, **target)) {
+                        targets.entry(*target).or_insert(*index);
+                    }
+                }
+            }
+        }
+        for holder in &holders {
+            if let Some(opportunity) = targets.get(holder) {
+                self.add(*holder, *opportunity, (*holder, None), (*holder, None));
+            }
+        }
+        if targets.is_empty() {
+            return;
+        }
+        // Somebody who can become both who widens and whose set is widened, or is one of them.
+        let ends: Vec<IdentityIndex> = targets.keys().copied().collect();
+        let to_target = Rc::new(world.ways_to(&ends, admit));
+        let to_actor = Rc::new(world.ways_to(&holders, admit));
+        let candidates = to_actor
+            .iter()
+            .map(|(index, _)| index)
+            .chain(holders.iter().copied());
+        for index in candidates {
+            if self.comes(index) {
                 continue;
             }
-            // Whose sets can be widened so that they hold it, and by which opportunity.
-            let mut targets: BTreeMap<IdentityIndex, u32> = BTreeMap::new();
-            for index in opening.opportunities {
-                let Some(opportunity) = snapshot.opportunities.get(*index as usize) else {
-                    continue;
-                };
-                let Gain::Grant(gain) = &opportunity.gain else {
-                    continue;
-                };
-                match &opportunity.targets {
-                    Targets::Actor => {
-                        for holder in holders.iter().filter(|holder| gives(gain, **holder)) {
-                            self.add(Widening {
-                                opportunity: *index,
-                                actor: *holder,
-                                target: *holder,
-                            });
-                        }
-                    }
-                    Targets::These(these) => {
-                        for target in these.iter().filter(|target| gives(gain, **target)) {
-                            targets.entry(*target).or_insert(*index);
-                        }
-                    }
-                }
-            }
-            for holder in &holders {
-                if let Some(opportunity) = targets.get(holder) {
-                    self.add(Widening {
-                        opportunity: *opportunity,
-                        actor: *holder,
-                        target: *holder,
-                    });
-                }
-            }
-            if targets.is_empty() || holders.iter().all(|holder| self.comes(*holder)) {
+            let there = to_target.next(index).is_some();
+            let target = if there { to_target.end(index) } else { index };
+            let Some(opportunity) = targets.get(&target) else {
                 continue;
-            }
-            let ends: Vec<IdentityIndex> = targets.keys().copied().collect();
-            let ways = Rc::new(world.ways_to(&ends, admit));
-            for holder in &holders {
-                if ways.next(*holder).is_some() && !self.comes(*holder) {
-                    let target = ways.end(*holder);
-                    if let Some(opportunity) = targets.get(&target) {
-                        self.add(Widening {
-                            opportunity: *opportunity,
-                            actor: *holder,
-                            target,
-                        });
-                        self.to_target.insert(*holder, ways.clone());
-                    }
-                }
-            }
+            };
+            let actor = to_actor.end(index);
+            let by_ways = |is: bool, ways: &Rc<Ways>| is.then(|| ways.clone());
+            self.add(
+                index,
+                *opportunity,
+                (actor, by_ways(actor != index, &to_actor)),
+                (target, by_ways(there, &to_target)),
+            );
         }
     }
 
@@ -152,8 +155,21 @@ impl Powers {
         self.holds(index) || self.through.next(index).is_some() || self.widening.contains_key(&index)
     }
 
-    fn add(&mut self, widening: Widening) {
-        self.widening.entry(widening.actor).or_insert(widening);
+    fn add(
+        &mut self,
+        index: IdentityIndex,
+        opportunity: u32,
+        (actor, to_actor): (IdentityIndex, Option<Rc<Ways>>),
+        (target, to_target): (IdentityIndex, Option<Rc<Ways>>),
+    ) {
+        let widening = || Widening {
+            opportunity,
+            actor,
+            to_actor,
+            target,
+            to_target,
+        };
+        self.widening.entry(index).or_insert_with(widening);
     }
 
     /// Whether an identity holds it as itself.
@@ -162,7 +178,7 @@ impl Powers {
     }
 
     /// How an identity that does not hold it comes to hold it; `None` where it does not.
-    pub fn coming(&self, index: IdentityIndex) -> Option<Coming<'_>> {
+    pub fn coming(&self, index: IdentityIndex) -> Option<Coming> {
         if self.holds(index) {
             return None;
         }
@@ -172,21 +188,30 @@ impl Powers {
                 how: How::Through,
                 end,
                 opportunity: next.opportunity,
-                widening: None,
             });
         }
-        let actor = self.toward_widening.end(index);
-        let widening = self.widening.get(&actor)?;
-        let opportunity = self
+        let widening = self.widening.get(&self.toward_widening.end(index))?;
+        let first = self
             .toward_widening
             .next(index)
-            .map_or(widening.opportunity, |next| next.opportunity);
+            .or_else(|| widening.to_actor.as_ref()?.next(index));
+        let opportunity = first.map_or(widening.opportunity, |next| next.opportunity);
         Some(Coming {
             how: How::ByGranting,
             end: widening.target,
             opportunity,
-            widening: Some(widening),
         })
+    }
+
+    /// The gaps on the first steps of that way, where it has any.
+    pub fn gaps(&self, index: IdentityIndex) -> Vec<Atom> {
+        let first = |ways: &Ways| match ways.next(index).map(|next| &next.certainty) {
+            Some(Certainty::Depends(atoms)) => atoms.clone(),
+            _ => Vec::new(),
+        };
+        let mut gaps = first(&self.through);
+        gaps.extend(first(&self.toward_widening));
+        gaps
     }
 
     /// The legs of that way.
@@ -194,14 +219,22 @@ impl Powers {
         let Some(coming) = self.coming(index) else {
             return Path::new();
         };
-        let Some(widening) = coming.widening else {
+        if coming.how == How::Through {
             return world.path_along(&self.through, index);
-        };
-        let mut path = world.path_along(&self.toward_widening, index);
-        path.extend(world.path_of_widening(widening.actor, widening.opportunity, widening.target));
-        if let Some(ways) = self.to_target.get(&widening.actor) {
-            path.extend(world.path_along(ways, widening.actor));
         }
+        let mut path = world.path_along(&self.toward_widening, index);
+        let by = self.toward_widening.end(index);
+        let Some(widening) = self.widening.get(&by) else {
+            return path;
+        };
+        let along = |ways: &Option<Rc<Ways>>| {
+            ways.as_ref()
+                .map(|ways| world.path_along(ways, by))
+                .unwrap_or_default()
+        };
+        path.extend(along(&widening.to_actor));
+        path.extend(world.path_of_widening(widening.actor, widening.opportunity, widening.target));
+        path.extend(along(&widening.to_target));
         path
     }
 }

@@ -10,11 +10,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use leastwise_effective::World;
-use leastwise_model::{ActionBits, ActionCatalogue, ActionClass, ActionClasses, Effect, IdentityIndex};
-use leastwise_permset::{Label, Node, PermissionSet, Strings};
-use rustc_hash::{FxHashMap, FxHashSet};
+use leastwise_model::{
+    ActionBits, ActionCatalogue, ActionClass, ActionClasses, Effect, Identity, IdentityIndex, Layer,
+};
+use leastwise_permset::{Condition, Label, Literal, Node, PermissionSet, Region, Strings};
+use rustc_hash::FxHashMap;
 
-/// What an identity can do beyond gifts, in sum.
+/// What an identity can do beyond gifts, in sum; without what depends on gaps.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rights {
     /// The catalogued actions.
@@ -106,8 +108,6 @@ pub(crate) struct Sorter<'w> {
     statements: &'w FxHashMap<Label, u32>,
     selected: FxHashMap<(&'static str, Strings), Rc<ActionBits>>,
     memo: FxHashMap<(usize, Above), Part>,
-    /// Parts (by address) known to hold no gift.
-    plain: FxHashSet<(usize, Above)>,
 }
 
 impl<'w> Sorter<'w> {
@@ -117,7 +117,6 @@ impl<'w> Sorter<'w> {
             statements,
             selected: FxHashMap::default(),
             memo: FxHashMap::default(),
-            plain: FxHashSet::default(),
         }
     }
 
@@ -130,23 +129,9 @@ impl<'w> Sorter<'w> {
         ) else {
             return Rights::default();
         };
-        let granted = || {
-            identity
-                .holding
-                .layers
-                .iter()
-                .filter(|layer| layer.effect == Effect::Grants)
-        };
-        let no_gifts = granted().all(|layer| !self.has_gifts(&layer.set, Above::Nothing));
-        if no_gifts {
-            return Rights {
-                actions: abilities.actions.clone(),
-                classes: abilities.classes,
-            };
-        }
         let catalogue = platform.catalogue();
         let mut own = ActionBits::none(catalogue.len());
-        for layer in granted() {
+        for layer in granted(identity) {
             if let Some(bits) = self
                 .part(&layer.set, Above::Nothing, platform.name(), catalogue)
                 .own
@@ -155,6 +140,12 @@ impl<'w> Sorter<'w> {
             }
         }
         own.intersect(&abilities.actions);
+        if own == *abilities.actions {
+            return Rights {
+                actions: abilities.actions.clone(),
+                classes: abilities.classes,
+            };
+        }
         let classes = masks.classes(&own);
         Rights {
             actions: Arc::new(own),
@@ -171,12 +162,7 @@ impl<'w> Sorter<'w> {
             return PermissionSet::empty();
         };
         let mut gifts = Vec::new();
-        for layer in identity
-            .holding
-            .layers
-            .iter()
-            .filter(|layer| layer.effect == Effect::Grants)
-        {
+        for layer in granted(identity) {
             gifts.extend(
                 self.part(&layer.set, Above::Nothing, platform.name(), platform.catalogue())
                     .gifts,
@@ -200,28 +186,6 @@ impl<'w> Sorter<'w> {
         })
     }
 
-    fn has_gifts(&mut self, set: &PermissionSet, above: Above) -> bool {
-        match set.node() {
-            Node::Region(_) => above != Above::Statements,
-            Node::Union(sets) => sets.iter().any(|set| self.has_gifts(set, above)),
-            Node::Intersection(_) | Node::Difference(..) => above == Above::Gift,
-            Node::Labelled(label, inner) => {
-                let Some(below) = self.below(*label, above) else {
-                    return false;
-                };
-                let key = (inner.address(), below);
-                if self.plain.contains(&key) {
-                    return false;
-                }
-                let found = self.has_gifts(inner, below);
-                if !found {
-                    self.plain.insert(key);
-                }
-                found
-            }
-        }
-    }
-
     fn part(
         &mut self,
         set: &PermissionSet,
@@ -231,7 +195,7 @@ impl<'w> Sorter<'w> {
     ) -> Part {
         match set.node() {
             Node::Region(region) if above == Above::Statements => Part {
-                own: Some(self.select(&region.actions, platform, catalogue)),
+                own: Some(self.select(region, platform, catalogue)),
                 gifts: Vec::new(),
             },
             Node::Region(_) => Part {
@@ -288,7 +252,7 @@ impl<'w> Sorter<'w> {
         catalogue: &dyn ActionCatalogue,
     ) -> Rc<ActionBits> {
         match set.node() {
-            Node::Region(region) => self.select(&region.actions, platform, catalogue),
+            Node::Region(region) => self.select(region, platform, catalogue),
             Node::Labelled(_, inner) => {
                 // Under a statement that people made, nothing is a gift: one entry serves both.
                 let key = (inner.address(), Above::Statements);
@@ -332,16 +296,30 @@ impl<'w> Sorter<'w> {
         }
     }
 
+    /// The catalogued actions of a region; none where it depends on something that is not known.
     fn select(
         &mut self,
-        actions: &Strings,
+        region: &Region,
         platform: &'static str,
         catalogue: &dyn ActionCatalogue,
     ) -> Rc<ActionBits> {
-        let key = (platform, actions.clone());
+        let unknown = |literal: &Literal| matches!(literal.condition, Condition::Atom(_));
+        if region.guard.literals().iter().any(unknown) {
+            return Rc::new(ActionBits::none(catalogue.len()));
+        }
+        let key = (platform, region.actions.clone());
         self.selected
             .entry(key)
-            .or_insert_with(|| Rc::new(catalogue.select(actions)))
+            .or_insert_with(|| Rc::new(catalogue.select(&region.actions)))
             .clone()
     }
+}
+
+/// The layers of an identity that grant.
+fn granted(identity: &Identity) -> impl Iterator<Item = &Layer> {
+    identity
+        .holding
+        .layers
+        .iter()
+        .filter(|layer| layer.effect == Effect::Grants)
 }

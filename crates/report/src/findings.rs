@@ -1,10 +1,13 @@
 //! Findings as rows: what programs read, and a plain table. What other formats make of them starts from here.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use anstyle::Style;
 use leastwise_effective::World;
 use leastwise_findings::{Finding, Report, Severity};
+use leastwise_model::IdentityIndex;
+use leastwise_permset::Request;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -36,12 +39,107 @@ pub struct FindingRow<'a> {
     /// The way of the first of the identities to what it reaches.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub path: Vec<PathStep<'a>>,
+    /// One request that shows it, of the first of the identities.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub witness: Option<WitnessRow<'a>>,
     /// What would put it right.
     pub fix: Cow<'a, str>,
+    /// The statement to change for that, where it is not the cause.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix_step: Option<PathStep<'a>>,
+    /// For which clauses of standards it is evidence; never more than that.
+    pub standards: Vec<StandardRow>,
+    /// Layers of which the estate holds nothing, on which it rests.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub assuming: Vec<Cow<'a, str>>,
     /// Whether the platform's owner put it there: told, but not counted.
     pub provided: bool,
     /// Its stable name.
     pub fingerprint: String,
+}
+
+/// A request.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct WitnessRow<'a> {
+    /// The action.
+    pub action: Cow<'a, str>,
+    /// The resource.
+    pub resource: Cow<'a, str>,
+    /// The context keys that it needs, with their values.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub context: BTreeMap<Cow<'a, str>, Vec<Cow<'a, str>>>,
+}
+
+/// A clause of a standard, and what a finding says about it.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct StandardRow {
+    /// The framework's short name, such as `nist-800-53r5`.
+    pub framework: &'static str,
+    /// The clause's id, as the framework writes it.
+    pub id: &'static str,
+    /// How strong the evidence is: `direct` or `partial`.
+    pub strength: &'static str,
+    /// Why it is evidence.
+    pub basis: &'static str,
+}
+
+/// Everything that rules say about an estate.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct FindingsView<'a> {
+    /// Findings: the platform's own last, else the worst first.
+    pub findings: Vec<FindingRow<'a>>,
+    /// Rules that could not speak.
+    pub silent: Vec<SilentRow<'a>>,
+    /// Where rules could not decide.
+    pub undecided: Vec<UndecidedRow<'a>>,
+}
+
+/// Identities about which a rule could not decide.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct UndecidedRow<'a> {
+    /// The rule's id.
+    pub rule: Cow<'a, str>,
+    /// About whom, sorted.
+    pub identities: Vec<Cow<'a, str>>,
+    /// The gaps that decide.
+    pub gaps: Vec<Cow<'a, str>>,
+}
+
+/// Everything that rules say, as programs read it: the body of `leastwise/findings/v1`.
+#[must_use]
+pub fn view<'a>(world: &'a World, report: &'a Report) -> FindingsView<'a> {
+    let undecided = report.undecided.iter().map(|undecided| UndecidedRow {
+        rule: Cow::Borrowed(undecided.rule.id),
+        identities: ids(world, &undecided.identities),
+        gaps: undecided.gaps.iter().map(|gap| Cow::Borrowed(&**gap)).collect(),
+    });
+    FindingsView {
+        findings: rows(world, report),
+        silent: silent(report),
+        undecided: undecided.collect(),
+    }
+}
+
+fn ids<'a>(world: &'a World, identities: &[IdentityIndex]) -> Vec<Cow<'a, str>> {
+    identities
+        .iter()
+        .map(|index| Cow::Borrowed(path::id(world.snapshot(), *index)))
+        .collect()
+}
+
+fn witness(request: &Request) -> WitnessRow<'_> {
+    WitnessRow {
+        action: Cow::Borrowed(&request.action),
+        resource: Cow::Borrowed(&request.resource),
+        context: request
+            .context
+            .iter()
+            .map(|(key, values)| {
+                let values = values.iter().map(|value| Cow::Borrowed(&**value)).collect();
+                (Cow::Borrowed(key.as_str()), values)
+            })
+            .collect(),
+    }
 }
 
 /// A rule that could not speak.
@@ -90,21 +188,39 @@ fn row<'a>(world: &'a World, finding: &'a Finding) -> FindingRow<'a> {
         severity: Cow::Borrowed(finding.severity.as_str()),
         confidence: Cow::Borrowed(finding.confidence.as_str()),
         title: Cow::Borrowed(&finding.title),
-        identities: finding
-            .identities
-            .iter()
-            .map(|index| Cow::Borrowed(path::id(snapshot, *index)))
-            .collect(),
+        identities: ids(world, &finding.identities),
         missing: finding.missing.as_deref().map(Cow::Borrowed),
         cause: finding.cause.map(|label| path::statement(snapshot, label)),
         path: path::steps(snapshot, &finding.path),
+        witness: finding.witness.as_ref().map(witness),
         fix: Cow::Borrowed(&finding.fix.what),
+        fix_step: finding
+            .fix
+            .step
+            .filter(|step| finding.cause != Some(*step))
+            .map(|label| path::statement(snapshot, label)),
+        standards: finding
+            .rule
+            .standards()
+            .iter()
+            .map(|mapping| StandardRow {
+                framework: mapping.clause.framework.key,
+                id: mapping.clause.id,
+                strength: mapping.strength.as_str(),
+                basis: mapping.basis,
+            })
+            .collect(),
+        assuming: finding
+            .assuming
+            .iter()
+            .map(|layer| Cow::Borrowed(&*layer.layer))
+            .collect(),
         provided: finding.provided,
         fingerprint: finding.fingerprint.to_string(),
     }
 }
 
-fn style(severity: &str) -> Style {
+pub(crate) fn style(severity: &str) -> Style {
     if severity == Severity::Critical.as_str() || severity == Severity::High.as_str() {
         ALARM
     } else if severity == Severity::Medium.as_str() {

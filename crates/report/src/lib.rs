@@ -19,12 +19,14 @@
 pub mod answer;
 pub mod ask;
 pub mod compare;
+pub mod detail;
 pub mod envelope;
 pub mod findings;
 pub mod guard;
 pub mod identities;
 pub mod path;
 pub mod reach;
+pub mod sarif;
 pub mod scan;
 pub mod schema;
 pub mod style;

@@ -35,7 +35,7 @@ fn enveloped<T: JsonSchema>() -> Schema {
 }
 
 /// All kinds of JSON output, in the order of their names.
-pub static THINGS: [Thing; 10] = [
+pub static THINGS: [Thing; 11] = [
     Thing {
         name: "answer",
         about: "the answer of `can`",
@@ -55,6 +55,11 @@ pub static THINGS: [Thing; 10] = [
         name: "compare",
         about: "what differs between two policies",
         schema: enveloped::<crate::compare::ComparisonView<'static>>,
+    },
+    Thing {
+        name: "findings",
+        about: "everything that rules say about an estate",
+        schema: enveloped::<crate::findings::FindingsView<'static>>,
     },
     Thing {
         name: "identities",

@@ -94,9 +94,10 @@
 //! - mitre-attack T1550.001, partial: where the step is taking its token
 
 use leastwise_effective::How;
+use leastwise_model::Text;
 
 use crate::arrivals::arrivals;
-use crate::estate::Estate;
+use crate::estate::{Estate, Steps};
 use crate::found::{Draft, Found};
 use crate::rule::Rule;
 use crate::severity::Reached;
@@ -109,7 +110,8 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
-    let (certain, conditional) = (estate.administration(false), estate.administration(true));
+    let certain = estate.administration(Steps::Certain);
+    let conditional = estate.administration(Steps::Conditional);
     for arrival in arrivals(estate, certain, conditional, How::Through, |_| true) {
         let home = estate.home(arrival.end);
         let end = estate.identity(arrival.end).map_or("", |identity| &identity.id);
@@ -129,4 +131,23 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
             ..Draft::about(arrival.identities)
         });
     }
+    undecided(estate, found);
+}
+
+/// Whoever comes to administer only if a gap is what it could be.
+fn undecided(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
+    let conditional = estate.administration(Steps::Conditional);
+    let at_most = estate.administration(Steps::AtMost);
+    let mut identities = Vec::new();
+    let mut gaps = Vec::new();
+    for (index, identity) in estate.identities().filter(|(_, identity)| !identity.provided) {
+        if conditional.coming(index).is_none()
+            && at_most.coming(index).is_some()
+            && identity.unbounded.is_none()
+        {
+            identities.push(index);
+            gaps.extend(at_most.gaps(index).iter().map(|atom| Text::from(atom.as_str())));
+        }
+    }
+    found.undecided(identities, gaps);
 }

@@ -78,7 +78,7 @@
 
 use leastwise_model::IdentityIndex;
 
-use crate::estate::{Estate, conditionally, surely};
+use crate::estate::{Estate, Steps};
 use crate::finding::Confidence;
 use crate::found::{Draft, Found, Groups};
 use crate::rule::Rule;
@@ -116,8 +116,10 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
         );
         return;
     }
-    let certain = estate.world.ways_to(&production, surely);
-    let conditional = estate.world.ways_to(&production, conditionally);
+    let certain = estate.world.ways_to(&production, |it| Steps::Certain.admit(it));
+    let conditional = estate
+        .world
+        .ways_to(&production, |it| Steps::Conditional.admit(it));
     let mut groups: Groups<(Confidence, IdentityIndex, u32)> = Groups::new();
     for index in rehearsal {
         let step = |ways: &leastwise_effective::Ways| ways.next(index).filter(|next| next.hops == 1).cloned();

@@ -76,7 +76,7 @@
 use leastwise_effective::How;
 
 use crate::arrivals::arrivals;
-use crate::estate::Estate;
+use crate::estate::{Estate, Steps};
 use crate::found::{Draft, Found};
 use crate::rule::Rule;
 use crate::severity::Reached;
@@ -89,14 +89,15 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
-    let (certain, conditional) = (estate.administration(false), estate.administration(true));
+    let certain = estate.administration(Steps::Certain);
+    let conditional = estate.administration(Steps::Conditional);
     for arrival in arrivals(estate, certain, conditional, How::ByGranting, |_| true) {
         let home = estate.home(arrival.end);
         let technique = estate.technique(arrival.opportunity);
         found.add(Draft {
             cause: arrival.cause,
             reached: Reached::Administration,
-            title: format!("{{who}} can make itself administrator of {home}: can {technique}"),
+            title: format!("{{who}} can make {{itself}} administrator of {home}: can {technique}"),
             witness: arrival.witness,
             path: arrival.path,
             fix: match arrival.cause {

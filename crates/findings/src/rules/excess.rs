@@ -84,7 +84,7 @@
 //! - csa-ccm-4 IAM-05, direct: rights beyond the need
 //! - mitre-attack T1078.004, partial: what a stolen account can be used for
 
-use leastwise_model::{ActionBits, IdentityIndex};
+use leastwise_model::{ActionBits, IdentityIndex, Text};
 use leastwise_permset::{Emptiness, PermissionSet, Region, Strings};
 
 use crate::estate::{Estate, matches, mention};
@@ -101,6 +101,8 @@ pub(crate) static RULE: Rule = Rule {
 
 /// How many actions in doubt are decided one by one; the others count as needed.
 const DECIDED: usize = 400;
+/// How many actions are tried for one that can be shown.
+const TRIES: usize = 16;
 
 fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
     let declared: Vec<_> = estate
@@ -164,11 +166,15 @@ fn judge(estate: &Estate<'_>, found: &mut Found<'_, '_>, index: IdentityIndex, n
     let Some(worst) = worst_first(estate, platform.name(), &actions) else {
         return;
     };
-    let Some(shown) = estate.show_within(index, &excess_of(&excess, catalogue, &worst)) else {
-        let gaps = estate
-            .identity(index)
-            .map(|identity| identity.id.clone())
-            .into_iter()
+    let shown = worst.iter().take(TRIES).find_map(|action| {
+        let here = Region::new(Strings::literal(catalogue.name(action)), Strings::any());
+        estate.show_within(index, &excess.intersection(&PermissionSet::from(here)))
+    });
+    let Some(shown) = shown else {
+        let gaps = excess
+            .atoms()
+            .iter()
+            .map(|atom| Text::from(atom.as_str()))
             .collect();
         found.undecided(vec![index], gaps);
         return;
@@ -217,19 +223,4 @@ fn worst_first(estate: &Estate<'_>, platform: &'static str, actions: &ActionBits
     let mut bits = estate.mask(platform, |class| class == worst);
     bits.intersect(actions);
     Some(bits)
-}
-
-/// The part of the excess with these actions.
-fn excess_of(
-    excess: &PermissionSet,
-    catalogue: &dyn leastwise_model::ActionCatalogue,
-    actions: &ActionBits,
-) -> PermissionSet {
-    let names = actions
-        .iter()
-        .map(|action| leastwise_permset::Pattern::literal(catalogue.name(action)));
-    excess.intersection(&PermissionSet::from(Region::new(
-        Strings::any_of(names),
-        Strings::any(),
-    )))
 }

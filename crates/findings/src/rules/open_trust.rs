@@ -33,8 +33,8 @@
 //!
 //! ## Severity
 //!
-//! By what the identity can do: critical where it administers, high with rights over rights or identities, medium
-//! where it can change something, else low.
+//! By what the identity can do: critical where it administers, high with rights over rights or identities, else
+//! medium: nobody meant strangers to read either.
 //!
 //! ## Fix
 //!
@@ -81,10 +81,10 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
             .abilities(trust.target)
             .map(|it| it.classes)
             .unwrap_or_default();
-        let reached = if estate.administers(trust.target) {
-            Reached::Administration
-        } else {
-            Reached::by(classes)
+        // What strangers read is never small.
+        let reached = match estate.administers(trust.target) {
+            true => Reached::Administration,
+            false => Reached::by(classes).max(Reached::Changing),
         };
         found.add(Draft {
             cause: Some(trust.step),

@@ -107,7 +107,7 @@ use leastwise_permset::{Label, Meeting, PermissionSet};
 use rustc_hash::FxHashMap;
 
 use crate::arrivals::{Arrival, arrivals};
-use crate::estate::{Estate, conditionally, matches, mention, surely};
+use crate::estate::{Estate, Steps, matches, mention};
 use crate::found::{Draft, Found};
 use crate::powers::Powers;
 use crate::rule::Rule;
@@ -225,10 +225,11 @@ fn judge<'s>(estate: &Estate<'s>, jewel: &'s CrownJewel) -> Vec<(How, Way<'s>)> 
                 .entry(gain.address())
                 .or_insert_with(|| matches!(gain.meets(&requests, limits), Meeting::Surely(_)))
     };
-    let certain = Powers::new(estate.world, direct.clone(), gives, surely);
-    let conditional = Powers::new(estate.world, direct, gives, conditionally);
+    let certain = Powers::new(estate.world, direct.clone(), gives, |it| Steps::Certain.admit(it));
+    let conditional = Powers::new(estate.world, direct, gives, |it| Steps::Conditional.admit(it));
     // Who comes to administer anything is told by other rules, and reaches all of it.
-    let (administers, may_administer) = (estate.administration(false), estate.administration(true));
+    let administers = estate.administration(Steps::Certain);
+    let may_administer = estate.administration(Steps::Conditional);
     let wanted = |index: IdentityIndex| {
         !estate.administers(index)
             && administers.coming(index).is_none()

@@ -1,0 +1,222 @@
+//! What proves a finding: requests with the statements that let them through, and whom to blame.
+
+use leastwise_effective::{Leg, Path};
+use leastwise_model::{ActionBits, IdentityIndex, InstanceIndex, Platform, Text};
+use leastwise_permset::{
+    Case, Context, Emptiness, Inclusion, Label, Meeting, Node, Pattern, PermissionSet, Region, Request,
+    Strings, Taste,
+};
+
+use super::Estate;
+
+/// The requests with one action on all resources of an instance.
+#[derive(Clone)]
+pub(super) struct All {
+    requests: PermissionSet,
+    /// One such resource, with a name that nobody gives.
+    stranger: Box<str>,
+}
+
+/// A request that shows what an identity can do, and the statements that let it through.
+#[derive(Clone, Debug)]
+pub(crate) struct Shown {
+    pub request: Request,
+    pub steps: Vec<Label>,
+}
+
+impl Shown {
+    /// As a path of one leg.
+    pub fn path(&self, identity: IdentityIndex) -> Path {
+        vec![Leg::Holds {
+            identity,
+            action: Text::from(&*self.request.action),
+            resource: Text::from(&*self.request.resource),
+            steps: self.steps.clone(),
+        }]
+    }
+}
+
+/// Witnesses with one action, on a resource of a shape that it takes.
+struct Natural<'a>(&'static dyn Platform, &'a str);
+
+impl Taste for Natural<'_> {
+    fn actions(&self, _within: &Strings) -> Vec<Box<str>> {
+        vec![Box::from(self.1)]
+    }
+
+    fn resources(&self, action: &str) -> Vec<Pattern> {
+        self.0.catalogue().resource_shapes(action)
+    }
+}
+
+impl Estate<'_> {
+    /// A request with one of `actions` that an identity surely can make, and why. Actions are tried in the
+    /// catalogue's order, a few of them.
+    pub fn show(&self, index: IdentityIndex, actions: &ActionBits) -> Option<Shown> {
+        const TRIES: usize = 16;
+        let platform = self.world.platform_of(index)?;
+        let catalogue = platform.catalogue();
+        actions.iter().take(TRIES).find_map(|action| {
+            let here = Region::new(Strings::literal(catalogue.name(action)), Strings::any());
+            self.show_within(index, &PermissionSet::from(here))
+        })
+    }
+
+    /// A request of `requests` that an identity surely can make, and why.
+    pub fn show_within(&self, index: IdentityIndex, requests: &PermissionSet) -> Option<Shown> {
+        let platform = self.world.platform_of(index)?;
+        let set = self.world.effective(index);
+        let Meeting::Surely(sure) = set.meets(requests, self.world.limits()) else {
+            return None;
+        };
+        let here = requests.intersection(&set);
+        // With the action that was found; to look for a smaller one among all is not worth its time.
+        let natural = Natural(platform, &sure.request.action);
+        let witness = match here.smallest_witness(&natural, self.world.limits()) {
+            Emptiness::Inhabited(witness) if witness.atoms.is_empty() => witness,
+            _ => sure.clone(),
+        };
+        let steps = set
+            .trails(&witness.request, &witness.answers, 1)
+            .into_iter()
+            .next()
+            .unwrap_or_default();
+        Some(Shown {
+            request: witness.request,
+            steps,
+        })
+    }
+
+    /// Whether an identity can, as itself and whatever the circumstances, perform an action on every resource of its
+    /// instance that the action takes.
+    pub fn everywhere(&self, index: IdentityIndex, action: &str) -> bool {
+        let Some(identity) = self.identity(index) else {
+            return false;
+        };
+        let Some(all) = self.all_of(identity.instance, action) else {
+            return false;
+        };
+        let set = self.world.effective(index);
+        // Where no statement lets a name through that nobody gives, not every resource is.
+        statement_for(&set, action, Some(&all.stranger)).is_some()
+            && matches!(
+                all.requests.included_in(&set, self.world.limits()),
+                Inclusion::Holds
+            )
+    }
+
+    /// The requests with an action on all resources of an instance.
+    fn all_of(&self, instance: InstanceIndex, action: &str) -> Option<All> {
+        let key = (instance, Text::from(action));
+        if let Some(all) = self.everything.borrow().get(&key) {
+            return all.clone();
+        }
+        let all = self.platform(instance).and_then(|platform| {
+            let shapes = platform.catalogue().resource_shapes(action);
+            let resources = if shapes.is_empty() {
+                Strings::any()
+            } else {
+                Strings::any_of(shapes)
+            };
+            let shaped = PermissionSet::from(Region::new(Strings::literal(action), resources));
+            let requests = shaped.intersection(&platform.belonging(self.snapshot(), instance));
+            let strange = Strings::one(Pattern::glob("*qzx7-nobody-9vk*", Case::Exact));
+            let strange = requests.intersection(&PermissionSet::from(Region::new(Strings::any(), strange)));
+            let stranger = match strange.emptiness(self.world.limits()) {
+                Emptiness::Inhabited(witness) => witness.request.resource,
+                // The action takes no named resource.
+                Emptiness::Empty | Emptiness::Unknown(_) => match requests.emptiness(self.world.limits()) {
+                    Emptiness::Inhabited(witness) => witness.request.resource,
+                    Emptiness::Empty | Emptiness::Unknown(_) => return None,
+                },
+            };
+            Some(All { requests, stranger })
+        });
+        self.everything.borrow_mut().insert(key, all.clone());
+        all
+    }
+
+    /// The statement to blame among those on a way to a region: the innermost that people wrote, else the innermost.
+    pub fn blame(&self, steps: &[Label]) -> Option<Label> {
+        let own = |label: &&Label| self.step(**label).is_some_and(|step| !step.provided);
+        steps.iter().rev().find(own).or(steps.last()).copied()
+    }
+
+    /// The statement to blame for an opportunity of `actor`: the one that lets it make the first request that the
+    /// opportunity needs, else the one on the target's side. Guards are not looked at.
+    pub fn blame_for(&self, actor: IdentityIndex, opportunity: u32) -> Option<Label> {
+        let opportunity = self.snapshot().opportunities.get(opportunity as usize)?;
+        let own = opportunity
+            .needs
+            .iter()
+            .find(|need| need.side == leastwise_model::NeedSide::Holder);
+        let held = own.and_then(|need| {
+            let steps = statement_for(
+                &self.world.effective(actor),
+                &need.action,
+                need.resource.as_deref(),
+            )?;
+            self.blame(&steps)
+        });
+        held.or(opportunity.step)
+    }
+
+    /// What to call a statement: its kind and name, and what it belongs to.
+    pub fn call(&self, label: Label) -> String {
+        let Some(step) = self.step(label) else {
+            return "the statement".to_string();
+        };
+        match self.entitlement_of(label) {
+            Some(entitlement) if entitlement.name.ends_with(&*step.name) => {
+                format!("{} of `{}`", step.kind, entitlement.name)
+            }
+            Some(entitlement) => format!("{} `{}` of `{}`", step.kind, step.name, entitlement.name),
+            None if step.name.is_empty() => step.kind.to_string(),
+            None => format!("{} `{}`", step.kind, step.name),
+        }
+    }
+
+    /// The technique of an opportunity, as a verb phrase.
+    pub fn technique(&self, opportunity: u32) -> &str {
+        let snapshot = self.snapshot();
+        let opportunity = snapshot.opportunities.get(opportunity as usize);
+        let technique = opportunity.and_then(|it| snapshot.techniques.get(it.technique.0 as usize));
+        technique.map_or("", |technique| &technique.title)
+    }
+}
+
+/// The labels, outermost first, on the way to a region of `set` that speaks of an action and, where given, of a
+/// resource; guards are not looked at, and what is taken away without condition is respected.
+pub(crate) fn statement_for(set: &PermissionSet, action: &str, resource: Option<&str>) -> Option<Vec<Label>> {
+    let nothing = Context::new();
+    match set.node() {
+        Node::Region(region) => {
+            let fits = region.actions.contains(action, &nothing)
+                && resource.is_none_or(|it| {
+                    region.resources.holes().next().is_some() || region.resources.contains(it, &nothing)
+                });
+            fits.then(Vec::new)
+        }
+        Node::Union(sets) => sets.iter().find_map(|set| statement_for(set, action, resource)),
+        Node::Intersection(sets) => {
+            let mut steps = Vec::new();
+            for set in sets {
+                steps.extend(statement_for(set, action, resource)?);
+            }
+            Some(steps)
+        }
+        Node::Difference(given, taken) => {
+            let denied = resource.is_some_and(|resource| taken.contains(&Request::new(action, resource)));
+            if denied {
+                None
+            } else {
+                statement_for(given, action, resource)
+            }
+        }
+        Node::Labelled(label, inner) => {
+            let mut steps = statement_for(inner, action, resource)?;
+            steps.insert(0, *label);
+            Some(steps)
+        }
+    }
+}
