@@ -12,7 +12,8 @@ use crate::context::{Context, Key, Values};
 use crate::copied;
 use crate::guard::Condition;
 use crate::limits::{Budget, Limit};
-use crate::pattern::Case;
+use crate::pattern::{Case, Pattern};
+use crate::strings::Strings;
 use crate::texts;
 use crate::values::{Decimal, Instant, Network, Test};
 
@@ -85,6 +86,9 @@ pub(crate) fn solve(
 fn value(key: &Key, demands: &[(&Test, bool)], budget: &Budget) -> Result<Option<String>, Limit> {
     let mut text: Vec<texts::Demand<'_>> = Vec::new();
     let mut typed: Vec<(&Test, bool)> = Vec::new();
+    // A truth is a text, too, in letters of any case; as such it can be weighed against other texts.
+    let spelled = |truth: &str| Strings::one(Pattern::glob(truth, Case::Folded));
+    let spellings = has_truth(demands).then(|| [spelled("false"), spelled("true")]);
     for (test, holds) in demands {
         let (mut test, mut holds) = (*test, *holds);
         while let Test::Not(inner) = test {
@@ -93,6 +97,11 @@ fn value(key: &Key, demands: &[(&Test, bool)], budget: &Budget) -> Result<Option
         match test {
             Test::Text(strings) => text.push((strings, holds)),
             _ => typed.push((test, holds)),
+        }
+        if let Test::Truth(truth) = test
+            && let Some([no, yes]) = &spellings
+        {
+            text.push((if *truth { yes } else { no }, holds));
         }
     }
     if typed.is_empty() {
@@ -136,6 +145,17 @@ fn value(key: &Key, demands: &[(&Test, bool)], budget: &Budget) -> Result<Option
         Some(value) if fits_types(&value) => Ok(Some(value)),
         Some(_) => Err(Limit::Values(key.clone())),
     }
+}
+
+/// Whether a test among others asks for a truth.
+fn has_truth(demands: &[(&Test, bool)]) -> bool {
+    let is_truth = |mut test: &Test| {
+        while let Test::Not(inner) = test {
+            test = inner;
+        }
+        matches!(test, Test::Truth(_))
+    };
+    demands.len() > 1 && demands.iter().any(|(test, _)| is_truth(test))
 }
 
 /// Whether a literal pattern stands for one text only.
@@ -194,7 +214,8 @@ fn representatives<'t>(tests: impl Iterator<Item = &'t Test>) -> Vec<String> {
         ]);
     }
     if instant {
-        instants.push(Instant(0));
+        // Beyond the first and the last moment there are numbers that are none.
+        instants.extend([Instant(0), Instant(i64::MIN), Instant(i64::MAX)]);
         for offset in [0, 1_000_000, -1_000_000, 1, -1] {
             let moved = instants
                 .iter()

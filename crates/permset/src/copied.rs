@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::context::{Context, Key};
 use crate::glob::has_hole;
 use crate::guard::Condition;
-use crate::pattern::{Case, Element, Pattern};
+use crate::pattern::{Case, Element, Pattern, same};
 use crate::strings::Strings;
 use crate::values::Test;
 
@@ -180,7 +180,7 @@ pub(crate) fn readings(pattern: &Pattern, text: &str, limit: usize) -> Option<BT
             }
             Element::Many | Element::ManyExcept(_) | Element::Hole(_) => {
                 let reach = match element {
-                    Element::ManyExcept(c) => text.find(*c).unwrap_or(text.len()),
+                    Element::ManyExcept(c) => text.find(|t| same(t, *c, case)).unwrap_or(text.len()),
                     _ => text.len(),
                 };
                 for end in text.char_indices().map(|(at, _)| at).chain([text.len()]) {

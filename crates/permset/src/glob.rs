@@ -4,7 +4,7 @@
 //! they leave open goes to the automaton.
 
 use crate::context::{Context, Key};
-use crate::pattern::{Case, Element, Pattern, fold};
+use crate::pattern::{Case, Element, Pattern, fold, same};
 
 /// One step of a pattern, character by character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,12 +26,9 @@ impl Unit<'_> {
     /// Whether it can take `c`. A hole, read as any text, can take anything.
     pub(crate) fn takes(self, c: char, case: Case) -> bool {
         match self {
-            Self::Char(wanted) => match case {
-                Case::Exact => c == wanted,
-                Case::Folded => fold(c) == wanted,
-            },
+            Self::Char(wanted) => same(c, wanted, case),
             Self::One | Self::Many | Self::Hole(_) => true,
-            Self::OneExcept(not) | Self::ManyExcept(not) => c != not,
+            Self::OneExcept(not) | Self::ManyExcept(not) => !same(c, not, case),
         }
     }
 }
@@ -118,21 +115,31 @@ fn simulate(outer: &[Unit<'_>], outer_case: Case, inner: &[Unit<'_>], inner_case
 
 /// Whether one unit takes all that the other can stand for.
 fn unit_covers(outer: Unit<'_>, outer_case: Case, inner: Unit<'_>, inner_case: Case) -> bool {
-    let may_be = |letter: char, c: char| match inner_case {
-        Case::Exact => letter == c,
-        Case::Folded => letter == fold(c),
+    // Whether folding leaves a character alone, and no other becomes it.
+    let caseless = |c: char| c.is_ascii() && !c.is_ascii_alphabetic();
+    // Whether what `inner` says with `letter` can be the character that `outer` excludes.
+    let may_be = |letter: char, c: char| match (outer_case, inner_case) {
+        (Case::Exact, Case::Exact) => letter == c,
+        (Case::Exact, Case::Folded) => letter == fold(c),
+        (Case::Folded, _) => fold(letter) == c,
+    };
+    // Whether all that `outer` excludes, `inner` excludes, too.
+    let excludes = |c: char, not: char| match (outer_case, inner_case) {
+        (Case::Exact, Case::Exact) | (Case::Folded, Case::Folded) => c == not,
+        (Case::Exact, Case::Folded) => fold(c) == not,
+        (Case::Folded, Case::Exact) => c == not && caseless(c),
     };
     match (outer, inner) {
         (Unit::Many, _) => true,
         (Unit::Char(c), Unit::Char(letter)) => match (outer_case, inner_case) {
             (Case::Exact, Case::Exact) => c == letter,
             (Case::Folded, _) => c == fold(letter),
-            (Case::Exact, Case::Folded) => c == letter && letter.is_ascii() && !letter.is_ascii_alphabetic(),
+            (Case::Exact, Case::Folded) => c == letter && caseless(letter),
         },
         (Unit::One, Unit::Char(_) | Unit::One | Unit::OneExcept(_)) => true,
         (Unit::OneExcept(c) | Unit::ManyExcept(c), Unit::Char(letter)) => !may_be(letter, c),
-        (Unit::OneExcept(c) | Unit::ManyExcept(c), Unit::OneExcept(not)) => c == not,
-        (Unit::ManyExcept(c), Unit::ManyExcept(not)) => c == not,
+        (Unit::OneExcept(c) | Unit::ManyExcept(c), Unit::OneExcept(not)) => excludes(c, not),
+        (Unit::ManyExcept(c), Unit::ManyExcept(not)) => excludes(c, not),
         (Unit::Hole(key), Unit::Hole(other)) => {
             key == other && (outer_case == Case::Folded || inner_case == Case::Exact)
         }

@@ -24,9 +24,9 @@ pub enum Element {
     One,
     /// Any text, also none.
     Many,
-    /// Any one character but this.
+    /// Any one character but this; already folded where the pattern folds, and then in no case.
     OneExcept(char),
-    /// Any text, also none, in which this character does not occur.
+    /// Any text, also none, in which this character does not occur (folded likewise).
     ManyExcept(char),
     /// A value of this context key, taken literally; matches nothing where the key is absent.
     Hole(Key),
@@ -94,6 +94,8 @@ impl Pattern {
                 Element::Text(text) if case == Case::Folded => {
                     Element::Text(text.chars().map(fold).collect::<String>().into())
                 }
+                Element::OneExcept(c) if case == Case::Folded => Element::OneExcept(fold(c)),
+                Element::ManyExcept(c) if case == Case::Folded => Element::ManyExcept(fold(c)),
                 other => other,
             };
             match (merged.last_mut(), &element) {
@@ -193,9 +195,9 @@ fn matches_glob(elements: &[Element], text: &str, case: Case) -> bool {
             Some((Element::Text(wanted), rest)) => {
                 strip(text, wanted, case).map(|remaining| (rest, remaining))
             }
-            Some((Element::One, rest)) => strip_one(text, None).map(|remaining| (rest, remaining)),
+            Some((Element::One, rest)) => strip_one(text, None, case).map(|remaining| (rest, remaining)),
             Some((Element::OneExcept(c), rest)) => {
-                strip_one(text, Some(*c)).map(|remaining| (rest, remaining))
+                strip_one(text, Some(*c), case).map(|remaining| (rest, remaining))
             }
             Some((Element::Many, [])) => return true,
             Some((Element::Many, rest)) => {
@@ -208,7 +210,7 @@ fn matches_glob(elements: &[Element], text: &str, case: Case) -> bool {
             (Some((next, remaining)), _) => (elements, text) = (next, remaining),
             (None, None) => return false,
             (None, Some((after, from))) => {
-                let Some(remaining) = strip_one(from, None) else {
+                let Some(remaining) = strip_one(from, None, case) else {
                     return false;
                 };
                 retry = Some((after, remaining));
@@ -231,12 +233,12 @@ fn matches_by_places(elements: &[Element], text: &str, case: Case, context: &Con
             let after = |remaining: &str| text.len() - remaining.len();
             match element {
                 Element::Text(wanted) => next.extend(strip(rest, wanted, case).map(after)),
-                Element::One => next.extend(strip_one(rest, None).map(after)),
-                Element::OneExcept(c) => next.extend(strip_one(rest, Some(*c)).map(after)),
+                Element::One => next.extend(strip_one(rest, None, case).map(after)),
+                Element::OneExcept(c) => next.extend(strip_one(rest, Some(*c), case).map(after)),
                 Element::Many | Element::ManyExcept(_) if from < followed => {}
                 Element::Many | Element::ManyExcept(_) => {
                     let length = match element {
-                        Element::ManyExcept(c) => rest.find(*c).unwrap_or(rest.len()),
+                        Element::ManyExcept(c) => rest.find(|t| same(t, *c, case)).unwrap_or(rest.len()),
                         _ => rest.len(),
                     };
                     let ends = rest.char_indices().map(|(at, _)| at).chain([rest.len()]);
@@ -285,10 +287,18 @@ fn strip<'t>(text: &'t str, wanted: &str, case: Case) -> Option<&'t str> {
 }
 
 /// What is left of `text` after one character that is not `except`.
-fn strip_one(text: &str, except: Option<char>) -> Option<&str> {
+fn strip_one(text: &str, except: Option<char>, case: Case) -> Option<&str> {
     let mut rest = text.chars();
     let c = rest.next()?;
-    (Some(c) != except).then_some(rest.as_str())
+    except.is_none_or(|except| !same(c, except, case)).then_some(rest.as_str())
+}
+
+/// Whether `c` is `wanted`, which is folded where `case` folds.
+pub(crate) fn same(c: char, wanted: char, case: Case) -> bool {
+    match case {
+        Case::Exact => c == wanted,
+        Case::Folded => fold(c) == wanted,
+    }
 }
 
 impl fmt::Display for Pattern {

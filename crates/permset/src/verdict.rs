@@ -177,12 +177,17 @@ fn without_favorable(
     }
     let mut kept = Vec::new();
     let mut ties = Vec::new();
+    let mut chosen = Vec::new();
     for literal in literals {
         match literal.condition.key() {
             Some(key) if tied.contains(key) => ties.push(literal.clone()),
-            Some(key) if favorable(key) => {}
+            Some(key) if favorable(key) => chosen.push(literal.clone()),
             _ => kept.push(literal.clone()),
         }
+    }
+    // An alternative survives where its guard stayed undecided; whoever leans on that must know.
+    if !chosen.is_empty() && !exists(&guarded(Guard::all_of(chosen)), budget)? {
+        return Ok(guard.clone());
     }
     if ties.is_empty() {
         return Ok(Guard::all_of(kept));

@@ -63,7 +63,7 @@ pub fn replay_surely(set: &PermissionSet, witness: &Witness) {
 /// Emptiness of `set`, against `universe`.
 pub fn emptiness(universe: &Universe, set: &PermissionSet) {
     match set.emptiness(&Limits::default()) {
-        Emptiness::Empty => assert_eq!(universe.presence(set), Presence::Nowhere),
+        Emptiness::Empty => assert_eq!(universe.presence(set), Presence::Nowhere, "{set}"),
         Emptiness::Inhabited(witness) => replay(set, &witness),
         Emptiness::Unknown(limit) => honest(&limit),
     }

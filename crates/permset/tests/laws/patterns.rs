@@ -30,7 +30,7 @@ fn filled(pattern: &Pattern, context: &Context, fillings: &[String], shout: bool
         match element {
             Element::Text(part) => text.push_str(part),
             Element::One => text.push('é'),
-            Element::OneExcept(c) => text.push(if *c == 'b' { 'a' } else { 'b' }),
+            Element::OneExcept(c) => text.push(if c.eq_ignore_ascii_case(&'b') { 'a' } else { 'b' }),
             Element::Many => text.push_str(fillings.next().map_or("", String::as_str)),
             Element::ManyExcept(c) => {
                 text.push_str(&fillings.next().map_or("", String::as_str).replace(*c, ""));
@@ -119,6 +119,15 @@ proptest! {
         prop_assert!(!p.is_any() || member);
     }
 
+    /// a folding pattern takes a text in one case as in another
+    #[test]
+    fn folding_pattern_is_blind_to_case(elements in prop::collection::vec(element(), 0..=6), t in text()) {
+        let p = Pattern::new(elements, Case::Folded);
+        let none = Context::new();
+        prop_assert_eq!(p.matches(&t, &none), p.matches(&t.to_lowercase(), &none));
+        prop_assert_eq!(p.matches(&t, &none), p.matches(&t.to_uppercase(), &none));
+    }
+
     /// t ∈ ¬S ⟺ t ∉ S; ¬¬S = S
     #[test]
     fn complement_is_the_rest(s in strings(), t in text(), context in context()) {
@@ -145,6 +154,20 @@ proptest! {
         if comparable && p.matches(&t, &none) != q.matches(&t, &none) {
             prop_assert_ne!(p.to_string(), q.to_string());
         }
+    }
+}
+
+/// an excluded letter is excluded in both cases where the pattern folds: not folded([^A]…) holds `A` and `a`
+#[test]
+fn excluded_letter_folds_with_its_pattern() {
+    use leastwise_permset::{Emptiness, Limits, PermissionSet, Region};
+    let not_a = Pattern::new([Element::OneExcept('A'), Element::Many], Case::Folded);
+    let letters = |text: &str| PermissionSet::from(Region::new(Strings::literal(text), Strings::any()));
+    let rest = PermissionSet::from(Region::new(Strings::one(not_a).complement(), Strings::any()));
+    for (text, member) in [("A", true), ("a", true), ("b", false)] {
+        let found = rest.intersection(&letters(text)).emptiness(&Limits::default());
+        assert_eq!(matches!(found, Emptiness::Inhabited(_)), member, "{text}: {found:?}");
+        assert_eq!(found == Emptiness::Empty, !member, "{text}: {found:?}");
     }
 }
 
