@@ -299,3 +299,6 @@ fn quantify(set: &PermissionSet, limits: &Limits) -> Quantified {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

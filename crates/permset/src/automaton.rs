@@ -384,3 +384,6 @@ fn unfold(folded: char) -> Vec<char> {
         .filter(|c| *c != folded && fold(*c) == folded)
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@
 //! The cost is one text question for each existential condition, or tests × boundaries.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::OnceLock;
 
 use crate::context::{Context, Key, Values};
 use crate::copied;
@@ -86,9 +87,6 @@ pub(crate) fn solve(
 fn value(key: &Key, demands: &[(&Test, bool)], budget: &Budget) -> Result<Option<String>, Limit> {
     let mut text: Vec<texts::Demand<'_>> = Vec::new();
     let mut typed: Vec<(&Test, bool)> = Vec::new();
-    // A truth is a text, too, in letters of any case; as such it can be weighed against other texts.
-    let spelled = |truth: &str| Strings::one(Pattern::glob(truth, Case::Folded));
-    let spellings = has_truth(demands).then(|| [spelled("false"), spelled("true")]);
     for (test, holds) in demands {
         let (mut test, mut holds) = (*test, *holds);
         while let Test::Not(inner) = test {
@@ -98,11 +96,16 @@ fn value(key: &Key, demands: &[(&Test, bool)], budget: &Budget) -> Result<Option
             Test::Text(strings) => text.push((strings, holds)),
             _ => typed.push((test, holds)),
         }
-        if let Test::Truth(truth) = test
-            && let Some([no, yes]) = &spellings
-        {
-            text.push((if *truth { yes } else { no }, holds));
-        }
+    }
+    if !text.is_empty() {
+        // A truth value is the one of two words, in any case: beside other texts, a text.
+        typed.retain(|(test, holds)| match test {
+            Test::Truth(truth) => {
+                text.push((word(*truth), *holds));
+                false
+            }
+            _ => true,
+        });
     }
     if typed.is_empty() {
         return texts::solve(&text, budget);
@@ -147,15 +150,12 @@ fn value(key: &Key, demands: &[(&Test, bool)], budget: &Budget) -> Result<Option
     }
 }
 
-/// Whether a test among others asks for a truth.
-fn has_truth(demands: &[(&Test, bool)]) -> bool {
-    let is_truth = |mut test: &Test| {
-        while let Test::Not(inner) = test {
-            test = inner;
-        }
-        matches!(test, Test::Truth(_))
-    };
-    demands.len() > 1 && demands.iter().any(|(test, _)| is_truth(test))
+/// The texts that are this truth value.
+fn word(truth: bool) -> &'static Strings {
+    static WORDS: OnceLock<[Strings; 2]> = OnceLock::new();
+    let words = ["false", "true"];
+    let [no, yes] = WORDS.get_or_init(|| words.map(|word| Strings::one(Pattern::glob(word, Case::Folded))));
+    if truth { yes } else { no }
 }
 
 /// Whether a literal pattern stands for one text only.
@@ -242,3 +242,6 @@ fn representatives<'t>(tests: impl Iterator<Item = &'t Test>) -> Vec<String> {
     found.push("x".into());
     found
 }
+
+#[cfg(test)]
+mod tests;

@@ -99,3 +99,6 @@ pub(crate) fn contains(set: &PermissionSet, request: &Request, answers: &Answers
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -190,3 +190,6 @@ impl fmt::Display for PermissionSet {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

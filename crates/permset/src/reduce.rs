@@ -24,6 +24,8 @@ pub(crate) struct Fixed<'a> {
     pub(crate) resource: Option<&'a str>,
     pub(crate) known: &'a Context,
     pub(crate) absent: &'a BTreeSet<Key>,
+    /// Whether the labels of what is given are kept, and parts with different labels apart.
+    pub(crate) trails: bool,
 }
 
 /// The requests of `set` with what is fixed: regions of it speak of every action (and of every resource where one
@@ -39,17 +41,17 @@ pub(crate) fn reduce(
             budget,
             done: FxHashMap::default(),
         }
-        .walk(set)
+        .walk(set, fixed.trails)
     })
 }
 
 struct Reduction<'a> {
     fixed: &'a Fixed<'a>,
     budget: &'a Budget,
-    done: FxHashMap<usize, PermissionSet>,
+    done: FxHashMap<(usize, bool), PermissionSet>,
 }
 
-fn is_everything(set: &PermissionSet) -> bool {
+pub(crate) fn is_everything(set: &PermissionSet) -> bool {
     match set.node() {
         Node::Intersection(sets) => sets.is_empty(),
         Node::Region(region) => {
@@ -79,8 +81,11 @@ fn without(given: PermissionSet, taken: &PermissionSet) -> PermissionSet {
 }
 
 impl Reduction<'_> {
-    fn walk(&mut self, set: &PermissionSet) -> Result<PermissionSet, Limit> {
-        if let Some(done) = self.done.get(&set.address()) {
+    fn walk(&mut self, set: &PermissionSet, trails: bool) -> Result<PermissionSet, Limit> {
+        if let Node::Region(region) = set.node() {
+            return self.region(region);
+        }
+        if let Some(done) = self.done.get(&(set.address(), trails)) {
             return Ok(done.clone());
         }
         let made = match set.node() {
@@ -88,17 +93,25 @@ impl Reduction<'_> {
             Node::Union(sets) => {
                 let mut parts = Vec::new();
                 for set in sets {
-                    let part = self.walk(set)?;
+                    let part = self.walk(set, trails)?;
+                    if !trails && is_everything(&part) {
+                        parts = vec![part];
+                        break;
+                    }
                     if !part.is_plainly_empty() {
                         parts.push(part);
                     }
                 }
-                PermissionSet::union_of(parts)
+                if parts.is_empty() {
+                    PermissionSet::empty()
+                } else {
+                    PermissionSet::union_of(parts)
+                }
             }
             Node::Intersection(sets) => {
                 let mut parts = Vec::new();
                 for set in sets {
-                    let part = self.walk(set)?;
+                    let part = self.walk(set, trails)?;
                     if part.is_plainly_empty() {
                         parts = vec![part];
                         break;
@@ -108,23 +121,23 @@ impl Reduction<'_> {
                 all_of(parts)
             }
             Node::Difference(given, taken) => {
-                let given = self.walk(given)?;
+                let given = self.walk(given, trails)?;
                 if given.is_plainly_empty() {
                     given
                 } else {
-                    without(given, &self.walk(taken)?)
+                    without(given, &self.walk(taken, false)?)
                 }
             }
             Node::Labelled(label, inner) => {
-                let inner = self.walk(inner)?;
-                if inner.is_plainly_empty() {
+                let inner = self.walk(inner, trails)?;
+                if inner.is_plainly_empty() || !trails {
                     inner
                 } else {
                     inner.labelled(*label)
                 }
             }
         };
-        self.done.insert(set.address(), made.clone());
+        self.done.insert((set.address(), trails), made.clone());
         Ok(made)
     }
 
@@ -175,6 +188,13 @@ impl Reduction<'_> {
     /// When `text` is in `strings`.
     fn holding(&self, strings: &Strings, text: &str) -> Result<PermissionSet, Limit> {
         let strings = copied::filled_where(strings, self.fixed.known, self.fixed.absent);
+        if strings.holes().next().is_none() {
+            return Ok(if strings.contains(text, Context::nowhere()) {
+                PermissionSet::everything()
+            } else {
+                PermissionSet::empty()
+            });
+        }
         let mut ways = Vec::new();
         for pattern in strings.patterns() {
             if pattern.holes().next().is_none() {

@@ -4,7 +4,7 @@
 //! thousand identities hold stands in memory once. Combining costs a pointer for each part; membership walks
 //! the tree; emptiness and inclusion search it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::context::{Answers, Request};
 use crate::depth;
@@ -83,13 +83,19 @@ impl PermissionSet {
     /// No request.
     #[must_use]
     pub fn empty() -> Self {
-        Self::of(Node::Union(Box::default()))
+        static EMPTY: OnceLock<PermissionSet> = OnceLock::new();
+        EMPTY
+            .get_or_init(|| Self::of(Node::Union(Box::default())))
+            .clone()
     }
 
     /// Every request.
     #[must_use]
     pub fn everything() -> Self {
-        Self::of(Node::Intersection(Box::default()))
+        static EVERYTHING: OnceLock<PermissionSet> = OnceLock::new();
+        EVERYTHING
+            .get_or_init(|| Self::of(Node::Intersection(Box::default())))
+            .clone()
     }
 
     /// What lies in any of `sets`.

@@ -41,6 +41,7 @@ impl PermissionSet {
             resource: None,
             known: Context::nowhere(),
             absent: &BTreeSet::new(),
+            trails: true,
         };
         let reduced = reduce(self, &fixed, &budget)?;
         alternatives(&reduced, &budget, true)
@@ -297,3 +298,6 @@ fn implies(one: &Slice, other: &Slice, budget: &Budget) -> Result<bool, Limit> {
     }
     Ok(true)
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,8 +24,8 @@ impl PermissionSet {
     /// smallest witness in this order: catalogued action, valid shape of resource, few context keys, short text. A
     /// witness whose action is outside the catalogue is marked hypothetical.
     ///
-    /// One search for each catalogued action and shape until one succeeds; all of them share the steps of `limits`,
-    /// and where those run out the witness found without the catalogue is returned.
+    /// One search for each catalogued action until one succeeds, then up to two for each of its shapes; all of them
+    /// share the steps of `limits`, and where those run out the witness found without the catalogue is returned.
     #[must_use]
     pub fn smallest_witness(&self, taste: &dyn Taste, limits: &Limits) -> Emptiness {
         let budget = Budget::new(limits);
@@ -35,25 +35,29 @@ impl PermissionSet {
             Found::Member(request, answers) => (request, answers),
         };
         let first = self.leanest(self.witness(request, answers));
+        let absent = Guard::all_of(self.keys().into_iter().map(|key| Condition::Absent(key).holds()));
+        // A member in one of these places; `None` where there is none or the steps ran out.
+        let within = |action: &str, shapes: Strings, guard: &Guard| {
+            let place = Region::new(Strings::literal(action), shapes).when(guard.clone());
+            match search::member(&PermissionSet::from(place).intersection(self), &budget) {
+                Found::Member(request, answers) => Some(self.leanest(self.witness(request, answers))),
+                Found::Nothing | Found::Stopped(_) => None,
+            }
+        };
         for action in taste.actions(&self.given_actions()) {
-            let shapes = taste.resources(&action);
-            let shapes: Vec<Strings> = if shapes.is_empty() {
-                vec![Strings::any()]
-            } else {
-                shapes.into_iter().map(Strings::one).collect()
-            };
+            let mut shapes = taste.resources(&action);
+            if shapes.is_empty() {
+                shapes.push(Pattern::any());
+            }
+            if within(&action, Strings::any_of(shapes.clone()), &Guard::always()).is_none() {
+                continue;
+            }
             for shape in shapes {
-                let place = Region::new(Strings::literal(&action), shape);
-                let bare = Guard::all_of(self.keys().into_iter().map(|key| Condition::Absent(key).holds()));
-                for guard in [bare, Guard::always()] {
-                    let here = PermissionSet::from(place.clone().when(guard));
-                    match search::member(&here.intersection(self), &budget) {
-                        Found::Member(request, answers) => {
-                            return Emptiness::Inhabited(self.leanest(self.witness(request, answers)));
-                        }
-                        Found::Nothing => {}
-                        Found::Stopped(_) => break,
-                    }
+                let shape = Strings::one(shape);
+                let found = within(&action, shape.clone(), &absent)
+                    .or_else(|| within(&action, shape, &Guard::always()));
+                if let Some(witness) = found {
+                    return Emptiness::Inhabited(witness);
                 }
             }
         }
@@ -109,3 +113,6 @@ impl PermissionSet {
         Strings::any_of(patterns)
     }
 }
+
+#[cfg(test)]
+mod tests;

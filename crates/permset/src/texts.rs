@@ -141,3 +141,6 @@ fn within(chosen: &[&Pattern], unwanted: &[&Pattern], budget: &Budget) -> Result
     }
     automaton::shortest(&wanted, &left, budget)
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ use crate::copied;
 use crate::guard::{Condition, Guard, Literal};
 use crate::limits::{Budget, Limit, Limits};
 use crate::pattern::Element;
-use crate::reduce::{Fixed, reduce};
+use crate::reduce::{Fixed, is_everything, reduce};
 use crate::region::Region;
 use crate::search::{self, Found};
 use crate::set::PermissionSet;
@@ -82,10 +82,14 @@ fn decide(
         resource: Some(question.resource),
         known: question.known,
         absent: question.absent,
+        trails: false,
     };
     let reduced = reduce(set, &fixed, budget)?;
     if reduced.is_plainly_empty() {
         return Ok(Verdict::Never);
+    }
+    if is_everything(&reduced) {
+        return Ok(Verdict::Always);
     }
     let mut guards: BTreeSet<Guard> = BTreeSet::new();
     for slice in alternatives(&reduced, budget, false)? {
@@ -288,3 +292,6 @@ fn settled_no(found: Result<bool, Limit>) -> Result<bool, Limit> {
         Err(_) => Ok(false),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -92,3 +92,78 @@ fn head(text: &str) -> Option<[u8; HEAD]> {
         .is_ascii()
         .then(|| bytes.map(|byte| byte.to_ascii_lowercase()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Pattern, Strings};
+
+    #[test]
+    fn filing_finds_exactly_the_regions_that_hold_the_request() {
+        let actions = [
+            "s3:Get*",
+            "s3:*",
+            "S3:PUT*",
+            "ec2:run",
+            "*",
+            "?3:*",
+            "k*",
+            "kms:*",
+            "\u{212A}ms:decrypt",
+        ];
+        let resources = ["a", "b", "a*", "*", "A"];
+        let mut regions = Vec::new();
+        for (case, other) in [(Case::Exact, Case::Folded), (Case::Folded, Case::Exact)] {
+            for action in actions {
+                for resource in resources {
+                    let (action, resource) = (Pattern::glob(action, case), Pattern::glob(resource, other));
+                    let region = Region::new(Strings::one(action), Strings::one(resource));
+                    regions.push(Region {
+                        actions: region.actions.clone().complement(),
+                        ..region.clone()
+                    });
+                    regions.push(Region {
+                        resources: region.resources.clone().complement(),
+                        ..region.clone()
+                    });
+                    regions.push(region);
+                }
+            }
+        }
+        let union = PermissionSet::union_of(regions.iter().cloned().map(PermissionSet::from));
+        let (group, others) = Group::new(&union);
+        assert!(others.is_empty());
+        for action in [
+            "s3:GetObject",
+            "s3",
+            "S3:PutObject",
+            "ec2:run",
+            "kms:x",
+            "\u{212A}MS:decrypt",
+            "",
+            "x3:y",
+        ] {
+            for resource in ["a", "A", "b", "ab", ""] {
+                let request = Request::new(action, resource);
+                let (mut found, _) = group.holding(&request, &Answers::none());
+                let mut expected: Vec<&Region> = regions
+                    .iter()
+                    .filter(|region| region.contains(&request, &Answers::none()))
+                    .collect();
+                found.sort();
+                found.dedup();
+                expected.sort();
+                expected.dedup();
+                assert_eq!(found, expected, "{action} {resource}");
+            }
+        }
+    }
+
+    #[test]
+    fn parts_that_are_no_regions_are_not_filed() {
+        let region = || PermissionSet::from(Region::everything());
+        let union = PermissionSet::union_of([region(), region().difference(&region())]);
+        let (group, others) = Group::new(&union);
+        assert_eq!((group.always.len(), others.len()), (1, 1));
+    }
+}
