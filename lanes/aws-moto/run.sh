@@ -55,13 +55,14 @@ aws iam get-credential-report --query Content --output text | base64 -d >"$whole
 aws iam get-account-authorization-details --filter User Group Role LocalManagedPolicy >"$work/local/account.json"
 token=
 for page in $(seq 1 50); do
-    aws iam get-account-authorization-details --max-items 400 ${token:+--starting-token "$token"} >"$work/pages/$page.json"
+    aws iam get-account-authorization-details --max-items 3 ${token:+--starting-token "$token"} >"$work/pages/$page.json"
     token=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1])).get("NextToken") or "")' "$work/pages/$page.json")
     [ -n "$token" ] || break
 done
 pages=$page
 cp "$whole/credential-report.csv" "$work/pages/"
 cp "$whole/credential-report.csv" "$work/joined/"
+cp "$whole/credential-report.csv" "$work/both/"
 for page in $(seq 1 "$pages"); do cat "$work/pages/$page.json"; done >"$work/joined/pages.jsonl"
 cp "$whole/account-authorization-details.json" "$work/both/first.json"
 cp "$whole/account-authorization-details.json" "$work/both/second.json"
