@@ -29,7 +29,8 @@ fn empty_cluster() -> String {
         match item["kind"].as_str().unwrap() {
             "ClusterRole" | "ClusterRoleBinding" | "Role" | "RoleBinding" => is_default,
             "ServiceAccount" => {
-                meta["namespace"] == "kube-system" && meta["name"].as_str().unwrap().ends_with("-controller")
+                let name = meta["name"].as_str().unwrap();
+                meta["namespace"] == "kube-system" && (name.ends_with("-controller") || name == "default")
             }
             "Namespace" => meta["name"] == "kube-system",
             _ => false,

@@ -101,6 +101,13 @@ pub(crate) struct Person<'a> {
     pub provided: bool,
 }
 
+impl Person<'_> {
+    /// Whether an object says that a service account exists: its own, a pod or workload of it, a token.
+    pub(crate) fn exists(&self) -> bool {
+        self.declared.is_some() || !(self.work.is_empty() && self.pods.is_empty() && self.secrets.is_empty())
+    }
+}
+
 /// Everybody of a cluster, in no particular order.
 #[derive(Default)]
 pub(crate) struct People<'a> {

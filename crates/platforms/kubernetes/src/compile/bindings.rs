@@ -280,7 +280,7 @@ pub(crate) fn describe(
             .entitlements
             .push(entitlement(world, compiled, Arc::from(holders)));
     }
-    let accounts_complete = world.complete(world.accounts.len());
+    let accounts_complete = world.knows_accounts();
     for bound in bound {
         let binding = bound.binding;
         if bound.roles.is_empty() && (binding.role_cluster || !binding.cluster) {

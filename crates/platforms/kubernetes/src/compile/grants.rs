@@ -34,6 +34,7 @@ struct Powers {
     bind_cluster: bool,
     bind_role: bool,
     binding_create: bool,
+    binding_change: bool,
     escalates: bool,
 }
 
@@ -44,6 +45,9 @@ impl Powers {
             bind_cluster: can("clusterroles", "bind"),
             bind_role: can("roles", "bind"),
             binding_create: can("rolebindings", "create"),
+            binding_change: ["rolebindings", "clusterrolebindings"]
+                .iter()
+                .any(|kind| can(kind, "update") || can(kind, "patch")),
             escalates: can("clusterroles", "escalate") || can("roles", "escalate"),
         }
     }
@@ -53,6 +57,7 @@ impl Powers {
             bind_cluster: self.bind_cluster || other.bind_cluster,
             bind_role: self.bind_role || other.bind_role,
             binding_create: self.binding_create || other.binding_create,
+            binding_change: self.binding_change || other.binding_change,
             escalates: self.escalates || other.escalates,
         }
     }
@@ -62,6 +67,7 @@ impl Powers {
         bind_cluster: true,
         bind_role: true,
         binding_create: true,
+        binding_change: true,
         escalates: true,
     };
 }
@@ -110,6 +116,7 @@ pub(crate) fn compile(
     }
     let mut grants = Grants { roles, adding };
     grants.binding(everywhere, &within);
+    grants.joining(bound, everywhere, &within);
     grants.new_roles(everywhere, &within);
     grants.own_roles(&bearers(people, bound, &powers, placed));
 }
@@ -174,20 +181,83 @@ impl<'a> Grants<'a, '_> {
         alone
     }
 
-    /// The names that rules with `bind` on a resource mention.
-    fn mentioned(&self, resource: &str) -> BTreeSet<&'a Text> {
+    /// The names that rules with one of these verbs on a resource mention.
+    fn mentioned(&self, resource: &str, verbs: &[&str]) -> BTreeSet<&'a Text> {
         let rules = self.roles.all.iter().flat_map(|compiled| &compiled.role.rules);
         rules
-            .filter(|rule| !rule.names.is_empty() && touches(rule, RBAC, resource, "bind"))
+            .filter(|rule| {
+                !rule.names.is_empty() && verbs.iter().any(|verb| touches(rule, RBAC, resource, verb))
+            })
             .flat_map(|rule| &rule.names)
             .collect()
+    }
+
+    /// Subjects of a binding can be changed, its role cannot; the change asks for `bind` on that role again.
+    /// Bindings and roles that no rule with these verbs mentions by name cannot be told apart by such rules.
+    fn joining(&mut self, bound: &[Bound<'_>], everywhere: Powers, within: &BTreeMap<Text, Powers>) {
+        let kinds = ["rolebindings", "clusterrolebindings"];
+        let change = kinds.map(|kind| self.mentioned(kind, &["update", "patch"]));
+        let binds = ["roles", "clusterroles"].map(|kind| self.mentioned(kind, &["bind"]));
+        // By scope, kind of role, and the name of binding and role where these are told apart.
+        type Key<'k> = (Option<Text>, bool, Option<&'k Text>, Option<&'k Text>);
+        let mut groups: BTreeMap<Key<'_>, (Text, Text, Vec<PermissionSet>)> = BTreeMap::new();
+        for bound in bound {
+            let binding = bound.binding;
+            let here = bound
+                .namespace
+                .as_ref()
+                .and_then(|namespace| within.get(namespace));
+            let powers = here.copied().unwrap_or_default().and(everywhere);
+            let bind = if binding.role_cluster {
+                powers.bind_cluster
+            } else {
+                powers.bind_role
+            };
+            if !(powers.binding_change && bind) || bound.roles.is_empty() || bound.set.is_plainly_empty() {
+                continue;
+            }
+            let alone = |known: &[BTreeSet<&'a Text>; 2], second: bool, name: &Text| {
+                let known = if second { &known[1] } else { &known[0] };
+                known.get(name).copied()
+            };
+            let key = (
+                bound.namespace.clone(),
+                binding.role_cluster,
+                alone(&change, binding.cluster, &binding.meta.name),
+                alone(&binds, binding.role_cluster, &binding.role),
+            );
+            let names = || (binding.meta.name.clone(), binding.role.clone(), Vec::new());
+            groups.entry(key).or_insert_with(names).2.push(bound.set.clone());
+        }
+        for ((namespace, role_cluster, ..), (binding, role, gives)) in groups {
+            let (roles, bindings) = (
+                if role_cluster { "clusterroles" } else { "roles" },
+                if namespace.is_some() {
+                    "rolebindings"
+                } else {
+                    "clusterrolebindings"
+                },
+            );
+            let place = |name: &Text| match &namespace {
+                Some(namespace) => format!("{namespace}/{name}"),
+                None => format!("/{name}"),
+            };
+            let write =
+                ["update", "patch"].map(|verb| rule::request(&action(bindings, verb), &place(&binding)));
+            let needs = vec![
+                need(&action(roles, "bind"), &place(&role)),
+                need_one_of(&action(bindings, "update"), write),
+            ];
+            self.adding
+                .gain("join-binding", needs, None, PermissionSet::union_of(gives));
+        }
     }
 
     fn binding(&mut self, everywhere: Powers, within: &BTreeMap<Text, Powers>) {
         let cluster: Vec<usize> = (0..self.roles.all.len())
             .filter(|at| self.roles.get(*at).is_some_and(|of| of.role.cluster))
             .collect();
-        let choices = self.choices(&cluster, &self.mentioned("clusterroles"));
+        let choices = self.choices(&cluster, &self.mentioned("clusterroles", &["bind"]));
         let (bind, create_cluster, create) = (
             action("clusterroles", "bind"),
             action("clusterrolebindings", "create"),
@@ -230,7 +300,7 @@ impl<'a> Grants<'a, '_> {
                 of_namespaces.entry(namespace.clone()).or_default().push(at);
             }
         }
-        let (bind, mentioned) = (action("roles", "bind"), self.mentioned("roles"));
+        let (bind, mentioned) = (action("roles", "bind"), self.mentioned("roles", &["bind"]));
         for (namespace, roles) in of_namespaces {
             let here = within
                 .get(&namespace)

@@ -125,45 +125,99 @@ pub(crate) fn compile(
         .filter_map(|at| Some((at, people.all.get(at)?)))
         .collect();
 
-    // An account that is only mentioned exists, for all one knows, unless all accounts were exported.
-    let accounts_complete = world.complete(world.accounts.len());
-    let mut namespaces: BTreeMap<&Text, Vec<IdentityIndex>> = BTreeMap::new();
-    for (at, person) in &sorted {
-        if let (Who::Account { namespace, .. }, Some(index)) = (&person.who, placed.index(*at))
-            && (person.declared.is_some() || !accounts_complete)
-        {
-            namespaces.entry(namespace).or_default().push(index);
-        }
-    }
-    let namespaces: BTreeMap<Text, Arc<[IdentityIndex]>> = namespaces
-        .into_iter()
-        .map(|(namespace, accounts)| (namespace.clone(), accounts.into()))
-        .collect();
+    let accounts = Accounts::of(world, &sorted, placed, adding.snapshot);
     let making = WORK_KINDS
         .each_ref()
         .map(|kind| Text::from(format!("{}:create", kind.resource)));
     let create_secret: Text = "core/secrets:create".into();
-    for (namespace, accounts) in &namespaces {
-        of_namespace(namespace, accounts, &making, &create_secret, &mut adding);
+    for (guard, namespaces) in &accounts.0 {
+        for (namespace, accounts) in namespaces {
+            of_namespace(namespace, accounts, guard, &making, &create_secret, &mut adding);
+        }
+        of_templates(world, namespaces, guard, &mut adding);
     }
-    of_templates(world, &namespaces, &mut adding);
     of_pods(world, &sorted, placed, &mut adding);
-    of_tokens(world, &sorted, placed, &namespaces, &mut adding);
+    of_tokens(world, &sorted, placed, &accounts, &mut adding);
+    if world.knows_accounts() {
+        of_missing_accounts(&sorted, placed, &mut adding);
+    }
     of_impersonation(&sorted, placed, &mut adding);
     of_constrained(world, &sorted, placed, &mut adding);
+}
+
+/// Service accounts of each namespace, sorted.
+type ByNamespace = BTreeMap<Text, Arc<[IdentityIndex]>>;
+
+/// Accounts by namespace: those that exist, and under a gap those that are only mentioned.
+struct Accounts([(Guard, ByNamespace); 2]);
+
+impl Accounts {
+    fn of(
+        world: &World<'_>,
+        people: &[(usize, &Person<'_>)],
+        placed: &Placed,
+        snapshot: &mut Snapshot,
+    ) -> Self {
+        let mut found: [BTreeMap<&Text, Vec<IdentityIndex>>; 2] = Default::default();
+        let [sure, doubtful] = &mut found;
+        for (at, person) in people {
+            if let (Who::Account { namespace, .. }, Some(index)) = (&person.who, placed.index(*at)) {
+                if person.exists() {
+                    sure.entry(namespace).or_default().push(index);
+                } else if !world.knows_accounts() {
+                    doubtful.entry(namespace).or_default().push(index);
+                }
+            }
+        }
+        let doubt = match doubtful.is_empty() {
+            true => Guard::always(),
+            false => gap(
+                format!(
+                    "the input does not hold all service accounts of cluster `{}`",
+                    world.name
+                ),
+                "service accounts that are only mentioned",
+                "kubectl get serviceaccounts -A -o json",
+                snapshot,
+            ),
+        };
+        let mut guards = [Guard::always(), doubt].into_iter();
+        Self(found.map(|namespaces| {
+            let namespaces = namespaces
+                .into_iter()
+                .map(|(name, accounts)| (name.clone(), accounts.into()));
+            (guards.next().unwrap_or_default(), namespaces.collect())
+        }))
+    }
+
+    /// Under which guard an account exists; `None` where it does not.
+    fn guard(&self, namespace: &Text, index: IdentityIndex) -> Option<&Guard> {
+        self.0.iter().find_map(|(guard, namespaces)| {
+            namespaces
+                .get(namespace)?
+                .binary_search(&index)
+                .is_ok()
+                .then_some(guard)
+        })
+    }
 }
 
 /// Whatever makes pods may name any account of its namespace: no verb on service accounts is checked.
 fn of_namespace(
     namespace: &Text,
     accounts: &Arc<[IdentityIndex]>,
+    guard: &Guard,
     making: &[Text],
     create_secret: &Text,
     adding: &mut Adding<'_>,
 ) {
     let nameless = format!("{namespace}/");
     for action in making {
-        adding.become_one_of("run-pod", vec![need(action, &nameless)], accounts);
+        adding.become_one_of(
+            "run-pod",
+            vec![need_when(action, &nameless, guard.clone())],
+            accounts,
+        );
     }
     let reads = [
         named("core/secrets:get", namespace),
@@ -174,7 +228,7 @@ fn of_namespace(
         named("core/secrets:patch", namespace),
     ];
     let needs = vec![
-        need(create_secret, &nameless),
+        need_when(create_secret, &nameless, guard.clone()),
         need_one_of("core/secrets:get", reads),
     ];
     adding.become_one_of("token-secret-create", needs, accounts);
@@ -185,11 +239,7 @@ fn spelled(world: &World<'_>, work: &Work) -> String {
     format!("{}/{}", world.home(&work.meta), work.meta.name)
 }
 
-fn of_templates(
-    world: &World<'_>,
-    namespaces: &BTreeMap<Text, Arc<[IdentityIndex]>>,
-    adding: &mut Adding<'_>,
-) {
+fn of_templates(world: &World<'_>, namespaces: &ByNamespace, guard: &Guard, adding: &mut Adding<'_>) {
     let mut seen = BTreeSet::new();
     for work in &world.work {
         let Some(kind) = WORK_KINDS.get(work.kind).filter(|kind| kind.template_changes) else {
@@ -199,13 +249,13 @@ fn of_templates(
         let Some(accounts) = namespaces.get(&world.home(&work.meta)) else {
             continue;
         };
+        if !seen.insert((work.kind, resource.clone())) {
+            continue;
+        }
         for verb in ["update", "patch"] {
             let action: Text = format!("{}:{verb}", kind.resource).into();
-            if verb == "patch" || seen.insert((work.kind, resource.clone())) {
-                adding.become_one_of("change-template", vec![need(&action, &resource)], accounts);
-            } else {
-                break;
-            }
+            let needs = vec![need_when(&action, &resource, guard.clone())];
+            adding.become_one_of("change-template", needs, accounts);
         }
     }
 }
@@ -340,7 +390,7 @@ fn of_tokens(
     world: &World<'_>,
     people: &[(usize, &Person<'_>)],
     placed: &Placed,
-    namespaces: &BTreeMap<Text, Arc<[IdentityIndex]>>,
+    accounts: &Accounts,
     adding: &mut Adding<'_>,
 ) {
     let issue: Text = "core/serviceaccounts/token:create".into();
@@ -350,18 +400,12 @@ fn of_tokens(
         let (Who::Account { namespace, name }, Some(index)) = (&person.who, placed.index(*at)) else {
             continue;
         };
-        if namespaces
-            .get(namespace)
-            .is_none_or(|accounts| accounts.binary_search(&index).is_err())
-        {
+        let Some(guard) = accounts.guard(namespace, index) else {
             continue;
-        }
+        };
         let target: Arc<[IdentityIndex]> = Arc::from([index]);
-        adding.become_one_of(
-            "token-request",
-            vec![need(&issue, &format!("{namespace}/{name}"))],
-            &target,
-        );
+        let needs = vec![need_when(&issue, &format!("{namespace}/{name}"), guard.clone())];
+        adding.become_one_of("token-request", needs, &target);
         for secret in person.secrets.iter().filter(|secret| !secret.invalid) {
             let resource = format!("{}/{}", world.home(&secret.meta), secret.meta.name);
             for action in &reads {
@@ -381,6 +425,36 @@ fn of_tokens(
         {
             adding.become_one_of("token-secret", vec![need(action, &nameless)], &accounts);
         }
+    }
+}
+
+/// A binding names an account, not its uid: whoever makes the account that is missing, and can run as it or have its
+/// token, holds what the binding gives.
+fn of_missing_accounts(people: &[(usize, &Person<'_>)], placed: &Placed, adding: &mut Adding<'_>) {
+    let create: Text = "core/serviceaccounts:create".into();
+    for (at, person) in people {
+        let (Who::Account { namespace, name }, Some(index), None) =
+            (&person.who, placed.index(*at), person.exists().then_some(()))
+        else {
+            continue;
+        };
+        let nameless = format!("{namespace}/");
+        let token = request(
+            "core/serviceaccounts/token:create",
+            &format!("{namespace}/{name}"),
+        );
+        let pods = WORK_KINDS
+            .iter()
+            .map(|kind| request(&format!("{}:create", kind.resource), &nameless));
+        let run = need_one_of(
+            "core/serviceaccounts/token:create",
+            std::iter::once(token).chain(pods),
+        );
+        adding.become_one_of(
+            "create-account",
+            vec![need(&create, &nameless), run],
+            &Arc::from([index]),
+        );
     }
 }
 
