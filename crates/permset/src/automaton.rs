@@ -136,7 +136,7 @@ impl Walk<'_> {
                 match unit {
                     Unit::Char(c) => self.variants(*c, track.case, &mut only),
                     Unit::OneExcept(c) | Unit::ManyExcept(c) => {
-                        only.push(*c);
+                        self.variants(*c, track.case, &mut only);
                         fixed = false;
                     }
                     _ => fixed = false,
@@ -154,8 +154,7 @@ impl Walk<'_> {
         }
         if free {
             self.unwanted.each(&state.reached, |unit, case| match unit {
-                Unit::Char(c) => self.variants(c, case, letters),
-                Unit::OneExcept(c) | Unit::ManyExcept(c) => letters.push(c),
+                Unit::Char(c) | Unit::OneExcept(c) | Unit::ManyExcept(c) => self.variants(c, case, letters),
                 _ => {}
             });
             letters.push(self.other);
@@ -165,7 +164,7 @@ impl Walk<'_> {
         letters.dedup();
     }
 
-    /// All characters that a unit `Char(c)` takes and that some pattern may tell apart.
+    /// All characters that a unit with `c` takes or excludes and that some pattern may tell apart.
     fn variants(&self, c: char, case: Case, into: &mut Vec<char>) {
         into.push(c);
         if case == Case::Folded && self.mixed {

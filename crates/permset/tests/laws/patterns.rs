@@ -171,6 +171,22 @@ fn excluded_letter_folds_with_its_pattern() {
     }
 }
 
+/// a letter that a folding pattern excludes in both cases is told apart by patterns that do not fold
+#[test]
+fn excluded_letter_is_told_apart_in_both_cases() {
+    use leastwise_permset::{Emptiness, Limits, PermissionSet, Region};
+    let one_but = |c: char, case: Case| Strings::one(Pattern::new([Element::OneExcept(c)], case));
+    let set = |strings: Strings| PermissionSet::from(Region::new(strings, Strings::any()));
+    // One character, not `a`, that is not one character but `a` and `A`: only `A` is left.
+    let left = set(one_but('a', Case::Exact)).difference(&set(one_but('a', Case::Folded)));
+    match left.emptiness(&Limits::default()) {
+        Emptiness::Inhabited(witness) => assert_eq!(&*witness.request.action, "A"),
+        other => panic!("A is left: {other:?}"),
+    }
+    let none = left.difference(&set(Strings::literal("A")));
+    assert_eq!(none.emptiness(&Limits::default()), Emptiness::Empty);
+}
+
 /// fold(fold(c)) = fold(c) for every character, as seen through patterns
 #[test]
 fn folding_twice_is_folding_once() {
