@@ -13,6 +13,7 @@ use crate::depth::on_deep_stack;
 use crate::guard::{Condition, Guard};
 use crate::region::Region;
 use crate::set::{Node, PermissionSet};
+use crate::settled::{any, not};
 
 /// What becomes of atoms.
 #[derive(Clone, Copy)]
@@ -140,9 +141,7 @@ impl PermissionSet {
         match self.node() {
             Node::Region(region) => admits(region, request, known),
             Node::Union(sets) => any(sets.iter().map(|set| set.known_down(request, known))),
-            Node::Intersection(sets) => {
-                any(sets.iter().map(|set| set.known_down(request, known).map(|b| !b))).map(|b| !b)
-            }
+            Node::Intersection(sets) => not(any(sets.iter().map(|set| not(set.known_down(request, known))))),
             Node::Difference(given, taken) => match given.known_down(request, known) {
                 Some(false) => Some(false),
                 first => match (first, taken.known_down(request, known)) {
@@ -268,18 +267,6 @@ fn admits(region: &Region, request: &Request, known: &BTreeMap<Atom, bool>) -> O
                     return Some(false);
                 }
             }
-        }
-    }
-    sure
-}
-
-fn any(each: impl Iterator<Item = Option<bool>>) -> Option<bool> {
-    let mut sure = Some(false);
-    for answer in each {
-        match answer {
-            Some(true) => return Some(true),
-            Some(false) => {}
-            None => sure = None,
         }
     }
     sure

@@ -81,34 +81,58 @@ fn fill(pattern: &Pattern, context: &Context, fixed: &dyn Fn(&Key) -> bool) -> V
         .collect()
 }
 
-/// The same test with the values of `context` in the place of holes.
-pub(crate) fn filled_test<'t>(test: &'t Test, context: &Context) -> Cow<'t, Test> {
-    match test {
-        Test::Text(strings) => match filled(strings, context) {
-            Cow::Borrowed(_) => Cow::Borrowed(test),
-            Cow::Owned(strings) => Cow::Owned(Test::Text(strings)),
-        },
-        Test::Not(inner) => match filled_test(inner, context) {
-            Cow::Borrowed(_) => Cow::Borrowed(test),
-            Cow::Owned(inner) => Cow::Owned(Test::Not(Box::new(inner))),
-        },
-        _ => Cow::Borrowed(test),
+/// The same condition with other strings in its test, as `change` makes them.
+fn with_strings<'c>(
+    condition: &'c Condition,
+    change: &dyn Fn(&'c Strings) -> Cow<'c, Strings>,
+) -> Cow<'c, Condition> {
+    fn walk<'t>(test: &'t Test, change: &dyn Fn(&'t Strings) -> Cow<'t, Strings>) -> Option<Test> {
+        match test {
+            Test::Text(strings) => match change(strings) {
+                Cow::Borrowed(_) => None,
+                Cow::Owned(strings) => Some(Test::Text(strings)),
+            },
+            Test::Not(inner) => walk(inner, change).map(|inner| Test::Not(Box::new(inner))),
+            _ => None,
+        }
     }
+    let changed = match condition {
+        Condition::Some(key, test) => walk(test, change).map(|test| Condition::Some(key.clone(), test)),
+        Condition::Every(key, test) => walk(test, change).map(|test| Condition::Every(key.clone(), test)),
+        Condition::Absent(_) | Condition::Atom(_) => None,
+    };
+    changed.map_or(Cow::Borrowed(condition), Cow::Owned)
 }
 
 /// The same condition with the values of `context` in the place of holes.
 pub(crate) fn filled_condition<'c>(condition: &'c Condition, context: &Context) -> Cow<'c, Condition> {
-    match condition {
-        Condition::Some(key, test) => match filled_test(test, context) {
-            Cow::Borrowed(_) => Cow::Borrowed(condition),
-            Cow::Owned(test) => Cow::Owned(Condition::Some(key.clone(), test)),
-        },
-        Condition::Every(key, test) => match filled_test(test, context) {
-            Cow::Borrowed(_) => Cow::Borrowed(condition),
-            Cow::Owned(test) => Cow::Owned(Condition::Every(key.clone(), test)),
-        },
-        _ => Cow::Borrowed(condition),
-    }
+    with_strings(condition, &|strings| filled(strings, context))
+}
+
+/// The same condition without copies that are sure to match, those of a key's values into tests on that key, and
+/// without those that are sure not to: copies of the `dead` keys, which have no value.
+pub(crate) fn plain_condition<'c>(condition: &'c Condition, dead: &BTreeSet<Key>) -> Cow<'c, Condition> {
+    let own = |pattern: &Pattern| {
+        let holes = pattern
+            .elements()
+            .iter()
+            .filter(|e| matches!(e, Element::Hole(_)));
+        holes.count() == 1
+            && pattern.elements().iter().all(|element| match element {
+                Element::Hole(key) => condition.key() == Some(key),
+                other => *other == Element::Many,
+            })
+    };
+    with_strings(condition, &|strings| {
+        if !strings.patterns().iter().any(own) {
+            return filled_where(strings, Context::nowhere(), dead);
+        }
+        Cow::Owned(if strings.is_complement() {
+            Strings::none()
+        } else {
+            Strings::any()
+        })
+    })
 }
 
 /// The strings that a test is about, if it is about strings.

@@ -55,6 +55,7 @@ mod reduce;
 mod region;
 mod search;
 mod set;
+mod settled;
 mod slices;
 mod strings;
 mod taste;

@@ -77,6 +77,11 @@ impl Budget {
         &self.limits
     }
 
+    /// Whether no step is left.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.left.load(Ordering::Relaxed) == 0
+    }
+
     /// Takes `steps`, or says that there are none left.
     pub(crate) fn spend(&self, steps: usize) -> Result<(), Limit> {
         match self.left.load(Ordering::Relaxed).checked_sub(steps as u64) {

@@ -109,7 +109,9 @@ pub fn matches(pattern: &Pattern, text: &str, context: &Context) -> bool {
             match element {
                 Element::Text(wanted) => next.extend(literally(wanted, from)),
                 Element::One => next.extend((from < text.len()).then_some(from + 1)),
-                Element::OneExcept(c) => next.extend(text.get(from).filter(|t| !same(**t, *c)).map(|_| from + 1)),
+                Element::OneExcept(c) => {
+                    next.extend(text.get(from).filter(|t| !same(**t, *c)).map(|_| from + 1))
+                }
                 Element::Many => next.extend(from..=text.len()),
                 Element::ManyExcept(c) => {
                     let run = text.iter().skip(from).take_while(|t| !same(**t, *c)).count();

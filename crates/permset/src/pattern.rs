@@ -149,6 +149,11 @@ impl Pattern {
         }
     }
 
+    /// Whether `text` begins as all members do; what does not is no member in any context.
+    pub(crate) fn begins(&self, text: &str) -> bool {
+        strip(text, self.prefix(), self.case).is_some()
+    }
+
     /// The context keys whose values it copies.
     pub fn holes(&self) -> impl Iterator<Item = &Key> {
         self.elements.iter().filter_map(|element| match element {
@@ -290,7 +295,9 @@ fn strip<'t>(text: &'t str, wanted: &str, case: Case) -> Option<&'t str> {
 fn strip_one(text: &str, except: Option<char>, case: Case) -> Option<&str> {
     let mut rest = text.chars();
     let c = rest.next()?;
-    except.is_none_or(|except| !same(c, except, case)).then_some(rest.as_str())
+    except
+        .is_none_or(|except| !same(c, except, case))
+        .then_some(rest.as_str())
 }
 
 /// Whether `c` is `wanted`, which is folded where `case` folds.

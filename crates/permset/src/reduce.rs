@@ -143,10 +143,11 @@ impl Reduction<'_> {
 
     fn region(&mut self, region: &Region) -> Result<PermissionSet, Limit> {
         self.budget.spend(1)?;
-        let mut parts = vec![self.holding(&region.actions, self.fixed.action)?];
-        if parts.iter().any(PermissionSet::is_plainly_empty) {
-            return Ok(PermissionSet::empty());
+        let actions = self.holding(&region.actions, self.fixed.action)?;
+        if actions.is_plainly_empty() {
+            return Ok(actions);
         }
+        let mut parts = vec![actions];
         let resources = match self.fixed.resource {
             Some(resource) => {
                 parts.push(self.holding(&region.resources, resource)?);

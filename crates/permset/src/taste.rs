@@ -36,7 +36,7 @@ impl PermissionSet {
         };
         let first = self.leanest(self.witness(request, answers));
         let absent = Guard::all_of(self.keys().into_iter().map(|key| Condition::Absent(key).holds()));
-        // A member in one of these places; `None` where there is none or the steps ran out.
+        // A member in one of these places; `None` where there is none, or none was found.
         let within = |action: &str, shapes: Strings, guard: &Guard| {
             let place = Region::new(Strings::literal(action), shapes).when(guard.clone());
             match search::member(&PermissionSet::from(place).intersection(self), &budget) {
@@ -44,21 +44,24 @@ impl PermissionSet {
                 Found::Nothing | Found::Stopped(_) => None,
             }
         };
-        for action in taste.actions(&self.given_actions()) {
-            let mut shapes = taste.resources(&action);
+        let smallest = |action: &str| {
+            let mut shapes = taste.resources(action);
             if shapes.is_empty() {
                 shapes.push(Pattern::any());
             }
-            if within(&action, Strings::any_of(shapes.clone()), &Guard::always()).is_none() {
-                continue;
-            }
-            for shape in shapes {
+            let somewhere = within(action, Strings::any_of(shapes.clone()), &Guard::always())?;
+            let found = shapes.into_iter().find_map(|shape| {
                 let shape = Strings::one(shape);
-                let found = within(&action, shape.clone(), &absent)
-                    .or_else(|| within(&action, shape, &Guard::always()));
-                if let Some(witness) = found {
-                    return Emptiness::Inhabited(witness);
-                }
+                within(action, shape.clone(), &absent).or_else(|| within(action, shape, &Guard::always()))
+            });
+            Some(found.unwrap_or(somewhere))
+        };
+        for action in taste.actions(&self.given_actions()) {
+            if let Some(witness) = smallest(&action) {
+                return Emptiness::Inhabited(witness);
+            }
+            if budget.is_spent() {
+                break;
             }
         }
         let catalogued = !taste.actions(&Strings::literal(&first.request.action)).is_empty();

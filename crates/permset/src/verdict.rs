@@ -11,6 +11,7 @@ use crate::reduce::{Fixed, is_everything, reduce};
 use crate::region::Region;
 use crate::search::{self, Found};
 use crate::set::PermissionSet;
+use crate::settled::settled;
 use crate::slices::{alternatives, guard_possible};
 use crate::strings::Strings;
 use crate::values::Test;
@@ -84,6 +85,9 @@ fn decide(
         absent: question.absent,
         trails: false,
     };
+    if let Some(member) = settled(set, &fixed) {
+        return Ok(if member { Verdict::Always } else { Verdict::Never });
+    }
     let reduced = reduce(set, &fixed, budget)?;
     if reduced.is_plainly_empty() {
         return Ok(Verdict::Never);

@@ -1,5 +1,6 @@
 //! The model where context values are copied into patterns, so that the dimensions are no longer apart.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Search;
@@ -10,6 +11,27 @@ use crate::guard::Condition;
 use crate::limits::Limit;
 use crate::strings::Strings;
 use crate::texts::{self, Demand};
+use crate::values::Test;
+
+/// The demands on a request, without copies that say nothing.
+struct Demands<'a> {
+    actions: Vec<Demand<'a>>,
+    resources: Vec<Demand<'a>>,
+    keys: BTreeMap<&'a Key, Vec<(&'a Condition, bool)>>,
+}
+
+/// Conditions by the key that they speak of.
+fn by_key<'a>(
+    conditions: impl Iterator<Item = (&'a Condition, bool)>,
+) -> BTreeMap<&'a Key, Vec<(&'a Condition, bool)>> {
+    let mut keys: BTreeMap<&Key, Vec<(&Condition, bool)>> = BTreeMap::new();
+    for (condition, holds) in conditions {
+        if let Some(key) = condition.key() {
+            keys.entry(key).or_default().push((condition, holds));
+        }
+    }
+    keys
+}
 
 impl<'s> Search<'s, '_> {
     /// A model made afresh, where context values are copied into patterns. First all copies are read loosely, which
@@ -23,26 +45,45 @@ impl<'s> Search<'s, '_> {
         if opposed {
             return Ok(None);
         }
-        let Some(action) = texts::solve(&self.actions, self.budget)? else {
+        let dead = self.dead()?;
+        let strings = |demands: &[Demand<'s>]| -> Vec<(Cow<'s, Strings>, bool)> {
+            let plain = |strings| copied::filled_where(strings, Context::nowhere(), &dead);
+            demands
+                .iter()
+                .map(|(strings, holds)| (plain(strings), *holds))
+                .collect()
+        };
+        let (actions, resources) = (strings(&self.actions), strings(&self.resources));
+        let conditions: Vec<(Cow<'s, Condition>, bool)> = self
+            .conditions
+            .iter()
+            .map(|(condition, holds)| (copied::plain_condition(condition, &dead), *holds))
+            .collect();
+        let demands = Demands {
+            actions: actions
+                .iter()
+                .map(|(strings, holds)| (&**strings, *holds))
+                .collect(),
+            resources: resources
+                .iter()
+                .map(|(strings, holds)| (&**strings, *holds))
+                .collect(),
+            keys: by_key(conditions.iter().map(|(condition, holds)| (&**condition, *holds))),
+        };
+        let Some(action) = texts::solve(&demands.actions, self.budget)? else {
             return Ok(None);
         };
-        let Some(resource) = texts::solve(&self.resources, self.budget)? else {
+        let Some(resource) = texts::solve(&demands.resources, self.budget)? else {
             return Ok(None);
         };
-        let mut keys: BTreeMap<&'s Key, Vec<(&'s Condition, bool)>> = BTreeMap::new();
-        for (condition, holds) in &self.conditions {
-            if let Some(key) = condition.key() {
-                keys.entry(key).or_default().push((condition, *holds));
-            }
-        }
         let mut loose: BTreeMap<&Key, Held> = BTreeMap::new();
-        for (key, demands) in &keys {
+        for (key, demands) in &demands.keys {
             let Some(held) = cells::solve(key, demands, self.budget)? else {
                 return Ok(None);
             };
             loose.insert(key, held);
         }
-        let candidates = self.candidates(&action, &resource, &keys, &loose)?;
+        let candidates = self.candidates(&action, &resource, &demands, &loose)?;
         let mut combinations: Vec<Context> = vec![Context::new()];
         for (key, helds) in &candidates {
             combinations = combinations
@@ -59,7 +100,7 @@ impl<'s> Search<'s, '_> {
         }
         for context in combinations {
             self.budget.spend(4)?;
-            if let Some(request) = self.filled(context, &candidates, &keys)? {
+            if let Some(request) = self.filled(context, &candidates, &demands)? {
                 return Ok(Some(request));
             }
         }
@@ -69,19 +110,42 @@ impl<'s> Search<'s, '_> {
         }
     }
 
+    /// The copied keys that can have no value: what copies them matches nothing.
+    fn dead(&self) -> Result<BTreeSet<Key>, Limit> {
+        let texts = self.actions.iter().chain(&self.resources);
+        let mut copied_keys: BTreeSet<&Key> = texts.flat_map(|(strings, _)| strings.holes()).collect();
+        let conditions = self.conditions.iter();
+        copied_keys.extend(conditions.flat_map(|(condition, _)| copied::holes_of(condition)));
+        let keys = by_key(self.conditions.iter().copied());
+        let mut dead = BTreeSet::new();
+        for key in copied_keys {
+            let Some(demands) = keys.get(key) else { continue };
+            let valued = Condition::Some(key.clone(), Test::Text(Strings::any()));
+            let mut demands = demands.clone();
+            demands.push((&valued, true));
+            match cells::solve(key, &demands, self.budget) {
+                Ok(None) => drop(dead.insert(key.clone())),
+                Err(limit @ Limit::Steps(_)) => return Err(limit),
+                Ok(Some(_)) | Err(_) => {}
+            }
+        }
+        Ok(dead)
+    }
+
     /// What to try for each copied key: what it holds now, what its own demands suggest, what the texts at hand
     /// would copy, and values that nothing mentions.
     fn candidates(
         &self,
         action: &str,
         resource: &str,
-        keys: &BTreeMap<&'s Key, Vec<(&'s Condition, bool)>>,
+        demands: &Demands<'_>,
         loose: &BTreeMap<&Key, Held>,
     ) -> Result<BTreeMap<Key, Vec<Held>>, Limit> {
         let mut sources: Vec<(&Strings, &str)> = Vec::new();
-        sources.extend(self.actions.iter().map(|(strings, _)| (*strings, action)));
-        sources.extend(self.resources.iter().map(|(strings, _)| (*strings, resource)));
-        for (condition, _) in &self.conditions {
+        sources.extend(demands.actions.iter().map(|(strings, _)| (*strings, action)));
+        sources.extend(demands.resources.iter().map(|(strings, _)| (*strings, resource)));
+        let conditions = || demands.keys.values().flatten().map(|(condition, _)| *condition);
+        for condition in conditions() {
             let strings = copied::test_of(condition).and_then(copied::strings_of);
             if let (Some(strings), Some(key)) = (strings, condition.key()) {
                 let held = loose.get(key).into_iter().flatten().flatten();
@@ -91,11 +155,7 @@ impl<'s> Search<'s, '_> {
         }
         let mut copied_keys: BTreeSet<&Key> =
             sources.iter().flat_map(|(strings, _)| strings.holes()).collect();
-        copied_keys.extend(
-            self.conditions
-                .iter()
-                .flat_map(|(condition, _)| copied::holes_of(condition)),
-        );
+        copied_keys.extend(conditions().flat_map(copied::holes_of));
         let mut taken: BTreeMap<&Key, BTreeSet<Box<str>>> = BTreeMap::new();
         for (strings, text) in &sources {
             for pattern in strings.patterns() {
@@ -117,7 +177,7 @@ impl<'s> Search<'s, '_> {
         let mut candidates = BTreeMap::new();
         for key in copied_keys {
             let present = Condition::Absent(key.clone());
-            let mut demands = keys.get(key).cloned().unwrap_or_default();
+            let mut demands = demands.keys.get(key).cloned().unwrap_or_default();
             let mut helds: Vec<Held> = vec![self.model.context.get(key).cloned()];
             helds.extend(loose.get(key).cloned());
             demands.push((&present, false));
@@ -147,10 +207,10 @@ impl<'s> Search<'s, '_> {
         &self,
         mut context: Context,
         copied_keys: &BTreeMap<Key, Vec<Held>>,
-        keys: &BTreeMap<&'s Key, Vec<(&'s Condition, bool)>>,
+        demands: &Demands<'_>,
     ) -> Result<Option<Request>, Limit> {
         let given = context.clone();
-        for (key, demands) in keys {
+        for (key, demands) in &demands.keys {
             if copied_keys.contains_key(*key) {
                 if !demands
                     .iter()
@@ -178,10 +238,10 @@ impl<'s> Search<'s, '_> {
             let borrowed: Vec<Demand<'_>> = filled.iter().map(|(s, holds)| (&**s, *holds)).collect();
             texts::solve(&borrowed, self.budget)
         };
-        let Some(action) = text(&self.actions)? else {
+        let Some(action) = text(&demands.actions)? else {
             return Ok(None);
         };
-        let Some(resource) = text(&self.resources)? else {
+        let Some(resource) = text(&demands.resources)? else {
             return Ok(None);
         };
         let request = Request {

@@ -3,6 +3,7 @@
 //! One binary, so that the generators are compiled once. `docs/properties.md` lists every law.
 
 mod algebra;
+mod cases;
 mod engine;
 mod fuzzed;
 mod meaning;

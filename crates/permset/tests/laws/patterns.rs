@@ -166,7 +166,11 @@ fn excluded_letter_folds_with_its_pattern() {
     let rest = PermissionSet::from(Region::new(Strings::one(not_a).complement(), Strings::any()));
     for (text, member) in [("A", true), ("a", true), ("b", false)] {
         let found = rest.intersection(&letters(text)).emptiness(&Limits::default());
-        assert_eq!(matches!(found, Emptiness::Inhabited(_)), member, "{text}: {found:?}");
+        assert_eq!(
+            matches!(found, Emptiness::Inhabited(_)),
+            member,
+            "{text}: {found:?}"
+        );
         assert_eq!(found == Emptiness::Empty, !member, "{text}: {found:?}");
     }
 }

@@ -12,6 +12,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("algebra", include_str!("algebra.rs")),
     ("engine", include_str!("engine.rs")),
     ("verdicts", include_str!("verdicts.rs")),
+    ("cases", include_str!("cases.rs")),
     ("fuzzed", include_str!("fuzzed.rs")),
     ("table", include_str!("table.rs")),
 ];

@@ -350,7 +350,11 @@ fn truth_is_weighed_against_texts() {
     let holds = |case: Case| {
         let guard = Guard::all_of([
             Condition::Some(Key::single("l"), Test::Truth(true)).holds(),
-            Condition::Some(Key::single("l"), Test::Text(Strings::one(Pattern::glob("true", case)))).fails(),
+            Condition::Some(
+                Key::single("l"),
+                Test::Text(Strings::one(Pattern::glob("true", case))),
+            )
+            .fails(),
         ]);
         let set = PermissionSet::from(Region::everything().when(guard));
         match set.emptiness(&Limits::default()) {
