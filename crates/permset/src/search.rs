@@ -16,18 +16,19 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 mod copies;
+mod exits;
 mod group;
+mod model;
 
+use self::exits::Exit;
 use self::group::Group;
-use crate::cells::{self, Held};
-use crate::context::{Answers, Atom, Key, Request};
-use crate::copied;
+use self::model::Change;
+use crate::context::{Answers, Request};
 use crate::guard::Condition;
 use crate::limits::{Budget, Limit};
-use crate::region::Region;
 use crate::set::{Node, PermissionSet};
 use crate::strings::Strings;
-use crate::texts::{self, Demand};
+use crate::texts::Demand;
 
 /// How a search for a member ended.
 pub(crate) enum Found {
@@ -74,17 +75,6 @@ enum Constraint<'s> {
     Context(&'s Condition, bool),
 }
 
-/// What must change in the model for a demand to be met.
-enum Change {
-    Action(Box<str>),
-    Resource(Box<str>),
-    Key(Key, Held),
-    Answer(Atom, bool),
-    Whole(Request),
-    /// Whether a way out of this excluded part was taken.
-    Left(usize, bool),
-}
-
 struct Search<'s, 'b> {
     budget: &'b Budget,
     actions: Vec<Demand<'s>>,
@@ -106,45 +96,6 @@ struct Search<'s, 'b> {
     changes: Vec<Change>,
     /// The first limit that made the search give up a branch without knowing.
     doubt: Option<Limit>,
-}
-
-struct Mark {
-    actions: usize,
-    resources: usize,
-    conditions: usize,
-    excluded: usize,
-    groups: usize,
-    choices: usize,
-    copies: usize,
-    changes: usize,
-}
-
-/// One way to satisfy an excluded part.
-enum Way<'s> {
-    Demand(Constraint<'s>),
-    Require(&'s PermissionSet, bool),
-}
-
-/// An excluded part that holds the model.
-enum Part<'s> {
-    Region(&'s Region),
-    Set(&'s PermissionSet),
-}
-
-/// The ways out of an excluded part.
-struct Exit<'s> {
-    /// Its place among the parts that are marked when left; a region needs no mark, since every way out of it is a
-    /// demand that the model meets at once.
-    from: Option<usize>,
-    ways: Vec<Way<'s>>,
-    /// The limit that leaves open whether there are more ways.
-    doubt: Option<Limit>,
-}
-
-impl Exit<'_> {
-    fn cost(&self) -> usize {
-        self.ways.len() + usize::from(self.doubt.is_some())
-    }
 }
 
 impl<'s> Search<'s, '_> {
@@ -240,100 +191,6 @@ impl<'s> Search<'s, '_> {
         false
     }
 
-    /// The excluded parts that hold the model, with their places among those that are marked.
-    fn violated(&self) -> Result<Vec<(Option<usize>, Part<'s>)>, Limit> {
-        self.budget.spend(self.excluded.len() / 2)?;
-        let mut hit = Vec::new();
-        for (index, (set, left)) in self.excluded.iter().enumerate() {
-            if !left && set.contains_given(&self.model, &self.answers) {
-                hit.push(match set.node() {
-                    Node::Region(region) => (None, Part::Region(region)),
-                    _ => (Some(index), Part::Set(set)),
-                });
-            }
-        }
-        for group in &self.groups {
-            let (found, visited) = group.holding(&self.model, &self.answers);
-            self.budget.spend(visited / 2)?;
-            hit.extend(found.into_iter().map(|region| (None, Part::Region(region))));
-        }
-        Ok(hit)
-    }
-
-    /// The ways out of the violated part that has the fewest; `None` where no part is violated.
-    fn best_exclusion(&mut self) -> Result<Option<Exit<'s>>, Limit> {
-        let hit = self.violated()?;
-        for (_, part) in &hit {
-            if let Part::Region(region) = part
-                && region.guard.is_always()
-                && texts::plainly_within(&self.actions, &region.actions)
-                && texts::plainly_within(&self.resources, &region.resources)
-            {
-                return Ok(Some(Exit {
-                    from: None,
-                    ways: Vec::new(),
-                    doubt: None,
-                }));
-            }
-        }
-        let mut best: Option<Exit<'s>> = None;
-        for (from, part) in hit.into_iter().take(8) {
-            let (ways, doubt) = match part {
-                Part::Region(region) => self.ways_out(region)?,
-                Part::Set(set) => match set.node() {
-                    Node::Intersection(sets) => {
-                        (sets.iter().map(|set| Way::Require(set, false)).collect(), None)
-                    }
-                    Node::Difference(given, taken) => {
-                        (vec![Way::Require(given, false), Way::Require(taken, true)], None)
-                    }
-                    Node::Region(_) | Node::Union(_) | Node::Labelled(..) => continue,
-                },
-            };
-            let exit = Exit { from, ways, doubt };
-            if best.as_ref().is_none_or(|best| exit.cost() < best.cost()) {
-                let enough = exit.cost() <= 1;
-                best = Some(exit);
-                if enough {
-                    break;
-                }
-            }
-        }
-        Ok(best)
-    }
-
-    /// The demands that keep the request out of `region` and can be met, and the limit that leaves open whether
-    /// there are more.
-    fn ways_out(&mut self, region: &'s Region) -> Result<(Vec<Way<'s>>, Option<Limit>), Limit> {
-        let mut ways = Vec::new();
-        let mut doubt = None;
-        let denials = region
-            .guard
-            .literals()
-            .iter()
-            .map(|l| Constraint::Context(&l.condition, !l.holds));
-        let out = [
-            Constraint::Action(&region.actions, false),
-            Constraint::Resource(&region.resources, false),
-        ];
-        for constraint in out.into_iter().chain(denials) {
-            match self.change_for(constraint) {
-                Ok(Some(_)) => ways.push(Way::Demand(constraint)),
-                Ok(None) => {}
-                Err(limit @ Limit::Steps(_)) => return Err(limit),
-                Err(limit) => doubt = doubt.or(Some(limit)),
-            }
-        }
-        Ok((ways, doubt))
-    }
-
-    fn take(&mut self, way: &Way<'s>) -> bool {
-        match way {
-            Way::Demand(constraint) => self.demand(*constraint),
-            Way::Require(set, holds) => self.require(set, *holds),
-        }
-    }
-
     /// Demands that the request is in `set`, or is not. `false` where that is impossible.
     fn require(&mut self, set: &'s PermissionSet, holds: bool) -> bool {
         let mut stack = vec![(set, holds)];
@@ -386,148 +243,6 @@ impl<'s> Search<'s, '_> {
         });
         (Rc::clone(&filed.0), Rc::clone(&filed.1))
     }
-
-    /// Adds one demand and makes the model meet it. `false` where no model can, or where that is not known.
-    fn demand(&mut self, constraint: Constraint<'s>) -> bool {
-        let change = if self.model_meets(constraint) {
-            None
-        } else {
-            match self.change_for(constraint) {
-                Ok(Some(change)) => Some(change),
-                Ok(None) => return false,
-                Err(limit) => return self.give_up(limit),
-            }
-        };
-        self.copies += usize::from(copies(constraint));
-        self.push(constraint);
-        if let Some(change) = change {
-            let undo = self.apply(change);
-            self.changes.push(undo);
-        }
-        true
-    }
-
-    fn model_meets(&self, constraint: Constraint<'_>) -> bool {
-        match constraint {
-            Constraint::Action(strings, holds) => {
-                strings.contains(&self.model.action, &self.model.context) == holds
-            }
-            Constraint::Resource(strings, holds) => {
-                strings.contains(&self.model.resource, &self.model.context) == holds
-            }
-            // An atom that no demand speaks of has no answer yet, so that both sides of it are demands.
-            Constraint::Context(Condition::Atom(_), _) => false,
-            Constraint::Context(condition, holds) => {
-                condition.evaluate(&self.model.context, &self.answers) == holds
-            }
-        }
-    }
-
-    /// A change of the model so that it meets all demands and this one; `None` where there is none.
-    fn change_for(&mut self, constraint: Constraint<'s>) -> Result<Option<Change>, Limit> {
-        if let Constraint::Context(Condition::Atom(atom), holds) = constraint {
-            let denied = self.conditions.iter().any(|(condition, given)| {
-                *given != holds && matches!(condition, Condition::Atom(other) if other == atom)
-            });
-            return Ok((!denied).then(|| Change::Answer(atom.clone(), holds)));
-        }
-        self.push(constraint);
-        let found = if self.copies > 0 || copies(constraint) {
-            self.whole().map(|found| found.map(Change::Whole))
-        } else {
-            match constraint {
-                Constraint::Action(..) => texts::solve(&self.actions, self.budget)
-                    .map(|found| found.map(|text| Change::Action(text.into()))),
-                Constraint::Resource(..) => texts::solve(&self.resources, self.budget)
-                    .map(|found| found.map(|text| Change::Resource(text.into()))),
-                Constraint::Context(condition, _) => match condition.key() {
-                    Some(key) => {
-                        let demands: Vec<(&Condition, bool)> = self
-                            .conditions
-                            .iter()
-                            .filter(|(c, _)| c.key() == Some(key))
-                            .copied()
-                            .collect();
-                        cells::solve(key, &demands, self.budget)
-                            .map(|found| found.map(|held| Change::Key(key.clone(), held)))
-                    }
-                    None => Ok(None),
-                },
-            }
-        };
-        self.pop(constraint);
-        found
-    }
-
-    fn push(&mut self, constraint: Constraint<'s>) {
-        match constraint {
-            Constraint::Action(strings, holds) => self.actions.push((strings, holds)),
-            Constraint::Resource(strings, holds) => self.resources.push((strings, holds)),
-            Constraint::Context(condition, holds) => self.conditions.push((condition, holds)),
-        }
-    }
-
-    fn pop(&mut self, constraint: Constraint<'s>) {
-        match constraint {
-            Constraint::Action(..) => drop(self.actions.pop()),
-            Constraint::Resource(..) => drop(self.resources.pop()),
-            Constraint::Context(..) => drop(self.conditions.pop()),
-        }
-    }
-
-    /// Changes the model; returns the change that undoes it.
-    fn apply(&mut self, change: Change) -> Change {
-        match change {
-            Change::Action(text) => Change::Action(std::mem::replace(&mut self.model.action, text)),
-            Change::Resource(text) => Change::Resource(std::mem::replace(&mut self.model.resource, text)),
-            Change::Key(key, held) => {
-                let before = self.model.context.replace(&key, held);
-                Change::Key(key, before)
-            }
-            Change::Answer(atom, holds) => {
-                let before = self.answers.holds(&atom);
-                self.answers.set(&atom, holds);
-                Change::Answer(atom, before)
-            }
-            Change::Whole(request) => Change::Whole(std::mem::replace(&mut self.model, request)),
-            Change::Left(index, left) => {
-                // Undoing meets parts that are gone already.
-                let before = self
-                    .excluded
-                    .get_mut(index)
-                    .map(|(_, was)| std::mem::replace(was, left));
-                Change::Left(index, before.unwrap_or(false))
-            }
-        }
-    }
-
-    fn mark(&self) -> Mark {
-        Mark {
-            actions: self.actions.len(),
-            resources: self.resources.len(),
-            conditions: self.conditions.len(),
-            excluded: self.excluded.len(),
-            groups: self.groups.len(),
-            choices: self.choices.len(),
-            copies: self.copies,
-            changes: self.changes.len(),
-        }
-    }
-
-    fn undo(&mut self, mark: &Mark) {
-        self.actions.truncate(mark.actions);
-        self.resources.truncate(mark.resources);
-        self.conditions.truncate(mark.conditions);
-        self.excluded.truncate(mark.excluded);
-        self.groups.truncate(mark.groups);
-        self.choices.truncate(mark.choices);
-        self.copies = mark.copies;
-        while self.changes.len() > mark.changes {
-            if let Some(change) = self.changes.pop() {
-                self.apply(change);
-            }
-        }
-    }
 }
 
 /// The parts of a union, those of unions right within it included.
@@ -549,13 +264,5 @@ fn width(set: &PermissionSet) -> usize {
     match set.node() {
         Node::Union(sets) => sets.len(),
         _ => 1,
-    }
-}
-
-/// Whether a demand copies context values.
-fn copies(constraint: Constraint<'_>) -> bool {
-    match constraint {
-        Constraint::Action(strings, _) | Constraint::Resource(strings, _) => strings.holes().next().is_some(),
-        Constraint::Context(condition, _) => copied::holes_of(condition).next().is_some(),
     }
 }
