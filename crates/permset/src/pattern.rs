@@ -181,7 +181,7 @@ impl Pattern {
                 .iter()
                 .any(|e| matches!(e, Element::ManyExcept(_) | Element::Hole(_))) =>
             {
-                matches_by_places(rest, text, self.case, context)
+                matches_in_turn(rest, text, self.case, context)
             }
             rest => matches_glob(rest, text, self.case),
         }
@@ -223,6 +223,39 @@ fn matches_glob(elements: &[Element], text: &str, case: Case) -> bool {
             }
         }
     }
+}
+
+/// Takes element after element as long as there is one way to do so, which is all the way for most patterns.
+fn matches_in_turn(elements: &[Element], text: &str, case: Case, context: &Context) -> bool {
+    let (mut elements, mut text) = (elements, text);
+    while let Some((element, rest)) = elements.split_first() {
+        let remaining = match element {
+            Element::Text(wanted) => strip(text, wanted, case),
+            Element::One => strip_one(text, None, case),
+            Element::OneExcept(c) => strip_one(text, Some(*c), case),
+            Element::Many if rest.is_empty() => return true,
+            Element::ManyExcept(c) => {
+                let end = text.find(|t| same(t, *c, case));
+                match rest {
+                    [] => return end.is_none(),
+                    // What ends at a character and is followed by that character ends at the first one.
+                    [Element::Text(next), ..] if next.starts_with(*c) => end.and_then(|end| text.get(end..)),
+                    _ => return matches_by_places(elements, text, case, context),
+                }
+            }
+            Element::Hole(key) => match context.get(key) {
+                None => None,
+                Some(values) if values.len() < 2 => values.iter().find_map(|value| strip(text, value, case)),
+                Some(_) => return matches_by_places(elements, text, case, context),
+            },
+            Element::Many => return matches_by_places(elements, text, case, context),
+        };
+        match remaining {
+            Some(remaining) => (elements, text) = (rest, remaining),
+            None => return false,
+        }
+    }
+    text.is_empty()
 }
 
 /// Follows all places in the text that can be reached, one element after the other, so that choices add up
@@ -309,26 +342,40 @@ pub(crate) fn same(c: char, wanted: char, case: Case) -> bool {
 }
 
 impl fmt::Display for Pattern {
-    /// The platform-neutral spelling: `*`, `?`, `[^c]`, `[^c]*`, `${key}`; `\` before a literal `*` or `?`.
+    /// The platform-neutral spelling: `*`, `?`, `[^c]`, `[^c]*`, `${key}`; `\` before a literal character that would
+    /// read as one of these, and `[^c]{1}` before a `*` of its own.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for element in &self.elements {
+        let mut elements = self.elements.iter().peekable();
+        while let Some(element) = elements.next() {
             match element {
-                Element::Text(text) if text.contains(['*', '?', '\\']) => {
-                    for c in text.chars() {
-                        if matches!(c, '*' | '?' | '\\') {
-                            f.write_str("\\")?;
-                        }
-                        write!(f, "{c}")?;
-                    }
-                }
-                Element::Text(text) => f.write_str(text)?,
+                Element::Text(text) => escaped(text, f)?,
                 Element::One => f.write_str("?")?,
                 Element::Many => f.write_str("*")?,
-                Element::OneExcept(c) => write!(f, "[^{c}]")?,
+                Element::OneExcept(c) => {
+                    let repeats = elements.peek() == Some(&&Element::Many);
+                    write!(f, "[^{c}]{}", if repeats { "{1}" } else { "" })?;
+                }
                 Element::ManyExcept(c) => write!(f, "[^{c}]*")?,
                 Element::Hole(key) => write!(f, "${{{key}}}")?,
             }
         }
         Ok(())
     }
+}
+
+fn escaped(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut letters = text.chars().peekable();
+    while let Some(c) = letters.next() {
+        let special = match c {
+            '*' | '?' | '\\' => true,
+            '[' => letters.peek() == Some(&'^'),
+            '$' => letters.peek() == Some(&'{'),
+            _ => false,
+        };
+        if special {
+            f.write_str("\\")?;
+        }
+        write!(f, "{c}")?;
+    }
+    Ok(())
 }
