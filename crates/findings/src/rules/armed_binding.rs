@@ -14,19 +14,19 @@
 //! apiVersion: v1
 //! kind: List
 //! items:
-//! - {apiVersion: v1, kind: Namespace, metadata: {name: shop}}
-//! - {apiVersion: v1, kind: ServiceAccount, metadata: {name: checker, namespace: shop}}
+//! - {apiVersion: v1, kind: Namespace, metadata: {uid: "1", name: shop}}
+//! - {apiVersion: v1, kind: ServiceAccount, metadata: {uid: "2", name: checker, namespace: shop}}
 //! - apiVersion: rbac.authorization.k8s.io/v1
 //!   kind: Role
-//!   metadata: {name: other, namespace: shop}
+//!   metadata: {uid: "3", name: other, namespace: shop}
 //!   rules: []
 //! - apiVersion: rbac.authorization.k8s.io/v1
 //!   kind: ClusterRole
-//!   metadata: {name: view, labels: {kubernetes.io/bootstrapping: rbac-defaults}}
+//!   metadata: {uid: "4", name: view, labels: {kubernetes.io/bootstrapping: rbac-defaults}}
 //!   rules: []
 //! - apiVersion: rbac.authorization.k8s.io/v1
 //!   kind: RoleBinding
-//!   metadata: {name: migrator, namespace: shop}
+//!   metadata: {uid: "5", name: migrator, namespace: shop}
 //!   roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: migrator}
 //!   subjects: [{kind: ServiceAccount, name: checker, namespace: shop}]
 //! ```
@@ -37,27 +37,28 @@
 //! apiVersion: v1
 //! kind: List
 //! items:
-//! - {apiVersion: v1, kind: Namespace, metadata: {name: shop}}
-//! - {apiVersion: v1, kind: ServiceAccount, metadata: {name: checker, namespace: shop}}
+//! - {apiVersion: v1, kind: Namespace, metadata: {uid: "6", name: shop}}
+//! - {apiVersion: v1, kind: ServiceAccount, metadata: {uid: "7", name: checker, namespace: shop}}
 //! - apiVersion: rbac.authorization.k8s.io/v1
 //!   kind: Role
-//!   metadata: {name: migrator, namespace: shop}
+//!   metadata: {uid: "8", name: migrator, namespace: shop}
 //!   rules: []
 //! - apiVersion: rbac.authorization.k8s.io/v1
 //!   kind: ClusterRole
-//!   metadata: {name: view, labels: {kubernetes.io/bootstrapping: rbac-defaults}}
+//!   metadata: {uid: "9", name: view, labels: {kubernetes.io/bootstrapping: rbac-defaults}}
 //!   rules: []
 //! - apiVersion: rbac.authorization.k8s.io/v1
 //!   kind: RoleBinding
-//!   metadata: {name: migrator, namespace: shop}
+//!   metadata: {uid: "10", name: migrator, namespace: shop}
 //!   roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: migrator}
 //!   subjects: [{kind: ServiceAccount, name: checker, namespace: shop}]
 //! ```
 //!
 //! ## Severity
 //!
-//! By what the grant gives; where the role is missing, as for changing something, because its creator decides. Where
-//! the export may be incomplete the rule is silent.
+//! By what the grant gives; where the role is missing, as for changing something, because its creator decides. Low where
+//! nobody can create what is missing. Where the export may be incomplete the rule is silent, and manifests always may
+//! be: only what a running system lists proves that something is not there.
 //!
 //! ## Fix
 //!
@@ -104,9 +105,10 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
         if let (DanglingKind::Subject, Ok(missing)) = (dangling.kind, estate.world.find(&dangling.missing)) {
             identities.push(missing);
         }
-        let reached = match &dangling.gives {
-            None => Reached::Changing,
-            Some(gives) => gain(estate, dangling.instance, gives),
+        let reached = match (&dangling.gives, &dangling.armed_by) {
+            (None, None) => Reached::Reading,
+            (None, Some(_)) => Reached::Changing,
+            (Some(gives), _) => gain(estate, dangling.instance, gives),
         };
         let armers = armers(estate, dangling.instance, dangling.armed_by.as_ref());
         let names: Vec<&str> = armers
@@ -128,13 +130,23 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
             reached,
             title: match dangling.kind {
                 DanglingKind::Entitlement => format!("{grant} grants `{missing}`, which does not exist{by}"),
+                DanglingKind::Subject if dangling.armed_by.is_none() => {
+                    format!(
+                        "{grant} grants to `{missing}`, which no longer exists; nobody can take its place"
+                    )
+                }
                 DanglingKind::Subject => format!("{grant} grants to `{missing}`, which does not exist{by}"),
             },
             witness: dangling
                 .armed_by
                 .as_ref()
                 .map(|(action, resource)| Request::new(action, resource)),
-            fix: format!("remove {grant}, or create `{missing}`"),
+            fix: match dangling.kind {
+                DanglingKind::Subject if dangling.armed_by.is_none() => {
+                    format!("remove `{missing}` from {grant}")
+                }
+                _ => format!("remove {grant}, or create `{missing}`"),
+            },
             ..Draft::about(identities)
         });
     }

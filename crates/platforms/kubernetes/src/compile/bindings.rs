@@ -232,7 +232,8 @@ fn missing(
     namespace: Option<&Text>,
     snapshot: &mut Snapshot,
 ) -> PermissionSet {
-    if world.knows_roles(binding.role_cluster) {
+    let of = namespace.filter(|_| !binding.role_cluster);
+    if world.complete.knows_roles(of) {
         return PermissionSet::empty();
     }
     let (kind, role) = (role_kind(binding), &binding.role);
@@ -280,7 +281,6 @@ pub(crate) fn describe(
             .entitlements
             .push(entitlement(world, compiled, Arc::from(holders)));
     }
-    let accounts_complete = world.knows_accounts();
     for bound in bound {
         let binding = bound.binding;
         if bound.roles.is_empty() && (binding.role_cluster || !binding.cluster) {
@@ -304,7 +304,7 @@ pub(crate) fn describe(
                     place,
                 )),
                 step: bound.label,
-                complete: world.knows_roles(binding.role_cluster),
+                complete: world.complete.knows_roles(namespace),
             });
         }
         if world.accounts.is_empty() {
@@ -326,7 +326,7 @@ pub(crate) fn describe(
                         format!("{namespace}/").into(),
                     )),
                     step: bound.label,
-                    complete: accounts_complete,
+                    complete: world.complete.knows_accounts(namespace),
                 });
             }
         }

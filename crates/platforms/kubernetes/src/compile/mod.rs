@@ -5,10 +5,12 @@
 
 mod accounts;
 mod bindings;
+mod completeness;
 mod grants;
 mod identities;
 mod opportunities;
 mod roles;
+mod secrets;
 
 use leastwise_model::{
     Instance, InstanceIndex, Location, Remark, Snapshot, Step, Technique, TechniqueIndex, Text,
@@ -16,6 +18,7 @@ use leastwise_model::{
 use leastwise_permset::Label;
 use rustc_hash::FxHashMap;
 
+use self::completeness::Completeness;
 use crate::catalogue::rows;
 use crate::cluster::Cluster;
 use crate::object::{Account, Binding, Meta, Namespace, Role, SubjectKind, TokenSecret, Work};
@@ -77,10 +80,10 @@ pub(crate) struct World<'a> {
     pub work: Vec<&'a Work>,
     pub secrets: Vec<&'a TokenSecret>,
     pub secrets_seen: bool,
-    /// Whether the objects are those of a running cluster with its defaults, so that what is missing does not exist.
+    /// Whether the objects with which every cluster begins are among them.
     pub full: bool,
-    /// Whether there are roles, and cluster roles.
-    has_roles: (bool, bool),
+    /// What exists only if it is in the input.
+    pub complete: Completeness,
     /// The namespace of objects that name none.
     home: FxHashMap<u32, Text>,
     /// Whether there are such objects.
@@ -103,7 +106,7 @@ impl<'a> World<'a> {
             secrets: files().flat_map(|objects| &objects.secrets).collect(),
             secrets_seen: files().any(|objects| objects.secrets_seen || !objects.secrets.is_empty()),
             full: false,
-            has_roles: (false, false),
+            complete: Completeness::default(),
             home: FxHashMap::default(),
             homeless: false,
         };
@@ -112,33 +115,9 @@ impl<'a> World<'a> {
             .flat_map(|objects| objects.metas())
             .any(|(_, meta)| meta.provided);
         world.full = defaults && !broken;
-        world.has_roles = (
-            world.roles.iter().any(|role| !role.cluster),
-            world.roles.iter().any(|role| role.cluster),
-        );
         world.settle(snapshot);
+        world.complete = Completeness::of(&world, broken);
         world
-    }
-
-    /// Whether a service account exists only if it is in the input. The cluster makes a `default` account in each
-    /// namespace, so an export of all accounts shows some.
-    pub(crate) fn knows_accounts(&self) -> bool {
-        self.full
-            && self
-                .accounts
-                .iter()
-                .any(|account| &*account.meta.name == "default")
-    }
-
-    /// Whether a role (or cluster role) exists only if it is in the input. A kind of which there is none was
-    /// perhaps not exported.
-    pub(crate) fn knows_roles(&self, cluster: bool) -> bool {
-        self.full
-            && if cluster {
-                self.has_roles.1
-            } else {
-                self.has_roles.0
-            }
     }
 
     /// Finds a namespace for objects that name none: where bindings of the same file, else of the same cluster,

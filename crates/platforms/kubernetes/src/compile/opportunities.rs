@@ -14,6 +14,7 @@ use leastwise_permset::{Atom, Case, Condition, Element, Guard, Pattern, Permissi
 
 use super::accounts::{MASTERS, People, Person, Who};
 use super::identities::Placed;
+use super::secrets::{self, Taken};
 use super::{Techniques, World};
 use crate::object::{WORK_KINDS, Work};
 use crate::rule::request;
@@ -23,7 +24,7 @@ pub(crate) fn need(action: &Text, resource: &str) -> Need {
     need_when(action, resource, Guard::always())
 }
 
-fn need_when(action: &Text, resource: &str, guard: Guard) -> Need {
+pub(crate) fn need_when(action: &Text, resource: &str, guard: Guard) -> Need {
     let region = request(action, resource).when(guard);
     Need {
         side: NeedSide::Holder,
@@ -126,21 +127,19 @@ pub(crate) fn compile(
         .collect();
 
     let accounts = Accounts::of(world, &sorted, placed, adding.snapshot);
+    let taken = Taken::of(world, adding.snapshot);
     let making = WORK_KINDS
         .each_ref()
         .map(|kind| Text::from(format!("{}:create", kind.resource)));
-    let create_secret: Text = "core/secrets:create".into();
     for (guard, namespaces) in &accounts.0 {
         for (namespace, accounts) in namespaces {
-            of_namespace(namespace, accounts, guard, &making, &create_secret, &mut adding);
+            of_namespace(namespace, accounts, guard, &making, taken.as_ref(), &mut adding);
         }
         of_templates(world, namespaces, guard, &mut adding);
     }
     of_pods(world, &sorted, placed, &mut adding);
     of_tokens(world, &sorted, placed, &accounts, &mut adding);
-    if world.knows_accounts() {
-        of_missing_accounts(&sorted, placed, &mut adding);
-    }
+    of_missing_accounts(world, &sorted, placed, &mut adding);
     of_impersonation(&sorted, placed, &mut adding);
     of_constrained(world, &sorted, placed, &mut adding);
 }
@@ -164,7 +163,7 @@ impl Accounts {
             if let (Who::Account { namespace, .. }, Some(index)) = (&person.who, placed.index(*at)) {
                 if person.exists() {
                     sure.entry(namespace).or_default().push(index);
-                } else if !world.knows_accounts() {
+                } else if !world.complete.knows_accounts(namespace) {
                     doubtful.entry(namespace).or_default().push(index);
                 }
             }
@@ -208,7 +207,7 @@ fn of_namespace(
     accounts: &Arc<[IdentityIndex]>,
     guard: &Guard,
     making: &[Text],
-    create_secret: &Text,
+    taken: Option<&Taken>,
     adding: &mut Adding<'_>,
 ) {
     let nameless = format!("{namespace}/");
@@ -219,19 +218,7 @@ fn of_namespace(
             accounts,
         );
     }
-    let reads = [
-        named("core/secrets:get", namespace),
-        request("core/secrets:list", &nameless),
-        request("core/secrets:watch", &nameless),
-        named("core/secrets:list", namespace),
-        named("core/secrets:watch", namespace),
-        named("core/secrets:patch", namespace),
-    ];
-    let needs = vec![
-        need_when(create_secret, &nameless, guard.clone()),
-        need_one_of("core/secrets:get", reads),
-    ];
-    adding.become_one_of("token-secret-create", needs, accounts);
+    secrets::of_namespace(namespace, accounts, guard, taken, adding);
 }
 
 /// The name of an object as requests spell it.
@@ -349,7 +336,7 @@ fn of_pods(world: &World<'_>, people: &[(usize, &Person<'_>)], placed: &Placed, 
     }
 }
 
-fn gap(name: String, what: &str, settle: &str, snapshot: &mut Snapshot) -> Guard {
+pub(crate) fn gap(name: String, what: &str, settle: &str, snapshot: &mut Snapshot) -> Guard {
     let atom = Atom::new(&name);
     if !snapshot.gaps.contains_key(&atom) {
         snapshot.add_gap(Gap {
@@ -430,7 +417,12 @@ fn of_tokens(
 
 /// A binding names an account, not its uid: whoever makes the account that is missing, and can run as it or have its
 /// token, holds what the binding gives.
-fn of_missing_accounts(people: &[(usize, &Person<'_>)], placed: &Placed, adding: &mut Adding<'_>) {
+fn of_missing_accounts(
+    world: &World<'_>,
+    people: &[(usize, &Person<'_>)],
+    placed: &Placed,
+    adding: &mut Adding<'_>,
+) {
     let create: Text = "core/serviceaccounts:create".into();
     for (at, person) in people {
         let (Who::Account { namespace, name }, Some(index), None) =
@@ -438,6 +430,9 @@ fn of_missing_accounts(people: &[(usize, &Person<'_>)], placed: &Placed, adding:
         else {
             continue;
         };
+        if !world.complete.knows_accounts(namespace) {
+            continue;
+        }
         let nameless = format!("{namespace}/");
         let token = request(
             "core/serviceaccounts/token:create",
