@@ -24,7 +24,7 @@ pub(crate) fn words(text: &str) -> Vec<String> {
 
 /// The word or pair of words by which `text` says that its bearer only reads.
 pub(crate) fn says_reading(text: &str) -> Option<String> {
-    const WORDS: [&str; 11] = [
+    const WORDS: [&str; 10] = [
         "readonly",
         "reader",
         "viewer",
@@ -34,7 +34,6 @@ pub(crate) fn says_reading(text: &str) -> Option<String> {
         "monitor",
         "monitoring",
         "observer",
-        "watcher",
         "viewonly",
     ];
     let words = words(text);
@@ -100,6 +99,7 @@ mod tests {
             "spreader",
             "writer",
             "reads and writes",
+            "source-watcher",
         ] {
             assert_eq!(says_reading(text), None, "{text}");
         }
