@@ -135,6 +135,6 @@ impl Taste for Catalogued {
     }
 
     fn resources(&self, action: &str) -> Vec<leastwise_permset::Pattern> {
-        self.0.catalogue().resource_shapes(action)
+        self.0.catalogue().natural_shapes(action)
     }
 }

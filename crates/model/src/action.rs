@@ -262,4 +262,8 @@ pub trait ActionCatalogue: Sync {
     fn select(&self, actions: &Strings) -> ActionBits;
     /// The shapes that the resource of an action can take, as patterns; empty where any text may stand.
     fn resource_shapes(&self, name: &str) -> Vec<Pattern>;
+    /// The same shapes for an example that people would write, most natural first; the shapes themselves come last.
+    fn natural_shapes(&self, name: &str) -> Vec<Pattern> {
+        self.resource_shapes(name)
+    }
 }

@@ -45,7 +45,7 @@ impl Taste for Natural<'_> {
     }
 
     fn resources(&self, action: &str) -> Vec<Pattern> {
-        self.0.catalogue().resource_shapes(action)
+        self.0.catalogue().natural_shapes(action)
     }
 }
 
@@ -70,12 +70,25 @@ impl Estate<'_> {
             return None;
         };
         let here = requests.intersection(&set);
-        // With the action that was found; to look for a smaller one among all is not worth its time.
-        let natural = Natural(platform, &sure.request.action);
-        let witness = match here.smallest_witness(&natural, self.world.limits()) {
-            Emptiness::Inhabited(witness) if witness.atoms.is_empty() => witness,
-            _ => sure.clone(),
+        // With the action that was found, as the catalogue spells it; to look for a smaller one among all is not worth
+        // its time.
+        let catalogue = platform.catalogue();
+        let found = &*sure.request.action;
+        let spelled = catalogue.find(found).map(|action| catalogue.name(action));
+        let natural = Natural(platform, spelled.unwrap_or(found));
+        // On something of its own instance, if it can.
+        let own = self
+            .identity(index)
+            .map_or_else(PermissionSet::everything, |identity| {
+                platform.belonging(self.snapshot(), identity.instance)
+            });
+        let smallest = |set: &PermissionSet| match set.smallest_witness(&natural, self.world.limits()) {
+            Emptiness::Inhabited(witness) if witness.atoms.is_empty() => Some(witness),
+            _ => None,
         };
+        let witness = smallest(&here.intersection(&own))
+            .or_else(|| smallest(&here))
+            .unwrap_or_else(|| sure.clone());
         let steps = set
             .trails(&witness.request, &witness.answers, 1)
             .into_iter()

@@ -26,18 +26,37 @@ fn class(class: catalogue::ActionClass) -> ActionClass {
 
 /// An ARN template with placeholders, as a pattern: a placeholder stands for text within one field, or for the rest.
 fn shape(template: &str) -> Pattern {
+    fill(template, |_, within_field| {
+        vec![if within_field {
+            Element::ManyExcept(':')
+        } else {
+            Element::Many
+        }]
+    })
+}
+
+/// The same with names that documentation would print, in an account that is given or not.
+fn example(template: &str, account: Option<&str>) -> Pattern {
+    fill(template, |placeholder, _| match (placeholder, account) {
+        ("Partition", _) => vec![Element::Text("aws".into())],
+        ("Region", _) => vec![Element::Text("us-east-1".into())],
+        ("Account", Some(account)) => vec![Element::Text(account.into())],
+        ("Account", None) => vec![Element::OneExcept(':'), Element::ManyExcept(':')],
+        _ => vec![Element::Text("example".into())],
+    })
+}
+
+/// An ARN template with what `stands` for each placeholder, which is told whether it is within a field that a colon ends.
+fn fill(template: &str, stands: impl Fn(&str, bool) -> Vec<Element>) -> Pattern {
     let mut elements = Vec::new();
     let mut rest = template;
     let mut colons = 0;
     while let Some((head, tail)) = rest.split_once("${") {
         colons += head.matches(':').count();
         elements.push(Element::Text(head.into()));
-        elements.push(if colons < 5 {
-            Element::ManyExcept(':')
-        } else {
-            Element::Many
-        });
-        rest = tail.split_once('}').map_or("", |(_, rest)| rest);
+        let (placeholder, after) = tail.split_once('}').unwrap_or((tail, ""));
+        elements.extend(stands(placeholder, colons < 5));
+        rest = after;
     }
     elements.push(Element::Text(rest.into()));
     // Some templates have wildcards of their own.
@@ -115,6 +134,23 @@ impl ActionCatalogue for Catalogue {
             return vec![Pattern::literal("*")];
         }
         shapes.into_iter().map(|one| shape(one.arn_template)).collect()
+    }
+
+    fn natural_shapes(&self, name: &str) -> Vec<Pattern> {
+        let mut templates: Vec<&str> = Catalogue::find(self, name)
+            .map(|id| Catalogue::resource_shapes(self, id))
+            .unwrap_or_default()
+            .into_iter()
+            .map(|one| one.arn_template)
+            .collect();
+        // Plain resources before points of access to them.
+        templates.sort_by_key(|template| template.len());
+        // The account that AWS's documentation uses; where that is not covered, whichever is.
+        [Some("123456789012"), None]
+            .into_iter()
+            .flat_map(|account| templates.iter().map(move |template| example(template, account)))
+            .chain(ActionCatalogue::resource_shapes(self, name))
+            .collect()
     }
 }
 

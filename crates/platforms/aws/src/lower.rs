@@ -200,7 +200,12 @@ impl Lowering<'_> {
     fn undecided(&mut self, condition: &str, why: &str, within: Within<'_>) -> Literal {
         self.gap(
             &format!("whether `{condition}` holds cannot be decided: {why}"),
-            within.settle,
+            // No document says it: the service itself does.
+            &format!(
+                "aws iam simulate-principal-policy with --action-names, --resource-arns and --context-entries of the \
+                 request, for whoever holds {}",
+                within.title
+            ),
             Side::Both,
         )
     }

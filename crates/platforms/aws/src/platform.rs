@@ -10,7 +10,7 @@ use leastwise_model::{
     ActionCatalogue, FileIndex, InstanceIndex, KeyOrigin, Platform, PolicyReading, Reader, Settings,
     Snapshot, Taken, Text,
 };
-use leastwise_permset::{Case, Element, Key, Pattern, PermissionSet, Region, Strings};
+use leastwise_permset::{Case, Context, Element, Key, Pattern, PermissionSet, Region, Strings};
 
 use crate::catalogue::{Catalogue, Origin};
 use crate::credentials::{self, Row};
@@ -65,7 +65,28 @@ impl Platform for Aws {
     fn requests(&self, action: &str, resource: &str) -> PermissionSet {
         let actions = Strings::one(Pattern::glob(action, Case::Folded));
         let resources = Strings::one(Pattern::glob(resource, Case::Exact));
-        Region::new(actions, resources).into()
+        let all = PermissionSet::from(Region::new(actions.clone(), resources.clone()));
+        if !resources.contains("*", &Context::new()) {
+            return all;
+        }
+        // An action that takes no resource is asked for on `*` and on nothing else.
+        let catalogue = Catalogue::embedded();
+        let bare: Vec<Pattern> = ActionCatalogue::select(catalogue, &actions)
+            .iter()
+            .map(|action| ActionCatalogue::name(catalogue, action))
+            .filter(|name| {
+                Catalogue::find(catalogue, name)
+                    .is_some_and(|id| Catalogue::resource_shapes(catalogue, id).is_empty())
+            })
+            .map(|name| Pattern::glob(name, Case::Folded))
+            .collect();
+        if bare.is_empty() {
+            return all;
+        }
+        let bare = Strings::any_of(bare);
+        let elsewhere = Region::new(bare.clone(), Strings::any());
+        let there = Region::new(bare, Strings::one(Pattern::literal("*")));
+        all.difference(&elsewhere.into()).union(&there.into())
     }
 
     fn objection(&self, action: &str, resource: &str) -> Option<Text> {

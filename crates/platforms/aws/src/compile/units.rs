@@ -1,5 +1,7 @@
 //! Policy documents, each lowered once.
 
+use std::collections::BTreeMap;
+
 use leastwise_model::{Gap, Side, Snapshot, Statement as Said, Step, Text};
 use leastwise_permset::{Atom, Case, Context, Guard, Key, Label, Pattern, PermissionSet, Region, Strings};
 use rustc_hash::FxHashMap;
@@ -80,6 +82,8 @@ struct Unit {
     shared: Option<Sets>,
     /// What it says otherwise, by what the variables stand for.
     known: FxHashMap<Box<[Resolved]>, Sets>,
+    /// What is not known of it, until somebody holds it: no answer rests on a policy that nobody holds.
+    gaps: BTreeMap<Atom, Gap>,
 }
 
 /// All documents.
@@ -150,6 +154,7 @@ impl Units {
         let mut variables = Vec::new();
         let mut assumes = false;
         let mut statements = Vec::with_capacity(document.statements.len());
+        let mut gaps = BTreeMap::new();
         for mut statement in document.statements {
             for doubt in &statement.doubts {
                 snapshot.remarks.push(leastwise_model::Remark {
@@ -172,7 +177,7 @@ impl Units {
             });
             let mut lowering = Lowering {
                 keys: &mut *keys,
-                gaps: &mut snapshot.gaps,
+                gaps: &mut gaps,
             };
             let own = lowering.variables(&statement, reading);
             let effects = match statement.effect {
@@ -212,6 +217,7 @@ impl Units {
             settle: titles.settle,
             shared: None,
             known: FxHashMap::default(),
+            gaps,
         })
     }
 
@@ -260,6 +266,7 @@ impl Units {
             settle: settle.clone(),
             shared: Some(Sets { allows, denies }),
             known: FxHashMap::default(),
+            gaps: BTreeMap::new(),
         })
     }
 
@@ -283,6 +290,9 @@ impl Units {
             return sets.clone();
         }
         let open = resolved.iter().all(|value| *value == Resolved::Open);
+        for (atom, gap) in std::mem::take(&mut unit.gaps) {
+            snapshot.gaps.entry(atom).or_insert(gap);
+        }
         let mut lowering = Lowering {
             keys,
             gaps: &mut snapshot.gaps,

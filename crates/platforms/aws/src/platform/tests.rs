@@ -2,7 +2,9 @@
 
 use leastwise_document::{Limits, read};
 use leastwise_model::{ActionCatalogue, KeyOrigin, Platform, PolicyReading, Settings, Snapshot};
-use leastwise_permset::{Case, Context, Pattern, Request, Strings};
+use leastwise_permset::{
+    Case, Context, Emptiness, Limits as Bounds, Pattern, PermissionSet, Region, Request, Strings,
+};
 
 use super::Aws;
 use crate::catalogue::Catalogue;
@@ -114,4 +116,44 @@ fn reports_are_told_from_other_tables() {
     ));
     reader.compile(&mut snapshot);
     assert_eq!(&*snapshot.identities[0].id, "arn:aws:iam::111122223333:root");
+}
+
+#[test]
+fn an_action_that_takes_no_resource_is_asked_for_on_the_star_alone() {
+    let asked = |action: &str, resource: &str| Aws.requests(action, resource);
+    let holds =
+        |set: &PermissionSet, action: &str, resource: &str| set.contains(&Request::new(action, resource));
+    let one = asked("s3:ListAllMyBuckets", "*");
+    assert!(holds(&one, "s3:ListAllMyBuckets", "*"));
+    assert!(!holds(&one, "s3:ListAllMyBuckets", "arn:aws:s3:::b"));
+    let several = asked("s3:*", "*");
+    assert!(
+        holds(&several, "s3:ListAllMyBuckets", "*") && holds(&several, "s3:GetObject", "arn:aws:s3:::b/k")
+    );
+    assert!(!holds(&several, "s3:ListAllMyBuckets", "arn:aws:s3:::b"));
+    assert!(holds(
+        &asked("s3:GetObject", "arn:aws:s3:::b/*"),
+        "s3:GetObject",
+        "arn:aws:s3:::b/k"
+    ));
+}
+
+#[test]
+fn examples_of_resources_look_like_resources() {
+    let catalogue = Aws.catalogue();
+    let shown = |action: &str| {
+        let shape = Strings::one(catalogue.natural_shapes(action).swap_remove(0));
+        match PermissionSet::from(Region::new(Strings::literal(action), shape)).emptiness(&Bounds::default())
+        {
+            Emptiness::Inhabited(witness) => witness.request.resource.to_string(),
+            other => format!("{other:?}"),
+        }
+    };
+    assert_eq!(shown("iot:ListJobs"), "*");
+    assert_eq!(shown("s3:GetObject"), "arn:aws:s3:::example/example");
+    assert_eq!(
+        shown("sqs:SendMessage"),
+        "arn:aws:sqs:us-east-1:123456789012:example"
+    );
+    assert_eq!(shown("iam:PassRole"), "arn:aws:iam::123456789012:role/example");
 }
