@@ -35,3 +35,4 @@ pub mod text;
 pub mod what;
 pub mod who;
 pub mod why;
+mod words;

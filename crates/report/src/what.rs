@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use leastwise_effective::{Ability, World};
-use leastwise_model::{IdentityIndex, Snapshot};
-use leastwise_permset::{Region, Strings};
+use leastwise_model::{ActionCatalogue, IdentityIndex, Snapshot};
+use leastwise_permset::{Node, Region, Strings};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -13,6 +13,7 @@ use crate::identities::{gravest, gravity};
 use crate::path::{self, PathStep};
 use crate::table::{Column, Table};
 use crate::text::grouped;
+use crate::words::words;
 
 /// Requests: action strings on resource strings under a condition.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -123,9 +124,9 @@ fn region_row(snapshot: &Snapshot, region: &Region) -> RegionRow {
     }
 }
 
-/// The abilities as a table, the gravest class first.
+/// The abilities as a table, the gravest class first; of many patterns the first `shown` are printed.
 #[must_use]
-pub fn table(world: &World, abilities: &[Ability]) -> Table {
+pub fn table(world: &World, index: IdentityIndex, abilities: &[Ability], shown: usize) -> Table {
     let mut table = Table::new(&[
         Column::text("gravest"),
         Column::number("actions"),
@@ -136,22 +137,45 @@ pub fn table(world: &World, abilities: &[Ability]) -> Table {
         Column::long("by"),
     ]);
     let snapshot = world.snapshot();
+    let platform = world.platform_of(index);
+    let catalogue = platform.map(|platform| platform.catalogue());
+    // That everything is of the identity's own account goes without saying.
+    let own: Vec<Strings> = platform
+        .zip(snapshot.identities.get(index.0 as usize))
+        .map(|(platform, identity)| platform.belonging(snapshot, identity.instance))
+        .into_iter()
+        .filter_map(|set| match set.node() {
+            Node::Region(region) => Some(region.resources.clone()),
+            _ => None,
+        })
+        .collect();
+    let covers_own = |strings: &Strings| {
+        own.iter().any(|own| {
+            !own.is_any()
+                && own
+                    .patterns()
+                    .iter()
+                    .all(|pattern| strings.patterns().contains(pattern))
+        })
+    };
     let mut order: Vec<&Ability> = abilities.iter().collect();
     order.sort_by_key(|ability| gravity(ability.classes));
     for ability in order {
         let rows = || [&ability.region].into_iter().chain(&ability.within);
-        let narrowest = |strings: fn(&Region) -> &Strings| -> String {
-            let parts: Vec<String> = rows()
-                .map(strings)
-                .filter(|strings| !strings.is_any())
-                .map(ToString::to_string)
-                .collect();
-            if parts.is_empty() {
-                "*".into()
-            } else {
-                parts.join(" and ")
-            }
-        };
+        let narrowest =
+            |strings: fn(&Region) -> &Strings, catalogue: Option<&dyn ActionCatalogue>| -> String {
+                let mut parts: Vec<String> = rows()
+                    .map(strings)
+                    .filter(|strings| !strings.is_any() && !covers_own(strings))
+                    .map(|strings| words(strings, catalogue, shown))
+                    .collect();
+                parts.dedup();
+                if parts.is_empty() {
+                    "*".into()
+                } else {
+                    parts.join(" and ")
+                }
+            };
         let when: Vec<String> = rows()
             .filter(|region| !region.guard.is_always())
             .map(|region| guard::guard(snapshot, &region.guard))
@@ -160,7 +184,11 @@ pub fn table(world: &World, abilities: &[Ability]) -> Table {
             .except
             .iter()
             .map(|except| match &except.region {
-                Some(region) => format!("{} on {}", region.actions, region.resources),
+                Some(region) => format!(
+                    "{} on {}",
+                    words(&region.actions, catalogue, shown),
+                    words(&region.resources, None, shown)
+                ),
                 None => format!("what the {} does not name", except.layer),
             })
             .collect();
@@ -182,8 +210,8 @@ pub fn table(world: &World, abilities: &[Ability]) -> Table {
                 .unwrap_or_default()
                 .into(),
             grouped(ability.count).into(),
-            narrowest(|region| &region.actions).into(),
-            narrowest(|region| &region.resources).into(),
+            narrowest(|region| &region.actions, catalogue).into(),
+            narrowest(|region| &region.resources, None).into(),
             when.join(" and ").into(),
             except.join("; ").into(),
             by.first().copied().unwrap_or_default().into(),

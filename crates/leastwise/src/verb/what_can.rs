@@ -22,6 +22,9 @@ pub struct Arguments {
     format: FormatArguments,
 }
 
+/// How many patterns of a statement a terminal shows.
+const SHOWN: usize = 2;
+
 /// Lists what it can do as itself; `reach` tells what it can do as others.
 pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
     let world = typed.estate.world(terminal)?;
@@ -43,7 +46,7 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
             }
             if !abilities.is_empty() {
                 text.push('\n');
-                text.push_str(&what::table(&world, &abilities).terminal(terminal.width, ""));
+                text.push_str(&what::table(&world, identity, &abilities, SHOWN).terminal(terminal.width, ""));
                 text.push_str(&format!(
                     "\n{}\n",
                     paint(QUIET, "--format json has the native statements; `leastwise reach` has what it can do as others")
@@ -51,8 +54,8 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
             }
             text
         }
-        Format::Plain => what::table(&world, &abilities).plain(),
-        Format::Csv => what::table(&world, &abilities).csv(),
+        Format::Plain => what::table(&world, identity, &abilities, usize::MAX).plain(),
+        Format::Csv => what::table(&world, identity, &abilities, usize::MAX).csv(),
         Format::Json => super::json("what-can", what::view(&world, identity, &abilities))?,
         Format::Jsonl => super::lines(what::view(&world, identity, &abilities).abilities)?,
     };
