@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test, to stop is to fail")]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use leastwise_document::{Limits, read};
@@ -13,25 +14,34 @@ use serde_json::Value;
 
 static PLATFORMS: [&dyn Platform; 2] = [&leastwise_aws::Aws, &leastwise_kubernetes::Kubernetes];
 
-fn estate() -> (World, Report) {
+const FILES: [&str; 3] = [
+    "aws/halcyon-prod/account-authorization-details.json",
+    "kubernetes/prod-eks/export.json",
+    "kubernetes/prod-eks/manifests/refund-bot.yaml",
+];
+
+fn text(path: &str) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/halcyon-pay");
+    std::fs::read_to_string(root.join(path)).unwrap()
+}
+
+fn estate() -> (World, Report) {
+    estate_of(&FILES.map(|path| (path, text(path))))
+}
+
+fn estate_of(files: &[(&str, String)]) -> (World, Report) {
     let settings = Settings::default();
     let mut snapshot = Snapshot::new();
     let mut readers: Vec<_> = PLATFORMS
         .iter()
         .map(|platform| platform.reader(&settings))
         .collect();
-    for path in [
-        "aws/halcyon-prod/account-authorization-details.json",
-        "kubernetes/prod-eks/export.json",
-        "kubernetes/prod-eks/manifests/refund-bot.yaml",
-    ] {
-        let bytes = std::fs::read(root.join(path)).unwrap();
+    for (path, text) in files {
         let file = snapshot.add_file(File {
-            path: path.into(),
+            path: (*path).into(),
             unit: "estate".into(),
         });
-        let faults = read(&bytes, &Limits::default(), &mut |item| {
+        let faults = read(text.as_bytes(), &Limits::default(), &mut |item| {
             let mut rest = Some(item);
             for reader in &mut readers {
                 let Some(item) = rest.take() else { break };
@@ -136,4 +146,77 @@ fn every_form_is_the_same_every_time_and_holds_every_finding() {
     for silence in &report.silent {
         assert!(text.contains(silence.because), "{}", silence.because);
     }
+}
+
+/// Fingerprint and the places of every finding.
+fn places(files: &[(&str, String)]) -> BTreeMap<String, Vec<(u64, u64)>> {
+    let (world, report) = estate_of(files);
+    let document: Value = serde_json::from_str(&sarif(&world, &report, "0.1.0").unwrap()).unwrap();
+    let results = document["runs"][0]["results"].as_array().unwrap();
+    let place = |location: &Value| {
+        let region = &location["physicalLocation"]["region"];
+        (
+            // A whole file, where no statement is to blame.
+            region["startLine"].as_u64().unwrap_or(0),
+            region["startColumn"].as_u64().unwrap_or(1),
+        )
+    };
+    let of = |result: &Value| {
+        (
+            result["partialFingerprints"]["leastwise/v1"]
+                .as_str()
+                .unwrap()
+                .to_string(),
+            result["locations"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(place)
+                .collect(),
+        )
+    };
+    results.iter().map(of).collect()
+}
+
+/// The JSON exports as one line each, the YAML one further down; and all of them the last first, with the objects of
+/// the cluster in another order.
+fn moved() -> Vec<(&'static str, String)> {
+    let mut files: Vec<(&str, String)> = FILES
+        .into_iter()
+        .map(|path| {
+            let text = text(path);
+            let Ok(mut value) = serde_json::from_str::<Value>(&text) else {
+                return (path, format!("# moved\n\n\n{text}"));
+            };
+            if let Some(items) = value["items"].as_array_mut() {
+                items.reverse();
+            }
+            (path, value.to_string())
+        })
+        .collect();
+    files.reverse();
+    files
+}
+
+#[test]
+fn findings_keep_their_fingerprints_when_their_places_move() {
+    let before = places(&FILES.map(|path| (path, text(path))));
+    let after = places(&moved());
+    let kept = |places: &BTreeMap<String, Vec<(u64, u64)>>| places.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(kept(&before), kept(&after));
+    assert_ne!(before, after);
+}
+
+#[test]
+fn places_in_a_file_of_one_line_are_told_apart_by_column() {
+    let of_one_line: Vec<(u64, u64)> = places(&moved())
+        .into_values()
+        .flatten()
+        .filter(|(line, _)| *line == 1)
+        .collect();
+    let columns: BTreeSet<u64> = of_one_line.iter().map(|(_, column)| *column).collect();
+    assert!(
+        columns.len() > 5 && columns.last() > Some(&1_000),
+        "{of_one_line:?}"
+    );
 }
