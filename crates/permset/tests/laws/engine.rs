@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use leastwise_permset::fuzz::check;
 use leastwise_permset::naive::{Universe, mentions, strings_up_to};
 use leastwise_permset::{
-    Atom, Emptiness, Guard, Inclusion, Key, Limits, PermissionSet, Region, Relation, Strings,
+    Atom, Case, Emptiness, Guard, Inclusion, Key, Limits, Pattern, PermissionSet, Region, Relation, Strings,
 };
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
-use crate::support::{Focus, World, cases, guard, strings, universe, world};
+use crate::support::{Focus, World, cases, guard, kin, strings, universe, world};
 
 proptest! {
     #![proptest_config(cases(384))]
@@ -113,6 +113,27 @@ proptest! {
             ..universe(Focus::Names).narrowed_to(&[&set])
         };
         check::emptiness(&universe, &set);
+    }
+
+    /// the same for p ∩ q, p ∖ q, q ∖ p and what is in neither, where p and q are nearly one pattern
+    #[test]
+    fn patterns_of_one_kin_agree_with_their_twin((p, q) in kin(), short in prop::bool::ANY) {
+        let region = |strings: Strings| PermissionSet::from(Region::new(strings, Strings::literal("a")));
+        let (p, q) = (region(Strings::one(p)), region(Strings::one(q)));
+        let within = if short {
+            region(Strings::one(Pattern::glob("?", Case::Exact)))
+        } else {
+            region(Strings::any())
+        };
+        for set in [p.intersection(&q), p.difference(&q), q.difference(&p), within.difference(&p.union(&q))] {
+            let set = within.intersection(&set);
+            let universe = Universe {
+                actions: strings_up_to(&['a', 'A', '/', 'b'], 3),
+                resources: vec!["a".into()],
+                ..universe(Focus::Names).narrowed_to(&[&set])
+            };
+            check::emptiness(&universe, &set);
+        }
     }
 
     /// a guard that no context satisfies ⟹ none of the universe does; else its witness does

@@ -163,6 +163,20 @@ pub fn pattern() -> impl Strategy<Value = Pattern> {
     ]
 }
 
+/// Two patterns that differ in how they compare letters, in one element, or not at all.
+pub fn kin() -> impl Strategy<Value = (Pattern, Pattern)> {
+    let elements = prop::collection::vec(element(), 1..=3);
+    let other = prop::option::of((any::<prop::sample::Index>(), element()));
+    (elements, other, case(), case()).prop_map(|(elements, other, case, other_case)| {
+        let mut changed = elements.clone();
+        if let Some((at, element)) = other {
+            let at = at.index(changed.len());
+            changed[at] = element;
+        }
+        (Pattern::new(elements, case), Pattern::new(changed, other_case))
+    })
+}
+
 pub fn strings() -> impl Strategy<Value = Strings> {
     (prop::collection::vec(pattern(), 0..=3), prop::bool::weighted(0.3)).prop_map(|(patterns, complement)| {
         let strings = Strings::any_of(patterns);
