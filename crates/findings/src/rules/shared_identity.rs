@@ -111,6 +111,7 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
         let mut admitted = services.remove(&index).unwrap_or_default();
         admitted.sort_unstable();
         admitted.dedup();
+        let admitted = apart(&admitted);
         let (count, what, names) = if workloads.len() > 1 {
             (workloads.len(), "workloads", workloads)
         } else if admitted.len() > 1 {
@@ -151,4 +152,25 @@ fn unrelated(identity: &Identity) -> Vec<&str> {
         })
     });
     names
+}
+
+/// Services without those that are a part of another: whose name ends with its whole name, as `edgelambda.…` does with
+/// `lambda.…`. AWS asks to trust both for one function (AWS Lambda Developer Guide, Lambda@Edge, "Function execution
+/// role").
+fn apart<'n>(names: &[&'n str]) -> Vec<&'n str> {
+    let part = |name: &str| names.iter().any(|other| *other != name && name.ends_with(other));
+    names.iter().copied().filter(|name| !part(name)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::apart;
+
+    #[test]
+    fn a_service_and_its_part_are_one() {
+        let pair = ["edgelambda.amazonaws.com", "lambda.amazonaws.com"];
+        assert_eq!(apart(&pair), ["lambda.amazonaws.com"]);
+        let strangers = ["ec2.amazonaws.com", "lambda.amazonaws.com"];
+        assert_eq!(apart(&strangers), strangers);
+    }
 }
