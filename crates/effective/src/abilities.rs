@@ -6,10 +6,11 @@
 
 use std::sync::Arc;
 
-use leastwise_model::{ActionBits, ActionCatalogue, ActionClass, ActionClasses};
+use leastwise_model::{ActionBits, ActionClasses};
 use leastwise_permset::{Emptiness, Node, PermissionSet, Region, Strings};
 use rustc_hash::FxHashMap;
 
+use crate::selector::Selector;
 use crate::world::World;
 
 /// What an identity can do, in sum, as itself and at most: gaps count as if they were granted.
@@ -31,26 +32,8 @@ struct Part {
 }
 
 struct Summary<'w> {
-    catalogue: &'w dyn ActionCatalogue,
+    selector: &'w Selector,
     shared: FxHashMap<usize, Part>,
-    selected: FxHashMap<Strings, Arc<ActionBits>>,
-    /// The actions of each class.
-    by_class: Vec<(ActionClass, ActionBits)>,
-}
-
-fn by_class(catalogue: &dyn ActionCatalogue) -> Vec<(ActionClass, ActionBits)> {
-    let mut all: Vec<(ActionClass, ActionBits)> = ActionClass::all()
-        .map(|class| (class, ActionBits::none(catalogue.len())))
-        .collect();
-    for action in 0..catalogue.len() {
-        let classes = catalogue.classes(catalogue.name(action));
-        for (class, members) in &mut all {
-            if classes.contains(*class) {
-                members.insert(action);
-            }
-        }
-    }
-    all
 }
 
 /// Sums up every identity of a world. Linear in the parts of all sets, plus a search for each cell that bounds and
@@ -64,11 +47,13 @@ pub(crate) fn summarise(world: &World) -> Vec<Abilities> {
             all.push(Abilities::default());
             continue;
         };
+        let Some(selector) = world.selector(platform) else {
+            all.push(Abilities::default());
+            continue;
+        };
         let summary = summaries.entry(platform.name()).or_insert_with(|| Summary {
-            catalogue: platform.catalogue(),
+            selector,
             shared: FxHashMap::default(),
-            selected: FxHashMap::default(),
-            by_class: by_class(platform.catalogue()),
         });
         let set = world.effective(index);
         let part = summary.part(&set);
@@ -79,12 +64,7 @@ pub(crate) fn summarise(world: &World) -> Vec<Abilities> {
         let abilities = known
             .entry((platform.name(), actions.words().to_vec()))
             .or_insert_with(|| {
-                let classes = summary
-                    .by_class
-                    .iter()
-                    .filter(|(_, members)| members.meets(&actions))
-                    .map(|(class, _)| *class)
-                    .collect();
+                let classes = selector.classes(&actions);
                 let count = actions.count();
                 Abilities {
                     classes,
@@ -99,19 +79,10 @@ pub(crate) fn summarise(world: &World) -> Vec<Abilities> {
 }
 
 impl Summary<'_> {
-    fn select(&mut self, actions: &Strings) -> Arc<ActionBits> {
-        if let Some(bits) = self.selected.get(actions) {
-            return bits.clone();
-        }
-        let bits = Arc::new(self.catalogue.select(actions));
-        self.selected.insert(actions.clone(), bits.clone());
-        bits
-    }
-
     fn part(&mut self, set: &PermissionSet) -> Part {
         match set.node() {
             Node::Region(region) => Part {
-                at_most: self.select(&region.actions),
+                at_most: self.selector.select(&region.actions),
                 doubtful: None,
             },
             Node::Labelled(_, inner) => {
@@ -125,7 +96,7 @@ impl Summary<'_> {
             Node::Union(sets) => match &**sets {
                 [one] => self.part(one),
                 sets => {
-                    let mut at_most = ActionBits::none(self.catalogue.len());
+                    let mut at_most = ActionBits::none(self.selector.catalogue().len());
                     let mut doubtful: Option<ActionBits> = None;
                     for set in sets {
                         let part = self.part(set);
@@ -165,7 +136,7 @@ impl Summary<'_> {
                     });
                 }
                 whole.unwrap_or_else(|| Part {
-                    at_most: self.select(&Strings::any()),
+                    at_most: self.selector.select(&Strings::any()),
                     doubtful: None,
                 })
             }
@@ -197,7 +168,7 @@ impl Summary<'_> {
         regions(set, &mut mentioned);
         let selections: Vec<Arc<ActionBits>> = mentioned
             .iter()
-            .map(|region| self.select(&region.actions))
+            .map(|region| self.selector.select(&region.actions))
             .collect();
         let mut cells: FxHashMap<Vec<bool>, Vec<usize>> = FxHashMap::default();
         for action in doubtful.iter().filter(|action| actions.contains(*action)) {
@@ -207,10 +178,13 @@ impl Summary<'_> {
                 .collect();
             cells.entry(cell).or_default().push(action);
         }
-        let mut impossible = ActionBits::none(self.catalogue.len());
+        let mut impossible = ActionBits::none(self.selector.catalogue().len());
         for members in cells.values() {
             let Some(first) = members.first() else { continue };
-            let only = Region::new(Strings::literal(self.catalogue.name(*first)), Strings::any());
+            let only = Region::new(
+                Strings::literal(self.selector.catalogue().name(*first)),
+                Strings::any(),
+            );
             let here = set.intersection(&PermissionSet::from(only));
             if matches!(here.emptiness(world.limits()), Emptiness::Empty) {
                 for member in members {

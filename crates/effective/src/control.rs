@@ -197,7 +197,7 @@ impl World {
     pub(crate) fn find_strong(&self) -> Vec<Vec<Strong>> {
         let opportunities = &self.snapshot().opportunities;
         let graph = self.graph();
-        let strong = |bundle: usize, index: u32| -> Vec<Strong> {
+        let strong = |bundle: u32, index: u32| -> Vec<Strong> {
             let Some(opportunity) = opportunities.get(index as usize) else {
                 return Vec::new();
             };
@@ -206,8 +206,8 @@ impl World {
             };
             match &opportunity.targets {
                 Targets::Actor => {
-                    let mut holders = graph.holders.get(bundle).into_iter().flatten();
-                    let any = holders.any(|holder| self.would_administer(*holder, gain));
+                    let mut holders = graph.holders(bundle);
+                    let any = holders.any(|(holder, _)| self.would_administer(holder, gain));
                     any.then_some((index, None)).into_iter().collect()
                 }
                 Targets::These(targets) => targets
@@ -217,17 +217,11 @@ impl World {
                     .collect(),
             }
         };
-        graph
-            .bundles
-            .iter()
-            .enumerate()
-            .map(|(bundle, indices)| {
+        (0..graph.bundle_count())
+            .map(|bundle| {
                 // What is open to nobody need not be weighed.
-                let open = graph
-                    .holders
-                    .get(bundle)
-                    .is_some_and(|holders| !holders.is_empty());
-                let weighed = indices.iter().filter(|_| open);
+                let open = graph.holders(bundle).next().is_some();
+                let weighed = graph.bundle(bundle).iter().filter(|_| open);
                 weighed.flat_map(|index| strong(bundle, *index)).collect()
             })
             .collect()
@@ -254,12 +248,12 @@ impl World {
         let opportunities = &self.snapshot().opportunities;
         let mut ways: FxHashMap<IdentityIndex, Vec<IdentityIndex>> = FxHashMap::default();
         let mut widening = Vec::new();
-        for (index, links) in (0u32..).zip(&self.graph().links) {
-            let actor = IdentityIndex(index);
-            let mut strong = links
-                .iter()
-                .filter(|link| link.certainty.is_sure())
-                .flat_map(|link| self.strong().get(link.bundle as usize).into_iter().flatten());
+        for (actor, _) in self.snapshot().each_identity() {
+            let mut strong = self
+                .graph()
+                .open(actor)
+                .filter(|(_, certainty)| certainty.is_sure())
+                .flat_map(|(bundle, _)| self.strong().get(bundle as usize).into_iter().flatten());
             let found = strong.any(|(index, target)| {
                 match target {
                 None => opportunities.get(*index as usize).is_some_and(|opportunity| {

@@ -8,16 +8,19 @@
 //!
 //! **Growth of cost.** Preparing is linear in grants. One direct question costs a walk over what the identity
 //! holds. The ways of becoming are found once: each identity's set is cut down to the few actions that
-//! techniques begin with, and what is left of it is looked up among the targets as a language, so that a
-//! wildcard is one shared bundle and not one edge for each target. Reaching is then a walk over that graph.
+//! techniques ask for, and what is left of it is looked up among the targets as a language, so that a
+//! wildcard is one shared bundle and not one edge for each target; what many identities hold alike is looked up once.
+//! Reaching is then a walk over that graph.
 
 mod abilities;
 mod answer;
-mod bundle;
+mod certainty;
 mod compare;
 mod control;
+mod graph;
 mod lookup;
 mod reach;
+mod selector;
 mod toward;
 mod what;
 mod who;
@@ -26,10 +29,12 @@ mod world;
 
 pub use abilities::Abilities;
 pub use answer::{Answer, How, Leg, Outcome, Path, Question, Reach};
-pub use bundle::{Certainty, Edge};
+pub use certainty::Certainty;
 pub use compare::{Catalogued, Change, Comparison, compare_sets};
+pub use graph::{Doubts, Edge};
 pub use lookup::Unfound;
 pub use reach::{Fallen, Reached};
+pub use selector::Selector;
 pub use toward::{Next, Opening, Ways};
 pub use what::{Ability, Except};
 pub use who::Holder;

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use leastwise_model::{ActionClasses, CrownJewel, Gain, IdentityIndex, Targets, Text};
+use leastwise_model::{ActionClasses, CrownJewel, Gain, IdentityIndex, Text};
 use leastwise_permset::{Answers, Case, Guard, Meeting, Pattern, PermissionSet, Region, Request, Strings};
 use rustc_hash::FxHashMap;
 
 use crate::answer::{Answer, How, Leg, Outcome, Path, Question};
-use crate::bundle::{Certainty, Edge};
+use crate::certainty::Certainty;
+use crate::graph::{Doubts, Edge};
 use crate::world::World;
 
 /// Somebody that an identity can become.
@@ -49,13 +50,18 @@ impl World {
         self.graph().edges(self, from)
     }
 
+    /// Whether some steps, of anybody, are less than certain.
+    #[must_use]
+    pub fn doubts(&self) -> Doubts {
+        self.graph().doubts()
+    }
+
     /// Whom `from` can become, directly or in several steps. Linear in the opportunities met.
     pub(crate) fn walk(&self, from: IdentityIndex, sure_only: bool) -> (Vec<Reached>, Trace) {
         let graph = self.graph();
-        let opportunities = &self.snapshot().opportunities;
         let mut trace = Trace::default();
         let mut order = Vec::new();
-        let mut bundles: Vec<bool> = vec![false; graph.bundles.len()];
+        let mut met = graph.unmet();
         let mut seen: Vec<bool> = vec![false; self.snapshot().identities.len()];
         let mut mark = |index: IdentityIndex| {
             seen.get_mut(index.0 as usize)
@@ -64,46 +70,25 @@ impl World {
         mark(from);
         let mut queue = VecDeque::from([(from, 0u32, true)]);
         while let Some((actor, hops, sure)) = queue.pop_front() {
-            let links = graph.links.get(actor.0 as usize).map_or(&[][..], |links| links);
-            // Certain steps first, so that of two ways of one length the certain one is kept.
-            let certain = links.iter().filter(|link| link.certainty.is_sure());
-            let others = links
-                .iter()
-                .filter(|link| !sure_only && !link.certainty.is_sure());
-            for link in certain.chain(others) {
-                // A bundle met with certainty leads nowhere new the second time.
-                match bundles.get_mut(link.bundle as usize) {
-                    Some(true) => continue,
-                    Some(met) => *met = true,
-                    None => continue,
-                }
-                for index in graph
-                    .bundles
-                    .get(link.bundle as usize)
-                    .into_iter()
-                    .flat_map(|bundle| bundle.iter())
-                {
-                    let Some(opportunity) = opportunities.get(*index as usize) else {
+            // Certain steps come first, so that of two ways of one length the certain one is kept.
+            let admit = |certainty: &Certainty| !sure_only || certainty.is_sure();
+            graph.open_unmet(actor, &mut met, admit, |bundle, certainty| {
+                for (target, index) in graph.becoming(bundle) {
+                    if !mark(*target) {
                         continue;
-                    };
-                    let (Gain::Become, Targets::These(targets)) = (&opportunity.gain, &opportunity.targets)
-                    else {
-                        continue;
-                    };
-                    for target in targets.iter().filter(|target| mark(**target)) {
-                        let sure = sure && link.certainty.is_sure();
-                        trace
-                            .came_from
-                            .insert(*target, (actor, *index, link.certainty.clone()));
-                        order.push(Reached {
-                            identity: *target,
-                            hops: hops + 1,
-                            sure,
-                        });
-                        queue.push_back((*target, hops + 1, sure));
                     }
+                    let sure = sure && certainty.is_sure();
+                    trace
+                        .came_from
+                        .insert(*target, (actor, *index, certainty.clone()));
+                    order.push(Reached {
+                        identity: *target,
+                        hops: hops + 1,
+                        sure,
+                    });
+                    queue.push_back((*target, hops + 1, sure));
                 }
-            }
+            });
         }
         (order, trace)
     }
@@ -111,12 +96,15 @@ impl World {
     /// What falls with `identity`.
     #[must_use]
     pub fn reach(&self, identity: IdentityIndex) -> Fallen {
-        let (sure, _) = self.walk(identity, true);
-        let certain: BTreeSet<IdentityIndex> = sure.iter().map(|reached| reached.identity).collect();
         let (mut becomes, trace) = self.walk(identity, false);
-        for reached in &mut becomes {
-            reached.sure = certain.contains(&reached.identity);
+        if self.doubts() != Doubts::default() {
+            let (sure, _) = self.walk(identity, true);
+            let certain: BTreeSet<IdentityIndex> = sure.iter().map(|reached| reached.identity).collect();
+            for reached in &mut becomes {
+                reached.sure = certain.contains(&reached.identity);
+            }
         }
+        let surely = becomes.iter().filter(|reached| reached.sure).count();
         becomes.sort_by_key(|reached| (reached.hops, !reached.sure, reached.identity));
         let classes = [identity]
             .into_iter()
@@ -129,7 +117,7 @@ impl World {
             identity,
             becomes,
             classes,
-            surely: certain.len(),
+            surely,
             administers: None,
             trace,
         };
@@ -166,9 +154,9 @@ impl World {
                 .map(|reached| reached.identity),
         );
         for actor in actors {
-            let links = self.graph().links.get(actor.0 as usize).into_iter().flatten();
-            for link in links.filter(|link| link.certainty.is_sure()) {
-                for (index, target) in self.strong().get(link.bundle as usize).into_iter().flatten() {
+            let open = self.graph().open(actor);
+            for (bundle, _) in open.filter(|(_, certainty)| certainty.is_sure()) {
+                for (index, target) in self.strong().get(bundle as usize).into_iter().flatten() {
                     let Some(opportunity) = self.snapshot().opportunities.get(*index as usize) else {
                         continue;
                     };
@@ -271,26 +259,14 @@ impl World {
         let graph = self.graph();
         let mut seen: BTreeSet<IdentityIndex> = targets.iter().copied().collect();
         let mut queue: VecDeque<IdentityIndex> = targets.iter().copied().collect();
-        let mut bundles = vec![false; graph.bundles.len()];
+        let mut met = graph.unmet();
         while let Some(at) = queue.pop_front() {
-            for index in graph.toward.get(at.0 as usize).into_iter().flatten() {
-                for bundle in graph.bundles_of.get(*index as usize).into_iter().flatten() {
-                    match bundles.get_mut(*bundle as usize) {
-                        Some(met) if !*met => *met = true,
-                        _ => continue,
+            for index in graph.toward(at) {
+                graph.holders_unmet(*index, &mut met, |holder, certainty| {
+                    if (certainty.is_sure() || !sure_only) && seen.insert(holder) {
+                        queue.push_back(holder);
                     }
-                    for holder in graph.holders.get(*bundle as usize).into_iter().flatten() {
-                        let sure = graph
-                            .links
-                            .get(holder.0 as usize)
-                            .into_iter()
-                            .flatten()
-                            .any(|link| link.bundle == *bundle && (link.certainty.is_sure() || !sure_only));
-                        if sure && seen.insert(*holder) {
-                            queue.push_back(*holder);
-                        }
-                    }
-                }
+                });
             }
         }
         seen.into_iter()

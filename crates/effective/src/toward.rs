@@ -8,7 +8,8 @@ use std::collections::VecDeque;
 use leastwise_model::{Gain, IdentityIndex, Targets};
 
 use crate::answer::{Leg, Path};
-use crate::bundle::{Certainty, Edge};
+use crate::certainty::Certainty;
+use crate::graph::Edge;
 use crate::reach::Trace;
 use crate::world::World;
 
@@ -57,14 +58,12 @@ impl Ways {
     }
 }
 
-/// Opportunities that are open together, and to whom.
+/// Opportunities that are open together.
 #[derive(Clone, Copy, Debug)]
 pub struct Opening<'w> {
     bundle: u32,
     /// Places of the opportunities among the snapshot's, sorted.
     pub opportunities: &'w [u32],
-    /// Whom they are open to, at most.
-    pub holders: &'w [IdentityIndex],
 }
 
 impl World {
@@ -78,7 +77,7 @@ impl World {
             next: vec![None; identities],
         };
         let mut seen = vec![false; identities];
-        let mut bundles = vec![false; graph.bundles.len()];
+        let mut met = graph.unmet();
         let mut queue: VecDeque<(IdentityIndex, u32)> = VecDeque::new();
         for target in targets {
             if let Some(seen) = seen.get_mut(target.0 as usize)
@@ -88,33 +87,23 @@ impl World {
             }
         }
         while let Some((to, hops)) = queue.pop_front() {
-            for opportunity in graph.toward.get(to.0 as usize).into_iter().flatten() {
-                for bundle in graph.bundles_of.get(*opportunity as usize).into_iter().flatten() {
-                    match bundles.get_mut(*bundle as usize) {
-                        Some(met) if !*met => *met = true,
-                        _ => continue,
+            for opportunity in graph.toward(to) {
+                graph.holders_unmet(*opportunity, &mut met, |holder, certainty| {
+                    let place = holder.0 as usize;
+                    if seen.get(place).is_none_or(|seen| *seen) || !admit(certainty) {
+                        return;
                     }
-                    for holder in graph.holders.get(*bundle as usize).into_iter().flatten() {
-                        let place = holder.0 as usize;
-                        if seen.get(place).is_none_or(|seen| *seen) {
-                            continue;
-                        }
-                        let Some(certainty) = self.certainty_of(*holder, *bundle).filter(|it| admit(it))
-                        else {
-                            continue;
-                        };
-                        if let (Some(seen), Some(next)) = (seen.get_mut(place), ways.next.get_mut(place)) {
-                            *seen = true;
-                            *next = Some(Next {
-                                opportunity: *opportunity,
-                                to,
-                                certainty: certainty.clone(),
-                                hops: hops + 1,
-                            });
-                            queue.push_back((*holder, hops + 1));
-                        }
+                    if let (Some(seen), Some(next)) = (seen.get_mut(place), ways.next.get_mut(place)) {
+                        *seen = true;
+                        *next = Some(Next {
+                            opportunity: *opportunity,
+                            to,
+                            certainty: certainty.clone(),
+                            hops: hops + 1,
+                        });
+                        queue.push_back((holder, hops + 1));
                     }
-                }
+                });
             }
         }
         ways
@@ -141,21 +130,22 @@ impl World {
             let opportunity = self.snapshot().opportunities.get(*index as usize);
             opportunity.is_some_and(|opportunity| matches!(opportunity.gain, Gain::Grant(_)))
         };
-        (0u32..).zip(graph.bundles.iter().zip(&graph.holders)).filter_map(
-            move |(bundle, (indices, holders))| {
-                indices.iter().any(widens).then_some(Opening {
-                    bundle,
-                    opportunities: indices,
-                    holders,
-                })
-            },
-        )
+        (0..graph.bundle_count()).filter_map(move |bundle| {
+            let opportunities = graph.bundle(bundle);
+            opportunities.iter().any(widens).then_some(Opening {
+                bundle,
+                opportunities,
+            })
+        })
     }
 
-    /// How sure it is that `opening` is open to `holder`; `None` for whoever is not among its holders.
+    /// Whom an opening is open to, and how sure that is; sorted, each once.
     #[must_use]
-    pub fn open_to(&self, opening: &Opening<'_>, holder: IdentityIndex) -> Option<&Certainty> {
-        self.certainty_of(holder, opening.bundle)
+    pub fn holders_of(&self, opening: &Opening<'_>) -> Vec<(IdentityIndex, &Certainty)> {
+        let mut holders: Vec<(IdentityIndex, &Certainty)> = self.graph().holders(opening.bundle).collect();
+        holders.sort();
+        holders.dedup_by_key(|(holder, _)| *holder);
+        holders
     }
 
     /// The legs by which `from` widens the set of `to` with an opportunity.
@@ -186,25 +176,19 @@ impl World {
     pub fn entered(&self, counts: impl Fn(IdentityIndex) -> bool) -> Vec<bool> {
         let graph = self.graph();
         let mut entered = vec![false; self.snapshot().identities.len()];
-        for (bundle, (indices, holders)) in (0u32..).zip(graph.bundles.iter().zip(&graph.holders)) {
-            let mut holders = holders.iter().filter(|holder| {
-                counts(**holder)
-                    && self
-                        .certainty_of(**holder, bundle)
-                        .is_some_and(|it| !matches!(it, Certainty::Depends(_)))
-            });
-            let (Some(first), second) = (holders.next(), holders.next()) else {
-                continue;
+        for bundle in 0..graph.bundle_count() {
+            let counting = |(holder, certainty): &(IdentityIndex, &Certainty)| {
+                counts(*holder) && !matches!(certainty, Certainty::Depends(_))
             };
-            for index in indices.iter() {
+            let mut holders = graph.holders(bundle).filter(counting).map(|(holder, _)| holder);
+            let Some(first) = holders.next() else { continue };
+            let second = holders.any(|holder| holder != first);
+            for index in graph.bundle(bundle) {
                 let Some(opportunity) = self.snapshot().opportunities.get(*index as usize) else {
                     continue;
                 };
                 if let (Gain::Become, Targets::These(targets)) = (&opportunity.gain, &opportunity.targets) {
-                    for target in targets
-                        .iter()
-                        .filter(|target| second.is_some() || *target != first)
-                    {
+                    for target in targets.iter().filter(|target| second || **target != first) {
                         if let Some(entered) = entered.get_mut(target.0 as usize) {
                             *entered = true;
                         }
@@ -213,11 +197,5 @@ impl World {
             }
         }
         entered
-    }
-
-    fn certainty_of(&self, holder: IdentityIndex, bundle: u32) -> Option<&Certainty> {
-        let links = self.graph().links.get(holder.0 as usize)?;
-        let place = links.binary_search_by_key(&bundle, |link| link.bundle).ok()?;
-        links.get(place).map(|link| &link.certainty)
     }
 }

@@ -1,6 +1,6 @@
 //! A snapshot made ready for questions.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use leastwise_model::{
@@ -13,9 +13,10 @@ use leastwise_permset::{
 
 use crate::abilities::{Abilities, summarise};
 use crate::answer::{Answer, How, Leg, Outcome, Question, Reach};
-use crate::bundle::Graph;
 use crate::control::{Control, Strong};
+use crate::graph::Graph;
 use crate::lookup::{Lookup, Unfound};
+use crate::selector::Selector;
 
 /// How many ways are shown for one direct answer.
 const WAYS: usize = 3;
@@ -30,6 +31,7 @@ pub struct World {
     limits: Limits,
     /// Whether identities of several platforms are in it.
     mixed: bool,
+    selectors: BTreeMap<&'static str, OnceLock<Selector>>,
     graph: OnceLock<Graph>,
     abilities: OnceLock<Vec<Abilities>>,
     control: OnceLock<Control>,
@@ -56,7 +58,7 @@ impl World {
             .map(|identity| identity.holding.effective())
             .collect();
         let lookup = Lookup::new(&snapshot);
-        let names: BTreeSet<&str> = by_instance.iter().map(|platform| platform.name()).collect();
+        let names: BTreeSet<&'static str> = by_instance.iter().map(|platform| platform.name()).collect();
         Self {
             mixed: names.len() > 1,
             snapshot,
@@ -64,6 +66,7 @@ impl World {
             effective,
             lookup,
             limits: Limits::default(),
+            selectors: names.into_iter().map(|name| (name, OnceLock::new())).collect(),
             graph: OnceLock::new(),
             abilities: OnceLock::new(),
             control: OnceLock::new(),
@@ -113,6 +116,13 @@ impl World {
     /// When none or several are called so; the error says which.
     pub fn find_suffix(&self, name: &str) -> Result<IdentityIndex, Unfound> {
         self.lookup.find_suffix(&self.snapshot, name)
+    }
+
+    /// The catalogue of a platform of this world, with selections kept.
+    #[must_use]
+    pub fn selector(&self, platform: &'static dyn Platform) -> Option<&Selector> {
+        let selector = self.selectors.get(platform.name())?;
+        Some(selector.get_or_init(|| Selector::new(platform.catalogue())))
     }
 
     pub(crate) fn graph(&self) -> &Graph {

@@ -3,6 +3,8 @@
 mod show;
 
 use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use leastwise_effective::{Certainty, World};
@@ -14,11 +16,11 @@ use leastwise_permset::{Case, Context, Label, Node, Pattern, PermissionSet, Stri
 use rustc_hash::FxHashMap;
 
 use crate::powers::Powers;
-use crate::rights::{Masks, Rights, Sorter, overlap};
+use crate::rights::{Rights, Sorter, overlap};
 use crate::severity::{Reached, Trigger};
 
-use show::All;
 pub(crate) use show::statement_for;
+use show::{All, Gives};
 
 /// An estate, with what more than one rule asks of it.
 pub(crate) struct Estate<'w> {
@@ -28,13 +30,14 @@ pub(crate) struct Estate<'w> {
     /// Entitlements by the labels of their statements.
     statements: FxHashMap<Label, u32>,
     platforms: Vec<Option<&'static dyn Platform>>,
-    masks: FxHashMap<&'static str, Masks>,
     rights: OnceCell<Vec<Rights>>,
     gifts: RefCell<FxHashMap<IdentityIndex, PermissionSet>>,
     everything: RefCell<FxHashMap<(InstanceIndex, Text), Option<All>>>,
+    /// What a part, by address, gives of some requests, by address.
+    parts_giving: RefCell<FxHashMap<(usize, usize), Gives>>,
     control: OnceCell<Vec<PermissionSet>>,
     triggers: OnceCell<Vec<Trigger>>,
-    administration: [OnceCell<Powers>; 3],
+    administration: [OnceCell<Rc<Powers>>; 3],
 }
 
 /// How sure the steps of a way must be.
@@ -67,16 +70,12 @@ impl<'w> Estate<'w> {
             .flat_map(|(at, entitlement)| entitlement.statements.iter().map(move |it| (it.label, at)))
             .collect();
         let mut platforms: Vec<Option<&'static dyn Platform>> = vec![None; snapshot.instances.len()];
-        let mut masks: FxHashMap<&'static str, Masks> = FxHashMap::default();
         for (index, identity) in snapshot.each_identity() {
             if let Some(place) = platforms.get_mut(identity.instance.0 as usize)
                 && place.is_none()
                 && let Some(platform) = world.platform_of(index)
             {
                 *place = Some(platform);
-                masks
-                    .entry(platform.name())
-                    .or_insert_with(|| Masks::new(platform.catalogue()));
             }
         }
         Self {
@@ -85,10 +84,10 @@ impl<'w> Estate<'w> {
             now,
             statements,
             platforms,
-            masks,
             rights: OnceCell::new(),
             gifts: RefCell::default(),
             everything: RefCell::default(),
+            parts_giving: RefCell::default(),
             control: OnceCell::new(),
             triggers: OnceCell::new(),
             administration: Default::default(),
@@ -132,11 +131,19 @@ impl<'w> Estate<'w> {
             .get(*self.statements.get(&label)? as usize)
     }
 
-    /// The catalogued actions, on the platform of an identity, of any class for which `wanted` holds.
-    pub fn mask(&self, platform: &'static str, wanted: impl Fn(ActionClass) -> bool) -> ActionBits {
-        self.masks
-            .get(platform)
-            .map(|masks| masks.any(wanted))
+    /// The catalogued actions of a platform, of any class for which `wanted` holds.
+    pub fn mask(&self, platform: &'static dyn Platform, wanted: impl Fn(ActionClass) -> bool) -> ActionBits {
+        let selector = self.world.selector(platform);
+        selector
+            .map(|selector| selector.any_of(wanted))
+            .unwrap_or_default()
+    }
+
+    /// The catalogued actions of a platform within `actions`.
+    pub fn select(&self, platform: &'static dyn Platform, actions: &Strings) -> Arc<ActionBits> {
+        let selector = self.world.selector(platform);
+        selector
+            .map(|selector| selector.select(actions))
             .unwrap_or_default()
     }
 
@@ -149,10 +156,10 @@ impl<'w> Estate<'w> {
     }
 
     /// The classes of some actions of a platform.
-    pub fn classes(&self, platform: &'static str, actions: &ActionBits) -> ActionClasses {
-        self.masks
-            .get(platform)
-            .map(|masks| masks.classes(actions))
+    pub fn classes(&self, platform: &'static dyn Platform, actions: &ActionBits) -> ActionClasses {
+        let selector = self.world.selector(platform);
+        selector
+            .map(|selector| selector.classes(actions))
             .unwrap_or_default()
     }
 
@@ -161,14 +168,7 @@ impl<'w> Estate<'w> {
         static NONE: std::sync::OnceLock<Rights> = std::sync::OnceLock::new();
         let all = self.rights.get_or_init(|| {
             let mut sorter = Sorter::new(self.world, &self.statements);
-            let nothing = Masks::default();
-            self.identities()
-                .map(|(index, identity)| {
-                    let platform = self.platform(identity.instance);
-                    let masks = platform.and_then(|platform| self.masks.get(platform.name()));
-                    sorter.rights(index, masks.unwrap_or(&nothing))
-                })
-                .collect()
+            self.identities().map(|(index, _)| sorter.rights(index)).collect()
         });
         all.get(index.0 as usize)
             .unwrap_or_else(|| NONE.get_or_init(Rights::default))
@@ -207,21 +207,27 @@ impl<'w> Estate<'w> {
 
     /// Who administers instances: as themselves, by becoming somebody, by widening what they hold; over steps that
     /// are at least this sure.
-    pub fn administration(&self, steps: Steps) -> &Powers {
+    pub fn administration(&self, steps: Steps) -> &Rc<Powers> {
         let [certain, conditional, at_most] = &self.administration;
-        let place = match steps {
-            Steps::Certain => certain,
-            Steps::Conditional => conditional,
-            Steps::AtMost => at_most,
+        let doubts = self.world.doubts();
+        let (place, same) = match steps {
+            Steps::Certain => (certain, None),
+            Steps::Conditional => (conditional, (!doubts.conditional).then_some(Steps::Certain)),
+            Steps::AtMost => (at_most, (!doubts.dependent).then_some(Steps::Conditional)),
         };
         place.get_or_init(|| {
+            if let Some(same) = same {
+                return self.administration(same).clone();
+            }
             let direct = self
                 .identities()
                 .map(|(index, _)| self.administers(index))
                 .collect();
             let gives =
                 |gain: &PermissionSet, target: IdentityIndex| self.world.would_administer(target, gain);
-            Powers::new(self.world, direct, gives, |certainty| steps.admit(certainty))
+            Rc::new(Powers::new(self.world, direct, gives, |certainty| {
+                steps.admit(certainty)
+            }))
         })
     }
 

@@ -84,11 +84,11 @@ impl Powers {
         gives: impl Fn(&PermissionSet, IdentityIndex) -> bool,
         admit: impl Fn(&Certainty) -> bool + Copy,
     ) {
-        let holders: Vec<IdentityIndex> = opening
-            .holders
-            .iter()
-            .copied()
-            .filter(|holder| world.open_to(opening, *holder).is_some_and(admit))
+        let holders: Vec<IdentityIndex> = world
+            .holders_of(opening)
+            .into_iter()
+            .filter(|(_, certainty)| admit(certainty))
+            .map(|(holder, _)| holder)
             .collect();
         if holders.is_empty() {
             return;
@@ -104,8 +104,10 @@ impl Powers {
             };
             match &opportunity.targets {
                 Targets::Actor => {
-                    for holder in holders.iter().filter(|holder| gives(gain, **holder)) {
-                        self.add(*holder, *index, (*holder, None), (*holder, None));
+                    for holder in &holders {
+                        if !self.comes(*holder) && gives(gain, *holder) {
+                            self.add(*holder, *index, (*holder, None), (*holder, None));
+                        }
                     }
                 }
                 Targets::These(these) => {

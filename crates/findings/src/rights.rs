@@ -6,14 +6,11 @@
 //! and no statement on the way was put there by anybody else; so is what no statement says at all. An entitlement of
 //! the platform's owner that people attach is no gift.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
-use leastwise_effective::World;
-use leastwise_model::{
-    ActionBits, ActionCatalogue, ActionClass, ActionClasses, Effect, Identity, IdentityIndex, Layer,
-};
-use leastwise_permset::{Condition, Label, Literal, Node, PermissionSet, Region, Strings};
+use leastwise_effective::{Selector, World};
+use leastwise_model::{ActionBits, ActionClasses, Effect, Identity, IdentityIndex, Layer};
+use leastwise_permset::{Condition, Label, Literal, Node, PermissionSet, Region};
 use rustc_hash::FxHashMap;
 
 /// What an identity can do beyond gifts, in sum; without what depends on gaps.
@@ -32,54 +29,12 @@ impl Rights {
     }
 }
 
-/// The catalogued actions of each class on one platform.
-#[derive(Debug, Default)]
-pub(crate) struct Masks(Vec<(ActionClass, ActionBits)>);
-
 /// Whether two sets of actions have one in common.
 pub(crate) fn overlap(left: &ActionBits, right: &ActionBits) -> bool {
     left.words()
         .iter()
         .zip(right.words())
         .any(|(left, right)| left & right != 0)
-}
-
-impl Masks {
-    pub fn new(catalogue: &dyn ActionCatalogue) -> Self {
-        let mut masks: Vec<(ActionClass, ActionBits)> = ActionClass::all()
-            .map(|class| (class, ActionBits::none(catalogue.len())))
-            .collect();
-        for action in 0..catalogue.len() {
-            let classes = catalogue.classes(catalogue.name(action));
-            for (class, mask) in &mut masks {
-                if classes.contains(*class) {
-                    mask.insert(action);
-                }
-            }
-        }
-        Self(masks)
-    }
-
-    /// The actions that have any class for which `wanted` holds.
-    pub fn any(&self, wanted: impl Fn(ActionClass) -> bool) -> ActionBits {
-        let mut bits: Option<ActionBits> = None;
-        for (_, mask) in self.0.iter().filter(|(class, _)| wanted(*class)) {
-            match &mut bits {
-                Some(bits) => bits.unite(mask),
-                none => *none = Some(mask.clone()),
-            }
-        }
-        bits.unwrap_or_default()
-    }
-
-    /// The classes of some actions.
-    pub fn classes(&self, actions: &ActionBits) -> ActionClasses {
-        self.0
-            .iter()
-            .filter(|(_, mask)| overlap(mask, actions))
-            .map(|(class, _)| *class)
-            .collect()
-    }
 }
 
 /// What is known about a part from what stands above it.
@@ -97,7 +52,7 @@ enum Above {
 #[derive(Clone, Default)]
 struct Part {
     /// The actions of what is no gift, at most; `None` where all of it is a gift.
-    own: Option<Rc<ActionBits>>,
+    own: Option<Arc<ActionBits>>,
     gifts: Vec<PermissionSet>,
 }
 
@@ -106,7 +61,6 @@ pub(crate) struct Sorter<'w> {
     world: &'w World,
     /// Labels of statements of entitlements.
     statements: &'w FxHashMap<Label, u32>,
-    selected: FxHashMap<(&'static str, Strings), Rc<ActionBits>>,
     memo: FxHashMap<(usize, Above), Part>,
 }
 
@@ -115,13 +69,12 @@ impl<'w> Sorter<'w> {
         Self {
             world,
             statements,
-            selected: FxHashMap::default(),
             memo: FxHashMap::default(),
         }
     }
 
     /// What an identity can do beyond gifts.
-    pub fn rights(&mut self, index: IdentityIndex, masks: &Masks) -> Rights {
+    pub fn rights(&mut self, index: IdentityIndex) -> Rights {
         let (Some(identity), Some(platform), Some(abilities)) = (
             self.world.snapshot().identity(index),
             self.world.platform_of(index),
@@ -129,13 +82,12 @@ impl<'w> Sorter<'w> {
         ) else {
             return Rights::default();
         };
-        let catalogue = platform.catalogue();
-        let mut own = ActionBits::none(catalogue.len());
+        let Some(selector) = self.world.selector(platform) else {
+            return Rights::default();
+        };
+        let mut own = ActionBits::none(platform.catalogue().len());
         for layer in granted(identity) {
-            if let Some(bits) = self
-                .part(&layer.set, Above::Nothing, platform.name(), catalogue)
-                .own
-            {
+            if let Some(bits) = self.part(&layer.set, Above::Nothing, selector).own {
                 own.unite(&bits);
             }
         }
@@ -146,7 +98,7 @@ impl<'w> Sorter<'w> {
                 classes: abilities.classes,
             };
         }
-        let classes = masks.classes(&own);
+        let classes = selector.classes(&own);
         Rights {
             actions: Arc::new(own),
             classes,
@@ -161,12 +113,12 @@ impl<'w> Sorter<'w> {
         ) else {
             return PermissionSet::empty();
         };
+        let Some(selector) = self.world.selector(platform) else {
+            return PermissionSet::empty();
+        };
         let mut gifts = Vec::new();
         for layer in granted(identity) {
-            gifts.extend(
-                self.part(&layer.set, Above::Nothing, platform.name(), platform.catalogue())
-                    .gifts,
-            );
+            gifts.extend(self.part(&layer.set, Above::Nothing, selector).gifts);
         }
         PermissionSet::union_of(gifts)
     }
@@ -186,16 +138,10 @@ impl<'w> Sorter<'w> {
         })
     }
 
-    fn part(
-        &mut self,
-        set: &PermissionSet,
-        above: Above,
-        platform: &'static str,
-        catalogue: &dyn ActionCatalogue,
-    ) -> Part {
+    fn part(&mut self, set: &PermissionSet, above: Above, selector: &Selector) -> Part {
         match set.node() {
             Node::Region(region) if above == Above::Statements => Part {
-                own: Some(self.select(region, platform, catalogue)),
+                own: Some(select(region, selector)),
                 gifts: Vec::new(),
             },
             Node::Region(_) => Part {
@@ -205,13 +151,13 @@ impl<'w> Sorter<'w> {
             Node::Union(sets) => {
                 let mut whole = Part::default();
                 for set in sets {
-                    let part = self.part(set, above, platform, catalogue);
+                    let part = self.part(set, above, selector);
                     whole.gifts.extend(part.gifts);
                     whole.own = match (whole.own, part.own) {
                         (Some(left), Some(right)) => {
                             let mut both = (*left).clone();
                             both.unite(&right);
-                            Some(Rc::new(both))
+                            Some(Arc::new(both))
                         }
                         (left, right) => left.or(right),
                     };
@@ -220,7 +166,7 @@ impl<'w> Sorter<'w> {
             }
             Node::Labelled(label, inner) => match self.below(*label, above) {
                 None => Part {
-                    own: Some(self.actions(inner, platform, catalogue)),
+                    own: Some(self.actions(inner, selector)),
                     gifts: Vec::new(),
                 },
                 Some(below) => {
@@ -228,7 +174,7 @@ impl<'w> Sorter<'w> {
                     if let Some(part) = self.memo.get(&key) {
                         return part.clone();
                     }
-                    let part = self.part(inner, below, platform, catalogue);
+                    let part = self.part(inner, below, selector);
                     self.memo.insert(key, part.clone());
                     part
                 }
@@ -238,21 +184,16 @@ impl<'w> Sorter<'w> {
                 gifts: vec![set.clone()],
             },
             Node::Intersection(_) | Node::Difference(..) => Part {
-                own: Some(self.actions(set, platform, catalogue)),
+                own: Some(self.actions(set, selector)),
                 gifts: Vec::new(),
             },
         }
     }
 
     /// The catalogued actions of a part, at most.
-    fn actions(
-        &mut self,
-        set: &PermissionSet,
-        platform: &'static str,
-        catalogue: &dyn ActionCatalogue,
-    ) -> Rc<ActionBits> {
+    fn actions(&mut self, set: &PermissionSet, selector: &Selector) -> Arc<ActionBits> {
         match set.node() {
-            Node::Region(region) => self.select(region, platform, catalogue),
+            Node::Region(region) => select(region, selector),
             Node::Labelled(_, inner) => {
                 // Under a statement that people made, nothing is a gift: one entry serves both.
                 let key = (inner.address(), Above::Statements);
@@ -264,7 +205,7 @@ impl<'w> Sorter<'w> {
                 {
                     return own.clone();
                 }
-                let bits = self.actions(inner, platform, catalogue);
+                let bits = self.actions(inner, selector);
                 self.memo.insert(
                     key,
                     Part {
@@ -275,43 +216,34 @@ impl<'w> Sorter<'w> {
                 bits
             }
             Node::Union(sets) => {
-                let mut bits = ActionBits::none(catalogue.len());
+                let mut bits = ActionBits::none(selector.catalogue().len());
                 for set in sets {
-                    bits.unite(&self.actions(set, platform, catalogue));
+                    bits.unite(&self.actions(set, selector));
                 }
-                Rc::new(bits)
+                Arc::new(bits)
             }
             Node::Intersection(sets) => {
                 let mut bits: Option<ActionBits> = None;
                 for set in sets {
-                    let part = self.actions(set, platform, catalogue);
+                    let part = self.actions(set, selector);
                     match &mut bits {
                         Some(bits) => bits.intersect(&part),
                         none => *none = Some((*part).clone()),
                     }
                 }
-                Rc::new(bits.unwrap_or_default())
+                Arc::new(bits.unwrap_or_default())
             }
-            Node::Difference(given, _) => self.actions(given, platform, catalogue),
+            Node::Difference(given, _) => self.actions(given, selector),
         }
     }
+}
 
-    /// The catalogued actions of a region; none where it depends on something that is not known.
-    fn select(
-        &mut self,
-        region: &Region,
-        platform: &'static str,
-        catalogue: &dyn ActionCatalogue,
-    ) -> Rc<ActionBits> {
-        let unknown = |literal: &Literal| matches!(literal.condition, Condition::Atom(_));
-        if region.guard.literals().iter().any(unknown) {
-            return Rc::new(ActionBits::none(catalogue.len()));
-        }
-        let key = (platform, region.actions.clone());
-        self.selected
-            .entry(key)
-            .or_insert_with(|| Rc::new(catalogue.select(&region.actions)))
-            .clone()
+/// The catalogued actions of a region; none where it depends on something that is not known.
+fn select(region: &Region, selector: &Selector) -> Arc<ActionBits> {
+    let unknown = |literal: &Literal| matches!(literal.condition, Condition::Atom(_));
+    match region.guard.literals().iter().any(unknown) {
+        true => Arc::new(ActionBits::none(selector.catalogue().len())),
+        false => selector.select(&region.actions),
     }
 }
 

@@ -21,7 +21,7 @@ use leastwise_report::{findings, path};
 use crate::pattern;
 
 /// Of so many identities the reach is walked.
-const CANDIDATES: usize = 64;
+const CANDIDATES: usize = 24;
 
 /// What was read, beside the snapshot.
 pub struct Read {

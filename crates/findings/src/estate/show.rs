@@ -13,8 +13,20 @@ use super::Estate;
 #[derive(Clone)]
 pub(super) struct All {
     requests: PermissionSet,
+    action: Text,
     /// One such resource, with a name that nobody gives.
     stranger: Box<str>,
+}
+
+/// What a part lets through of all requests with one action on an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Gives {
+    /// Not the name that nobody gives.
+    NoStranger,
+    /// That name, and not all.
+    Stranger,
+    /// All.
+    All,
 }
 
 /// A request that shows what an identity can do, and the statements that let it through.
@@ -110,12 +122,52 @@ impl Estate<'_> {
             return false;
         };
         let set = self.world.effective(index);
-        // Where no statement lets a name through that nobody gives, not every resource is.
-        statement_for(&set, action, Some(&all.stranger)).is_some()
-            && matches!(
+        match self.part_gives(&set, &all) {
+            Gives::All => true,
+            // Where no statement lets a name through that nobody gives, not every resource is.
+            Gives::NoStranger => false,
+            Gives::Stranger => matches!(
                 all.requests.included_in(&set, self.world.limits()),
                 Inclusion::Holds
-            )
+            ),
+        }
+    }
+
+    /// What the parts of a set, each alone, let through of these requests; each part is looked at once.
+    fn part_gives(&self, set: &PermissionSet, all: &All) -> Gives {
+        match set.node() {
+            Node::Union(sets) => {
+                let mut most = Gives::NoStranger;
+                for set in sets {
+                    most = most.max(self.part_gives(set, all));
+                    if most == Gives::All {
+                        break;
+                    }
+                }
+                most
+            }
+            Node::Labelled(_, inner) => {
+                let key = (inner.address(), all.requests.address());
+                if let Some(known) = self.parts_giving.borrow().get(&key) {
+                    return *known;
+                }
+                let gives = self.part_gives(inner, all);
+                self.parts_giving.borrow_mut().insert(key, gives);
+                gives
+            }
+            Node::Region(_) | Node::Intersection(_) | Node::Difference(..) => {
+                if statement_for(set, &all.action, Some(&all.stranger)).is_none() {
+                    Gives::NoStranger
+                } else if matches!(
+                    all.requests.included_in(set, self.world.limits()),
+                    Inclusion::Holds
+                ) {
+                    Gives::All
+                } else {
+                    Gives::Stranger
+                }
+            }
+        }
     }
 
     /// The requests with an action on all resources of an instance.
@@ -143,7 +195,11 @@ impl Estate<'_> {
                     Emptiness::Empty | Emptiness::Unknown(_) => return None,
                 },
             };
-            Some(All { requests, stranger })
+            Some(All {
+                requests,
+                action: Text::from(action),
+                stranger,
+            })
         });
         self.everything.borrow_mut().insert(key, all.clone());
         all

@@ -165,8 +165,10 @@ fn gain(estate: &Estate<'_>, instance: leastwise_model::InstanceIndex, gives: &P
     }
     let catalogue = platform.catalogue();
     let mut actions = leastwise_model::ActionBits::none(catalogue.len());
-    mention(gives, &mut |strings| actions.unite(&catalogue.select(strings)));
-    Reached::by(estate.classes(platform.name(), &actions))
+    mention(gives, &mut |strings| {
+        actions.unite(&estate.select(platform, strings))
+    });
+    Reached::by(estate.classes(platform, &actions))
 }
 
 /// Who can create the missing end and administers nothing.

@@ -116,14 +116,12 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
             .filter(|statement| !statement.denies)
         {
             mention(&statement.set, &mut |strings| {
-                actions.unite(&catalogue.select(strings))
+                actions.unite(&estate.select(platform, strings))
             });
         }
-        let mut changing = estate.mask(platform.name(), |class| {
-            !matches!(class.verb, Verb::Read | Verb::List)
-        });
+        let mut changing = estate.mask(platform, |class| !matches!(class.verb, Verb::Read | Verb::List));
         changing.intersect(&actions);
-        let classes = estate.classes(platform.name(), &changing);
+        let classes = estate.classes(platform, &changing);
         let targets: BTreeSet<Target> = classes.iter().map(|class| class.target).collect();
         if changing.count() < ACTIONS || targets.len() < 2 {
             continue;

@@ -149,7 +149,9 @@ fn judge(estate: &Estate<'_>, found: &mut Found<'_, '_>, index: IdentityIndex, n
         .difference(need)
         .difference(&estate.gifts(index));
     let mut needed = ActionBits::none(catalogue.len());
-    mention(need, &mut |actions| needed.unite(&catalogue.select(actions)));
+    mention(need, &mut |actions| {
+        needed.unite(&estate.select(platform, actions))
+    });
     let mut actions = (*estate.rights(index).actions).clone();
     let mut doubtful = actions.clone();
     doubtful.intersect(&needed);
@@ -162,8 +164,8 @@ fn judge(estate: &Estate<'_>, found: &mut Found<'_, '_>, index: IdentityIndex, n
             actions.subtract(&only);
         }
     }
-    let classes = estate.classes(platform.name(), &actions);
-    let Some(worst) = worst_first(estate, platform.name(), &actions) else {
+    let classes = estate.classes(platform, &actions);
+    let Some(worst) = worst_first(estate, platform, &actions) else {
         return;
     };
     let shown = worst.iter().take(TRIES).find_map(|action| {
@@ -214,7 +216,11 @@ fn judge(estate: &Estate<'_>, found: &mut Found<'_, '_>, index: IdentityIndex, n
 }
 
 /// The actions of the worst class that is there.
-fn worst_first(estate: &Estate<'_>, platform: &'static str, actions: &ActionBits) -> Option<ActionBits> {
+fn worst_first(
+    estate: &Estate<'_>,
+    platform: &'static dyn leastwise_model::Platform,
+    actions: &ActionBits,
+) -> Option<ActionBits> {
     let classes = estate.classes(platform, actions);
     let worst = classes.iter().max_by_key(|class| {
         let alone = std::iter::once(*class).collect();

@@ -133,10 +133,8 @@ fn judge(estate: &Estate<'_>, found: &mut Found<'_, '_>, index: IdentityIndex, w
     let rights = estate.rights(index);
     // What reads a stored credential is reading first; whether that is too much is for other rules. So are rights to
     // become somebody where there is nobody to become.
-    let mut reading = estate.mask(platform.name(), |class| {
-        matches!(class.verb, Verb::Read | Verb::List)
-    });
-    let mut changing = estate.mask(platform.name(), |class| {
+    let mut reading = estate.mask(platform, |class| matches!(class.verb, Verb::Read | Verb::List));
+    let mut changing = estate.mask(platform, |class| {
         is_no_reading(class) && !matches!(class.verb, Verb::Impersonate)
     });
     reading.subtract(&changing);
@@ -145,21 +143,21 @@ fn judge(estate: &Estate<'_>, found: &mut Found<'_, '_>, index: IdentityIndex, w
         .edges(index)
         .any(|edge| edge.becomes() && edge.certainty.is_sure())
     {
-        changing.unite(&estate.mask(platform.name(), |class| class.verb == Verb::Impersonate));
+        changing.unite(&estate.mask(platform, |class| class.verb == Verb::Impersonate));
         changing.subtract(&reading);
     }
     changing.intersect(&rights.actions);
     if changing.is_empty() {
         return;
     }
-    let classes = estate.classes(platform.name(), &changing);
+    let classes = estate.classes(platform, &changing);
     let told: Vec<ActionClass> = classes.iter().filter(|class| is_no_reading(*class)).collect();
     let worst = told
         .iter()
         .copied()
         .max_by_key(|class| (Reached::by(std::iter::once(*class).collect()), class.verb));
     let Some(worst) = worst else { return };
-    let mut telling = estate.mask(platform.name(), |class| class == worst);
+    let mut telling = estate.mask(platform, |class| class == worst);
     telling.intersect(&changing);
     let Some(shown) = estate
         .show(index, &telling)

@@ -206,7 +206,7 @@ fn judge<'s>(estate: &Estate<'s>, jewel: &'s CrownJewel) -> Vec<(How, Way<'s>)> 
         let actions = selected.entry(platform.name()).or_insert_with(|| {
             let mut bits = ActionBits::none(platform.catalogue().len());
             mention(&requests, &mut |strings| {
-                bits.unite(&platform.catalogue().select(strings))
+                bits.unite(&estate.select(platform, strings))
             });
             bits
         });

@@ -87,10 +87,10 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
     for platform in estate.platforms() {
         let catalogue = platform.catalogue();
         // Reading what is often a credential: reads control data, and thereby may become others.
-        let mut secrets = estate.mask(platform.name(), |class| {
+        let mut secrets = estate.mask(platform, |class| {
             class.target == Target::Control && matches!(class.verb, Verb::Read | Verb::List)
         });
-        secrets.intersect(&estate.mask(platform.name(), |class| class.verb == Verb::Impersonate));
+        secrets.intersect(&estate.mask(platform, |class| class.verb == Verb::Impersonate));
         let mut groups: BTreeMap<Option<Label>, (ActionBits, Vec<IdentityIndex>)> = BTreeMap::new();
         for (index, identity) in estate.identities() {
             let here = estate
@@ -127,7 +127,7 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
             found.add(Draft {
                 cause,
                 reached: Reached::Credentials,
-                classes: estate.classes(platform.name(), &actions),
+                classes: estate.classes(platform, &actions),
                 title: format!(
                     "{{who}} can read every secret of {} ({})",
                     estate.home(first),

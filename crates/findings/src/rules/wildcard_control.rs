@@ -72,7 +72,7 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
         if entitlement.provided || entitlement.holders.is_empty() {
             continue;
         }
-        let control = estate.mask(platform.name(), |class| {
+        let control = estate.mask(platform, |class| {
             class.target == Target::Control && matches!(class.verb, Verb::Grant | Verb::Impersonate)
         });
         for statement in entitlement
@@ -82,7 +82,7 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
         {
             let mut covered = ActionBits::none(platform.catalogue().len());
             patterns(&statement.set, &mut |region| {
-                covered.unite(&platform.catalogue().select(&region.actions))
+                covered.unite(&estate.select(platform, &region.actions))
             });
             covered.intersect(&control);
             let all = estate.control(entitlement.instance);
@@ -103,7 +103,7 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
             let mut one = ActionBits::none(platform.catalogue().len());
             one.insert(action);
             let shown = estate.show(first, &one);
-            let classes = estate.classes(platform.name(), &covered);
+            let classes = estate.classes(platform, &covered);
             found.add(Draft {
                 cause: Some(statement.label),
                 reached: Reached::Control,

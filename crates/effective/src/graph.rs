@@ -1,0 +1,265 @@
+//! Who can become whom, without an edge for each pair.
+//!
+//! Opportunities that are open together form a *bundle*, listed once. What identities share (a grant to a group, a
+//! role bound to many) is a *part*: what it opens by itself is open to everybody who holds it, and is found once. Only
+//! what needs several parts at once, or depends on who asks, is kept for each identity, as a *link*. So a wildcard held
+//! by everybody costs one list, and a walk meets it once.
+
+mod build;
+mod families;
+mod held;
+mod needs;
+
+use std::sync::Arc;
+
+use leastwise_model::{Gain, IdentityIndex, Opportunity, Targets, TechniqueIndex};
+
+use crate::certainty::Certainty;
+use crate::world::World;
+
+/// One opportunity that is open to one identity.
+#[derive(Clone, Copy, Debug)]
+pub struct Edge<'w> {
+    /// Whom it is open to.
+    pub from: IdentityIndex,
+    /// Its place among the snapshot's opportunities.
+    pub index: u32,
+    /// The opportunity.
+    pub opportunity: &'w Opportunity,
+    /// How sure that is.
+    pub certainty: &'w Certainty,
+}
+
+impl Edge<'_> {
+    /// By which technique.
+    #[must_use]
+    pub fn technique(&self) -> TechniqueIndex {
+        self.opportunity.technique
+    }
+
+    /// Whether the identity becomes others by it (else somebody's set is widened).
+    #[must_use]
+    pub fn becomes(&self) -> bool {
+        self.opportunity.gain == Gain::Become
+    }
+
+    /// Who gains: the identities that it becomes, or whose sets are widened.
+    #[must_use]
+    pub fn targets(&self) -> &[IdentityIndex] {
+        match &self.opportunity.targets {
+            Targets::Actor => std::slice::from_ref(&self.from),
+            Targets::These(targets) => targets,
+        }
+    }
+}
+
+/// A link of an identity to a bundle.
+#[derive(Clone, Debug)]
+struct Link {
+    bundle: u32,
+    certainty: Certainty,
+}
+
+/// Everybody's opportunities.
+#[derive(Debug, Default)]
+pub(crate) struct Graph {
+    /// Opportunities of each bundle, sorted.
+    bundles: Vec<Arc<[u32]>>,
+    /// Whom one becomes by each bundle, in order, and by which of its opportunities first.
+    becoming: Vec<Box<[(IdentityIndex, u32)]>>,
+    /// What of doubt there is in all links together.
+    doubts: Doubts,
+    /// Bundles that each part opens for certain, sorted.
+    parts: Vec<Box<[u32]>>,
+    /// Parts of each identity, sorted.
+    parts_of: Vec<Box<[u32]>>,
+    /// Links of each identity, sorted by bundle, at most one to each.
+    links: Vec<Vec<Link>>,
+    /// Identities of each part.
+    holding: Vec<Vec<IdentityIndex>>,
+    /// Identities linked to each bundle.
+    linked: Vec<Vec<IdentityIndex>>,
+    /// Parts that open each bundle.
+    opened_by: Vec<Vec<u32>>,
+    /// Bundles of each opportunity.
+    bundles_of: Vec<Vec<u32>>,
+    /// Opportunities by target, for those that become.
+    toward: Vec<Vec<u32>>,
+}
+
+/// Whether some steps are less than certain.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Doubts {
+    /// Some are open only where a condition is met.
+    pub conditional: bool,
+    /// Some depend on gaps.
+    pub dependent: bool,
+}
+
+/// What a walk has met, so that it looks at each once.
+pub(crate) struct Met {
+    bundles: Vec<bool>,
+    parts: Vec<bool>,
+}
+
+/// Marks a place; whether it was not marked before.
+fn mark(marks: &mut [bool], place: u32) -> bool {
+    marks
+        .get_mut(place as usize)
+        .is_some_and(|mark| !std::mem::replace(mark, true))
+}
+
+fn listed<T>(lists: &[Vec<T>], place: u32) -> &[T] {
+    lists.get(place as usize).map_or(&[], |list| list)
+}
+
+fn boxed(lists: &[Box<[u32]>], place: u32) -> &[u32] {
+    lists.get(place as usize).map_or(&[], |list| list)
+}
+
+impl Graph {
+    pub(crate) fn new(world: &World) -> Self {
+        build::build(world)
+    }
+
+    /// Nothing met yet.
+    pub(crate) fn unmet(&self) -> Met {
+        Met {
+            bundles: vec![false; self.bundles.len()],
+            parts: vec![false; self.parts.len()],
+        }
+    }
+
+    /// How many bundles there are.
+    pub(crate) fn bundle_count(&self) -> u32 {
+        u32::try_from(self.bundles.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Opportunities of a bundle, sorted.
+    pub(crate) fn bundle(&self, bundle: u32) -> &[u32] {
+        self.bundles.get(bundle as usize).map_or(&[], |bundle| bundle)
+    }
+
+    /// Whom one becomes by a bundle, in order, and by which of its opportunities first.
+    pub(crate) fn becoming(&self, bundle: u32) -> &[(IdentityIndex, u32)] {
+        self.becoming
+            .get(bundle as usize)
+            .map_or(&[], |becoming| becoming)
+    }
+
+    /// What of doubt there is in all steps together.
+    pub(crate) fn doubts(&self) -> Doubts {
+        self.doubts
+    }
+
+    /// Bundles open to an identity, certain ones first; one may come more than once.
+    pub(crate) fn open(&self, from: IdentityIndex) -> impl Iterator<Item = (u32, &Certainty)> {
+        let parts = boxed(&self.parts_of, from.0).iter();
+        let by_parts = parts.flat_map(|part| boxed(&self.parts, *part).iter());
+        let links = listed(&self.links, from.0);
+        let sure = links.iter().filter(|link| link.certainty.is_sure());
+        let others = links.iter().filter(|link| !link.certainty.is_sure());
+        by_parts
+            .map(|bundle| (*bundle, &Certainty::Surely))
+            .chain(sure.chain(others).map(|link| (link.bundle, &link.certainty)))
+    }
+
+    /// As [`Graph::open`], without what a walk has met; marks it as met.
+    pub(crate) fn open_unmet<'g>(
+        &'g self,
+        from: IdentityIndex,
+        met: &mut Met,
+        admit: impl Fn(&Certainty) -> bool,
+        mut each: impl FnMut(u32, &'g Certainty),
+    ) {
+        for part in boxed(&self.parts_of, from.0) {
+            if !mark(&mut met.parts, *part) {
+                continue;
+            }
+            for bundle in boxed(&self.parts, *part) {
+                if mark(&mut met.bundles, *bundle) {
+                    each(*bundle, &Certainty::Surely);
+                }
+            }
+        }
+        for sure in [true, false] {
+            let links = listed(&self.links, from.0).iter();
+            for link in links.filter(|link| link.certainty.is_sure() == sure && admit(&link.certainty)) {
+                if mark(&mut met.bundles, link.bundle) {
+                    each(link.bundle, &link.certainty);
+                }
+            }
+        }
+    }
+
+    /// Whom an opportunity is open to, without what a walk has met; marks it as met. `each` gets everybody with the
+    /// certainty; somebody may come more than once.
+    pub(crate) fn holders_unmet<'g>(
+        &'g self,
+        opportunity: u32,
+        met: &mut Met,
+        mut each: impl FnMut(IdentityIndex, &'g Certainty),
+    ) {
+        for bundle in listed(&self.bundles_of, opportunity) {
+            if !mark(&mut met.bundles, *bundle) {
+                continue;
+            }
+            for part in listed(&self.opened_by, *bundle) {
+                if mark(&mut met.parts, *part) {
+                    let holding = listed(&self.holding, *part).iter();
+                    holding.for_each(|holder| each(*holder, &Certainty::Surely));
+                }
+            }
+            for holder in listed(&self.linked, *bundle) {
+                if let Some(certainty) = self.link_of(*holder, *bundle) {
+                    each(*holder, certainty);
+                }
+            }
+        }
+    }
+
+    /// Whom a bundle is open to, with the certainty; somebody may come more than once.
+    pub(crate) fn holders(&self, bundle: u32) -> impl Iterator<Item = (IdentityIndex, &Certainty)> {
+        let parts = listed(&self.opened_by, bundle).iter();
+        let by_parts = parts.flat_map(|part| listed(&self.holding, *part));
+        let linked = listed(&self.linked, bundle).iter();
+        by_parts
+            .map(|holder| (*holder, &Certainty::Surely))
+            .chain(linked.filter_map(move |holder| Some((*holder, self.link_of(*holder, bundle)?))))
+    }
+
+    /// Opportunities by which somebody becomes `target`.
+    pub(crate) fn toward(&self, target: IdentityIndex) -> &[u32] {
+        listed(&self.toward, target.0)
+    }
+
+    /// The opportunities open to an identity, each once, as surely as it is open.
+    pub(crate) fn edges<'w>(
+        &'w self,
+        world: &'w World,
+        from: IdentityIndex,
+    ) -> impl Iterator<Item = Edge<'w>> {
+        let opportunities = world.snapshot().opportunities.as_slice();
+        let mut found: Vec<(u32, &Certainty)> = self
+            .open(from)
+            .flat_map(|(bundle, certainty)| self.bundle(bundle).iter().map(move |index| (*index, certainty)))
+            .collect();
+        found.sort();
+        found.dedup_by_key(|(index, _)| *index);
+        found.into_iter().filter_map(move |(index, certainty)| {
+            let opportunity = opportunities.get(index as usize)?;
+            Some(Edge {
+                from,
+                index,
+                opportunity,
+                certainty,
+            })
+        })
+    }
+
+    fn link_of(&self, holder: IdentityIndex, bundle: u32) -> Option<&Certainty> {
+        let links = listed(&self.links, holder.0);
+        let place = links.binary_search_by_key(&bundle, |link| link.bundle).ok()?;
+        links.get(place).map(|link| &link.certainty)
+    }
+}

@@ -1,0 +1,854 @@
+//! Finds for each identity what is open to it.
+//!
+//! The part of the work that many identities share is done once: what a part of their sets opens by itself, what a
+//! language of resources opens, which needs it meets, and what a family of opportunities leaves open to whoever holds
+//! the same of all actions that it asks for.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use leastwise_model::{
+    Bearers, Facts, Gain, IdentityIndex, InstanceIndex, Need, NeedSide, Opportunity, Targets, Text,
+};
+use leastwise_permset::{
+    Condition, Emptiness, Guard, Limit, Literal, Node, PermissionSet, Question as Point, Region, Slice,
+    Strings, Test,
+};
+use rustc_hash::FxHashMap;
+
+use super::families::{Bearing, Families, Family};
+use super::held::{Cut, Cutter, Stretch, held, join, tidy};
+use super::needs::{Needs, regions_of};
+use super::{Graph, Link};
+use crate::certainty::Certainty;
+use crate::world::World;
+
+/// What an identity holds of one action, once the facts about it are known; by number among all that is held.
+#[derive(Clone, Copy, Debug)]
+struct Hold {
+    number: u32,
+    /// Whether it says the same of everybody.
+    plain: bool,
+}
+
+struct Builder<'w> {
+    world: &'w World,
+    opportunities: &'w [Opportunity],
+    cutter: Cutter<'w>,
+    needs: Needs<'w>,
+    families: Families<'w>,
+    graph: Graph,
+    interned: FxHashMap<Arc<[u32]>, u32>,
+    /// Bundles of whole families.
+    whole: FxHashMap<u32, u32>,
+    /// Parts by what they are and where.
+    parts: FxHashMap<(usize, InstanceIndex), Option<u32>>,
+    holds: FxHashMap<Arc<[Stretch]>, u32>,
+    held: Vec<Arc<[Stretch]>>,
+    /// What families leave open, by what is held of the actions that they ask for.
+    combined: FxHashMap<(u32, Box<[u32]>), Option<u32>>,
+}
+
+/// What is known about one identity while its opportunities are found.
+struct Actor {
+    index: IdentityIndex,
+    instance: InstanceIndex,
+    set: PermissionSet,
+    cuts: Vec<Cut>,
+    holds: FxHashMap<u32, Hold>,
+    /// Needs by number.
+    needs: FxHashMap<u32, Option<Certainty>>,
+    /// What is left of its set for actions of needs that are not plain.
+    slices: FxHashMap<Text, Arc<Result<Vec<Slice>, Limit>>>,
+    /// Guards of first requests, held and asked.
+    guards: FxHashMap<(Guard, Guard), Option<Certainty>>,
+    found: Vec<(u32, Certainty)>,
+}
+
+pub(super) fn build(world: &World) -> Graph {
+    let snapshot = world.snapshot();
+    let opportunities = snapshot.opportunities.as_slice();
+    let bearing = Bearing::new(snapshot);
+    let (needs, actions) = Needs::new(opportunities, |index| {
+        opportunities
+            .get(index as usize)
+            .is_some_and(|opportunity| bearing.is_named(opportunity))
+    });
+    let families = Families::new(snapshot, bearing, &needs, &actions, world.limits());
+    let mut builder = Builder {
+        world,
+        opportunities,
+        cutter: Cutter::new(actions, world.limits()),
+        needs,
+        families,
+        graph: Graph {
+            links: vec![Vec::new(); snapshot.identities.len()],
+            parts_of: vec![Box::default(); snapshot.identities.len()],
+            ..Graph::default()
+        },
+        interned: FxHashMap::default(),
+        whole: FxHashMap::default(),
+        parts: FxHashMap::default(),
+        holds: FxHashMap::default(),
+        held: Vec::new(),
+        combined: FxHashMap::default(),
+    };
+    for (index, identity) in snapshot.each_identity() {
+        builder.link(index, identity.instance);
+    }
+    for index in std::mem::take(&mut builder.families.admitted) {
+        builder.link_admitted(index);
+    }
+    builder.finish()
+}
+
+impl Builder<'_> {
+    /// Finds what is open to one identity.
+    fn link(&mut self, index: IdentityIndex, instance: InstanceIndex) {
+        let mut actor = Actor::new(self.world, index, instance);
+        let sets: Vec<PermissionSet> = match actor.set.node() {
+            Node::Union(sets) => sets.to_vec(),
+            _ => vec![actor.set.clone()],
+        };
+        let mut parts: Vec<u32> = Vec::with_capacity(sets.len());
+        for set in &sets {
+            let cut = self.cutter.cut(set);
+            if !cut.is_empty() {
+                parts.extend(self.part(set, instance, &cut));
+                actor.cuts.push(cut);
+            }
+        }
+        parts.sort_unstable();
+        parts.dedup();
+        if let Some(parts_of) = self.graph.parts_of.get_mut(index.0 as usize) {
+            *parts_of = parts.into();
+        }
+        self.link_alone(&mut actor);
+        self.link_named(&mut actor);
+        self.keep(index, actor.found);
+    }
+
+    /// What a part opens by itself to everybody in an instance; `None` where that is nothing.
+    fn part(&mut self, set: &PermissionSet, instance: InstanceIndex, cut: &Cut) -> Option<u32> {
+        let address = match set.node() {
+            Node::Labelled(_, inner) => Some((inner.address(), instance)),
+            _ => None,
+        };
+        if let Some(known) = address.and_then(|address| self.parts.get(&address)) {
+            return *known;
+        }
+        let mut bundles: Vec<u32> = Vec::new();
+        for (action, stretches) in cut.iter() {
+            if !self.families.begins(*action) {
+                continue;
+            }
+            for stretch in stretches.iter().filter(|stretch| stretch.is_plain()) {
+                if self.cutter.languages.is_holed(stretch.language) {
+                    continue;
+                }
+                for number in self.families(*action, stretch.language).iter() {
+                    if let Some(family) = self.family(*number)
+                        && self.opens_alone(&family, instance)
+                    {
+                        bundles.push(self.whole(*number, &family));
+                    }
+                }
+            }
+        }
+        let part = (!bundles.is_empty()).then(|| {
+            bundles.sort_unstable();
+            bundles.dedup();
+            self.graph.parts.push(bundles.into());
+            u32::try_from(self.graph.parts.len() - 1).unwrap_or(u32::MAX)
+        });
+        if let Some(address) = address {
+            self.parts.insert(address, part);
+        }
+        part
+    }
+
+    /// Whether a language by itself opens a family to everybody in an instance.
+    fn opens_alone(&self, family: &Family, instance: InstanceIndex) -> bool {
+        family.is_simple() && family.guard.is_always() && self.families.is_general(family, instance)
+    }
+
+    /// What an identity's parts open together, or under conditions, or to it and not to everybody.
+    fn link_alone(&mut self, actor: &mut Actor) {
+        let mut actions: BTreeMap<u32, bool> = BTreeMap::new();
+        for (action, stretches) in actor.cuts.iter().flat_map(|cut| cut.iter()) {
+            let languages = &self.cutter.languages;
+            let simple = |stretch: &Stretch| stretch.is_plain() && !languages.is_holed(stretch.language);
+            let involved = self.families.begins(*action)
+                && (self.families.involved(*action) || !stretches.iter().all(simple));
+            *actions.entry(*action).or_default() |= involved;
+        }
+        for (action, _) in actions.into_iter().filter(|(_, involved)| *involved) {
+            let lists: Vec<&Arc<[Stretch]>> = actor.cuts.iter().filter_map(|cut| held(cut, action)).collect();
+            for stretch in join(&lists).iter() {
+                self.link_stretch(actor, action, *stretch);
+            }
+        }
+    }
+
+    fn link_stretch(&mut self, actor: &mut Actor, action: u32, stretch: Stretch) {
+        if self.cutter.languages.is_holed(stretch.language) {
+            for index in self
+                .families
+                .near(action, self.cutter.languages.get(stretch.language))
+            {
+                self.link_one(actor, index);
+            }
+            return;
+        }
+        let Some(guard) = self.reduced(actor.index, stretch.guard) else {
+            return;
+        };
+        for number in self.families(action, stretch.language).iter() {
+            let Some(family) = self.family(*number) else {
+                continue;
+            };
+            if stretch.is_plain() && self.opens_alone(&family, actor.instance) || !family.bears(actor.index) {
+                continue;
+            }
+            let Some(first) = self.first(actor, &guard, &family.guard) else {
+                continue;
+            };
+            if family.is_simple() {
+                let whole = self.whole(*number, &family);
+                actor.found.push((whole, first));
+            } else if let Some(asks) = &family.asks {
+                self.combine(actor, *number, &family, asks, &first);
+            } else {
+                let parts = 0..family.parts.len();
+                self.link_parts(actor, &family, parts, &first);
+            }
+        }
+    }
+
+    /// How sure it is that the first request can be made under both guards.
+    fn first(&self, actor: &mut Actor, held: &Guard, asked: &Guard) -> Option<Certainty> {
+        if held.is_always() && asked.is_always() {
+            return Some(Certainty::Surely);
+        }
+        let key = (held.clone(), asked.clone());
+        if let Some(known) = actor.guards.get(&key) {
+            return known.clone();
+        }
+        let certainty = self.certainty(actor.index, held, asked);
+        actor.guards.insert(key, certainty.clone());
+        certainty
+    }
+
+    /// What a family leaves open to whoever holds what this identity does of all actions that it asks for.
+    fn combine(
+        &mut self,
+        actor: &mut Actor,
+        number: u32,
+        family: &Family,
+        asks: &[Box<[u32]>],
+        first: &Certainty,
+    ) {
+        let mut holds: Vec<Vec<(u32, Hold)>> = Vec::with_capacity(asks.len());
+        for choices in asks {
+            let mut of_need: Vec<(u32, Hold)> = Vec::with_capacity(choices.len());
+            for action in choices {
+                let hold = self.hold(actor, *action);
+                if !self.stretches(hold).is_empty() {
+                    of_need.push((*action, hold));
+                }
+            }
+            if of_need.is_empty() {
+                return;
+            }
+            holds.push(of_need);
+        }
+        if !holds.iter().flatten().all(|(_, hold)| hold.plain) {
+            let candidates = self.candidates(family, &holds);
+            self.link_parts(actor, family, candidates, first);
+            return;
+        }
+        let numbers: Box<[u32]> = holds
+            .iter()
+            .flat_map(|of_need| of_need.iter().map(|(_, hold)| hold.number).chain([u32::MAX]))
+            .collect();
+        let key = (number, numbers);
+        let bundle = match self.combined.get(&key) {
+            Some(known) => *known,
+            None => {
+                let bundle = self.combination(number, family, &holds);
+                self.combined.insert(key, bundle);
+                bundle
+            }
+        };
+        actor.found.extend(bundle.map(|bundle| (bundle, first.clone())));
+    }
+
+    /// The opportunities of a family whose further needs these plain holds meet, as one bundle.
+    fn combination(&mut self, number: u32, family: &Family, holds: &[Vec<(u32, Hold)>]) -> Option<u32> {
+        let everything = |of_need: &Vec<(u32, Hold)>| {
+            let mut stretches = of_need.iter().map(|(_, hold)| self.stretches(*hold));
+            stretches.any(|stretches| **stretches == [Stretch::EVERYTHING])
+        };
+        if holds.iter().all(everything) {
+            return Some(self.whole(number, family));
+        }
+        let met: Vec<Vec<u32>> = holds.iter().map(|of_need| self.met(of_need)).collect();
+        let open = |part: &usize| {
+            family.parts.get(*part).is_some_and(|part| {
+                let mut needs = part.rest.iter().zip(&met);
+                needs.all(|(need, met)| met.binary_search(need).is_ok())
+            })
+        };
+        let mut indices: Vec<u32> = narrowest(family, &met)
+            .into_iter()
+            .filter(open)
+            .filter_map(|part| family.parts.get(part))
+            .flat_map(|part| part.indices.iter().copied())
+            .collect();
+        indices.sort_unstable();
+        (!indices.is_empty()).then(|| self.intern(indices.into()))
+    }
+
+    /// The parts of a family that these holds may leave open.
+    fn candidates(&mut self, family: &Family, holds: &[Vec<(u32, Hold)>]) -> Vec<usize> {
+        let met: Vec<Vec<u32>> = holds.iter().map(|of_need| self.met(of_need)).collect();
+        narrowest(family, &met)
+    }
+
+    /// The needs that some holds may meet, whatever their guards; sorted.
+    fn met(&mut self, of_need: &[(u32, Hold)]) -> Vec<u32> {
+        let mut met: Vec<u32> = Vec::new();
+        for (action, hold) in of_need {
+            for stretch in self.stretches(*hold).clone().iter() {
+                met.extend(self.met_by(*action, stretch.language).iter());
+            }
+        }
+        met.sort_unstable();
+        met.dedup();
+        met
+    }
+
+    fn met_by(&mut self, action: u32, language: u32) -> Arc<[u32]> {
+        let resources = self.cutter.languages.get(language);
+        self.needs
+            .met_by(action, language, resources, self.world.limits())
+    }
+
+    /// Links some parts of a family, each by its own certainty.
+    fn link_parts(
+        &mut self,
+        actor: &mut Actor,
+        family: &Family,
+        parts: impl IntoIterator<Item = usize>,
+        first: &Certainty,
+    ) {
+        let mut by_certainty: BTreeMap<Certainty, Vec<u32>> = BTreeMap::new();
+        for part in parts.into_iter().filter_map(|part| family.parts.get(part)) {
+            let met = part.rest.iter().try_fold(first.clone(), |so_far, number| {
+                Some(so_far.and(&self.need(actor, *number)?))
+            });
+            if let Some(certainty) = met {
+                by_certainty
+                    .entry(certainty)
+                    .or_default()
+                    .extend(part.indices.iter());
+            }
+        }
+        for (certainty, mut indices) in by_certainty {
+            indices.sort_unstable();
+            let bundle = self.intern(indices.into());
+            actor.found.push((bundle, certainty));
+        }
+    }
+
+    /// Opportunities that few can have, this identity among them.
+    fn link_named(&mut self, actor: &mut Actor) {
+        let own = self.families.by_bearer.get_mut(actor.index.0 as usize);
+        let own = own.map(std::mem::take).unwrap_or_default();
+        let mut sure = Vec::new();
+        for index in own {
+            match self.all_needs(actor, index) {
+                Some(Certainty::Surely) => sure.push(index),
+                Some(certainty) => {
+                    let bundle = self.intern(Arc::from([index]));
+                    actor.found.push((bundle, certainty));
+                }
+                None => {}
+            }
+        }
+        if !sure.is_empty() {
+            let bundle = self.intern(sure.into());
+            actor.found.push((bundle, Certainty::Surely));
+        }
+    }
+
+    /// Links one opportunity, by search.
+    fn link_one(&mut self, actor: &mut Actor, index: u32) {
+        let bears =
+            self.opportunities
+                .get(index as usize)
+                .is_some_and(|opportunity| match &opportunity.bearers {
+                    Bearers::All => true,
+                    Bearers::Only(bearers) => bearers.binary_search(&actor.index).is_ok(),
+                });
+        let needs = self
+            .opportunities
+            .get(index as usize)
+            .map(|opportunity| &opportunity.needs);
+        let certainty = needs
+            .into_iter()
+            .flatten()
+            .filter(|_| bears)
+            .try_fold(Certainty::Surely, |so_far, need| {
+                Some(so_far.and(&self.meets(actor, need)?))
+            });
+        if bears && let Some(certainty) = certainty {
+            let bundle = self.intern(Arc::from([index]));
+            actor.found.push((bundle, certainty));
+        }
+    }
+
+    /// How sure it is that an identity meets all needs of an opportunity that is looked up by whom it names.
+    fn all_needs(&mut self, actor: &mut Actor, index: u32) -> Option<Certainty> {
+        let needs = self.needs.of.get(index as usize).cloned().unwrap_or_default();
+        needs.iter().try_fold(Certainty::Surely, |so_far, number| {
+            Some(so_far.and(&self.need(actor, *number)?))
+        })
+    }
+
+    /// Whom an opportunity admits by itself, as long as nothing on their own side refuses.
+    fn link_admitted(&mut self, index: u32) {
+        let Some(opportunity) = self.opportunities.get(index as usize) else {
+            return;
+        };
+        let everybody: Vec<IdentityIndex>;
+        let bearers: &[IdentityIndex] = match &opportunity.bearers {
+            Bearers::Only(bearers) => bearers,
+            Bearers::All => {
+                everybody = self
+                    .world
+                    .snapshot()
+                    .each_identity()
+                    .map(|(index, _)| index)
+                    .collect();
+                &everybody
+            }
+        };
+        let bundle = self.intern(Arc::from([index]));
+        for bearer in bearers {
+            if matches!(&opportunity.targets, Targets::These(targets) if **targets == [*bearer])
+                && opportunity.gain == Gain::Become
+            {
+                continue;
+            }
+            let Some(identity) = self.world.snapshot().identity(*bearer) else {
+                continue;
+            };
+            let mut actor = Actor::new(self.world, *bearer, identity.instance);
+            let needs = opportunity.needs.iter();
+            let certainty = needs.fold(Some(Certainty::Surely), |so_far, need| {
+                Some(so_far?.and(&self.meets(&mut actor, need)?))
+            });
+            if let Some(certainty) = certainty {
+                self.keep(*bearer, vec![(bundle, certainty)]);
+            }
+        }
+    }
+
+    /// Keeps what was found: for each bundle the surest.
+    fn keep(&mut self, actor: IdentityIndex, mut found: Vec<(u32, Certainty)>) {
+        found.sort();
+        found.dedup_by_key(|(bundle, _)| *bundle);
+        if let Some(links) = self.graph.links.get_mut(actor.0 as usize) {
+            let found = found.into_iter();
+            links.extend(found.map(|(bundle, certainty)| Link { bundle, certainty }));
+        }
+    }
+
+    fn families(&mut self, action: u32, language: u32) -> Arc<[u32]> {
+        let resources = self.cutter.languages.get(language);
+        self.families.of(action, language, resources, &self.needs)
+    }
+
+    fn family(&self, number: u32) -> Option<Arc<Family>> {
+        self.families.all.get(number as usize).cloned()
+    }
+
+    /// The bundle of all opportunities of a family.
+    fn whole(&mut self, number: u32, family: &Family) -> u32 {
+        match self.whole.get(&number) {
+            Some(bundle) => *bundle,
+            None => {
+                let bundle = self.intern(family.whole.clone());
+                self.whole.insert(number, bundle);
+                bundle
+            }
+        }
+    }
+
+    fn intern(&mut self, indices: Arc<[u32]>) -> u32 {
+        let next = self.graph.bundle_count();
+        match self.interned.get(&indices) {
+            Some(bundle) => *bundle,
+            None => {
+                self.interned.insert(indices.clone(), next);
+                self.graph.bundles.push(indices);
+                next
+            }
+        }
+    }
+
+    /// What an identity holds of an action, once the facts about it are known.
+    fn hold(&mut self, actor: &mut Actor, action: u32) -> Hold {
+        if let Some(known) = actor.holds.get(&action) {
+            return *known;
+        }
+        let lists: Vec<&Arc<[Stretch]>> = actor.cuts.iter().filter_map(|cut| held(cut, action)).collect();
+        let mut stretches = join(&lists);
+        if !stretches.iter().all(|stretch| stretch.is_plain()) {
+            let mut reduced = Vec::with_capacity(stretches.len());
+            for stretch in stretches.iter() {
+                if let Some(guard) = self.reduced(actor.index, stretch.guard) {
+                    reduced.push(Stretch {
+                        language: stretch.language,
+                        guard: self.cutter.guards.number(&guard),
+                    });
+                }
+            }
+            stretches = tidy(reduced);
+        }
+        let languages = &self.cutter.languages;
+        let simple = |stretch: &Stretch| stretch.is_plain() && !languages.is_holed(stretch.language);
+        let plain = stretches.iter().all(simple);
+        let next = u32::try_from(self.held.len()).unwrap_or(u32::MAX);
+        let number = *self.holds.entry(stretches).or_insert_with_key(|stretches| {
+            self.held.push(stretches.clone());
+            next
+        });
+        let hold = Hold { number, plain };
+        actor.holds.insert(action, hold);
+        hold
+    }
+
+    fn stretches(&self, hold: Hold) -> &Arc<[Stretch]> {
+        static NOTHING: std::sync::OnceLock<Arc<[Stretch]>> = std::sync::OnceLock::new();
+        self.held
+            .get(hold.number as usize)
+            .unwrap_or_else(|| NOTHING.get_or_init(|| Arc::from([])))
+    }
+
+    /// What is left of a guard once the facts about an identity are known; `None` where they contradict it.
+    fn reduced(&self, actor: IdentityIndex, number: u32) -> Option<Guard> {
+        if number == 0 {
+            return Some(Guard::always());
+        }
+        self.reduce(actor, &self.cutter.guards.get(number))
+    }
+
+    fn reduce(&self, actor: IdentityIndex, guard: &Guard) -> Option<Guard> {
+        if guard.is_always() {
+            return Some(Guard::always());
+        }
+        let identity = self.world.snapshot().identity(actor)?;
+        reduce(guard, &identity.holding.facts)
+    }
+
+    /// How sure it is that two guards can be met by one request of `actor`.
+    fn certainty(&self, actor: IdentityIndex, held: &Guard, asked: &Guard) -> Option<Certainty> {
+        let asked = self.reduce(actor, asked)?;
+        if held.is_always() && asked.is_always() {
+            return Some(Certainty::Surely);
+        }
+        let both = Guard::all_of(held.literals().iter().chain(asked.literals()).cloned());
+        let set = PermissionSet::from(Region::everything().when(both));
+        self.verdict(actor, &set, "", "")
+    }
+
+    fn verdict(
+        &self,
+        actor: IdentityIndex,
+        set: &PermissionSet,
+        action: &str,
+        resource: &str,
+    ) -> Option<Certainty> {
+        let none = Facts::default();
+        let facts = self
+            .world
+            .snapshot()
+            .identity(actor)
+            .map_or(&none, |identity| &identity.holding.facts);
+        let point = Point {
+            action,
+            resource,
+            known: &facts.known,
+            absent: &facts.absent,
+        };
+        Certainty::of(set.verdict(
+            &point,
+            &|key| self.world.openness(actor, key),
+            self.world.limits(),
+        ))
+    }
+
+    /// How sure it is that an identity meets a need; `None` where it does not.
+    fn need(&mut self, actor: &mut Actor, number: u32) -> Option<Certainty> {
+        if let Some(known) = actor.needs.get(&number) {
+            return known.clone();
+        }
+        let met = self.met_plainly(actor, number).unwrap_or_else(|| {
+            let need = self.needs.all.get(number as usize).copied()?;
+            self.meets(actor, need)
+        });
+        actor.needs.insert(number, met.clone());
+        met
+    }
+
+    /// The same from what is held of the need's actions; `None` where that does not tell.
+    fn met_plainly(&mut self, actor: &mut Actor, number: u32) -> Option<Option<Certainty>> {
+        let plain = self.needs.plain.get(number as usize)?.as_ref()?;
+        let actions: Vec<u32> = plain.choices.iter().map(|(action, _)| *action).collect();
+        let mut best: Option<Certainty> = None;
+        for action in actions {
+            let hold = self.hold(actor, action);
+            for stretch in self.stretches(hold).clone().iter() {
+                if self
+                    .met_by(action, stretch.language)
+                    .binary_search(&number)
+                    .is_err()
+                {
+                    continue;
+                }
+                if self.cutter.languages.is_holed(stretch.language) {
+                    return None;
+                }
+                if stretch.is_plain() {
+                    return Some(Some(Certainty::Surely));
+                }
+                let guard = self.cutter.guards.get(stretch.guard);
+                best = surest(best, self.certainty(actor.index, &guard, &Guard::always()));
+            }
+        }
+        Some(best)
+    }
+
+    /// How sure it is that an identity meets a need, by search; `None` where it does not.
+    fn meets(&self, actor: &mut Actor, need: &Need) -> Option<Certainty> {
+        let ceiling = match need.side {
+            NeedSide::Holder => None,
+            NeedSide::NotRefused => Some(self.world.snapshot().identity(actor.index)?.holding.ceiling()),
+        };
+        let own = ceiling.as_ref().unwrap_or(&actor.set);
+        let mut best: Option<Certainty> = None;
+        if let Some(resource) = &need.resource {
+            return self.verdict(actor.index, &own.intersection(&need.set), &need.action, resource);
+        }
+        for action in actions_of(need) {
+            let cut = || Arc::new(own.on_action(&action, self.world.limits()));
+            let slices = match ceiling {
+                Some(_) => cut(),
+                None => actor.slices.entry(action.clone()).or_insert_with(cut).clone(),
+            };
+            let slices = match &*slices {
+                Ok(slices) => slices,
+                Err(limit) => return Some(Certainty::limited(limit)),
+            };
+            for slice in slices {
+                best = surest(best, self.slice_meets(actor.index, slice, &action, need));
+            }
+        }
+        best
+    }
+
+    fn slice_meets(
+        &self,
+        actor: IdentityIndex,
+        slice: &Slice,
+        action: &Text,
+        need: &Need,
+    ) -> Option<Certainty> {
+        let guard = self.reduce(actor, &slice.guard)?;
+        let here = slice
+            .resources
+            .iter()
+            .map(|strings| Region::new(Strings::any(), strings.clone()));
+        let there = Region::new(Strings::literal(action), Strings::any()).when(guard);
+        let both = PermissionSet::intersection_of(
+            here.chain([there])
+                .map(PermissionSet::from)
+                .chain([need.set.clone()]),
+        );
+        match both.emptiness(self.world.limits()) {
+            Emptiness::Empty => None,
+            Emptiness::Unknown(limit) => Some(Certainty::limited(&limit)),
+            Emptiness::Inhabited(witness) => {
+                self.verdict(actor, &both, &witness.request.action, &witness.request.resource)
+            }
+        }
+    }
+
+    fn finish(mut self) -> Graph {
+        let graph = &mut self.graph;
+        for links in &mut graph.links {
+            links.sort_by(|a, b| (a.bundle, &a.certainty).cmp(&(b.bundle, &b.certainty)));
+            links.dedup_by_key(|link| link.bundle);
+        }
+        graph.linked = vec![Vec::new(); graph.bundles.len()];
+        for (index, links) in (0u32..).zip(&graph.links) {
+            for link in links {
+                add(&mut graph.linked, link.bundle, IdentityIndex(index));
+            }
+        }
+        graph.holding = vec![Vec::new(); graph.parts.len()];
+        for (index, parts) in (0u32..).zip(&graph.parts_of) {
+            for part in parts.iter() {
+                add(&mut graph.holding, *part, IdentityIndex(index));
+            }
+        }
+        graph.opened_by = vec![Vec::new(); graph.bundles.len()];
+        for (part, bundles) in (0u32..).zip(&graph.parts) {
+            for bundle in bundles.iter() {
+                add(&mut graph.opened_by, *bundle, part);
+            }
+        }
+        graph.bundles_of = vec![Vec::new(); self.opportunities.len()];
+        for (bundle, indices) in (0u32..).zip(&graph.bundles) {
+            for index in indices.iter() {
+                add(&mut graph.bundles_of, *index, bundle);
+            }
+        }
+        for link in graph.links.iter().flatten() {
+            graph.doubts.conditional |= matches!(link.certainty, Certainty::When(_));
+            graph.doubts.dependent |= matches!(link.certainty, Certainty::Depends(_));
+        }
+        graph.becoming = graph
+            .bundles
+            .iter()
+            .map(|indices| becoming(indices, self.opportunities))
+            .collect();
+        graph.toward = vec![Vec::new(); self.world.snapshot().identities.len()];
+        for (index, opportunity) in (0u32..).zip(self.opportunities) {
+            if let (Gain::Become, Targets::These(targets)) = (&opportunity.gain, &opportunity.targets) {
+                for target in targets.iter() {
+                    add(&mut graph.toward, target.0, index);
+                }
+            }
+        }
+        self.graph
+    }
+}
+
+impl Actor {
+    fn new(world: &World, index: IdentityIndex, instance: InstanceIndex) -> Self {
+        Self {
+            index,
+            instance,
+            set: world.effective(index),
+            cuts: Vec::new(),
+            holds: FxHashMap::default(),
+            needs: FxHashMap::default(),
+            slices: FxHashMap::default(),
+            guards: FxHashMap::default(),
+            found: Vec::new(),
+        }
+    }
+}
+
+fn add<T>(lists: &mut [Vec<T>], place: u32, item: T) {
+    if let Some(list) = lists.get_mut(place as usize) {
+        list.push(item);
+    }
+}
+
+/// Whom one becomes by some opportunities, in order, and by which of them first.
+fn becoming(indices: &[u32], opportunities: &[Opportunity]) -> Box<[(IdentityIndex, u32)]> {
+    let mut found: Vec<(IdentityIndex, u32)> = Vec::new();
+    let mut last: Option<&Targets> = None;
+    for index in indices {
+        let Some(opportunity) = opportunities.get(*index as usize) else {
+            continue;
+        };
+        if let (Gain::Become, Targets::These(targets)) = (&opportunity.gain, &opportunity.targets) {
+            let same = matches!(last, Some(Targets::These(last)) if Arc::ptr_eq(last, targets));
+            if !same {
+                found.extend(targets.iter().map(|target| (*target, *index)));
+            }
+            last = Some(&opportunity.targets);
+        }
+    }
+    found.sort_unstable();
+    found.dedup_by_key(|(target, _)| *target);
+    found.into()
+}
+
+fn surest(best: Option<Certainty>, found: Option<Certainty>) -> Option<Certainty> {
+    match (best, found) {
+        (Some(best), Some(found)) => Some(best.min(found)),
+        (best, found) => best.or(found),
+    }
+}
+
+/// The parts of a family of which one further need, that with the fewest, is met.
+fn narrowest(family: &Family, met: &[Vec<u32>]) -> Vec<usize> {
+    let fewest = (0..met.len()).min_by_key(|place| met.get(*place).map_or(0, Vec::len));
+    let Some((place, met)) = fewest.and_then(|place| Some((place, met.get(place)?))) else {
+        return (0..family.parts.len()).collect();
+    };
+    let Some(by_need) = family.by_need.get(place) else {
+        return Vec::new();
+    };
+    met.iter()
+        .filter_map(|need| by_need.get(need))
+        .flat_map(|parts| parts.iter().map(|part| *part as usize))
+        .collect()
+}
+
+/// The actions with which a need can be met, as far as its regions name them.
+fn actions_of(need: &Need) -> Vec<Text> {
+    let mut actions = vec![need.action.clone()];
+    let own = need.action.to_lowercase();
+    for region in regions_of(&need.set) {
+        let literals = region
+            .actions
+            .patterns()
+            .iter()
+            .filter_map(|pattern| pattern.as_literal());
+        actions.extend(
+            literals
+                .filter(|it| *it != &*need.action && *it != own)
+                .map(Text::from),
+        );
+    }
+    actions.sort();
+    actions.dedup();
+    actions
+}
+
+fn reduce(guard: &Guard, facts: &Facts) -> Option<Guard> {
+    let known = |literal: &Literal| {
+        let key = literal.condition.key()?;
+        let fixed = facts.known.get(key).is_some() || facts.absent.contains(key);
+        let free = match &literal.condition {
+            Condition::Some(_, test) | Condition::Every(_, test) => !copies(test),
+            _ => true,
+        };
+        (fixed && free).then(|| literal.evaluate(&facts.known, &leastwise_permset::Answers::none()))
+    };
+    let mut left = Vec::new();
+    for literal in guard.literals() {
+        match known(literal) {
+            Some(true) => {}
+            Some(false) => return None,
+            None => left.push(literal.clone()),
+        }
+    }
+    Some(Guard::all_of(left))
+}
+
+/// Whether a test compares with the value of another key.
+fn copies(test: &Test) -> bool {
+    match test {
+        Test::Text(strings) => strings.holes().next().is_some(),
+        Test::Not(inner) => copies(inner),
+        Test::Number(_) | Test::Instant(_) | Test::Network(_) | Test::Truth(_) => false,
+    }
+}

@@ -1,0 +1,370 @@
+//! Opportunities by what opens them: the action and language of their first need, then what their further needs ask.
+
+use std::sync::Arc;
+
+use leastwise_model::{Bearers, IdentityIndex, InstanceIndex, NeedSide, Opportunity, Snapshot, Text};
+use leastwise_permset::{Context, Emptiness, Guard, Limits, PermissionSet, Region, Strings};
+use rustc_hash::FxHashMap;
+
+use super::needs::{Needs, near, region};
+
+/// Bearers beyond which a list is not looked through identity by identity.
+const FEW: usize = 64;
+
+/// Opportunities that a language opens and that ask for the same actions besides.
+pub(super) struct Family {
+    /// What the target's side asks of the first request.
+    pub guard: Guard,
+    /// Whom they are open to.
+    pub bearers: Option<Arc<[IdentityIndex]>>,
+    /// The actions of the further needs, by number, one list of choices for each need; `None` where one is not
+    /// plain.
+    pub asks: Option<Box<[Box<[u32]>]>>,
+    /// All of them, sorted.
+    pub whole: Arc<[u32]>,
+    /// They by their further needs.
+    pub parts: Vec<FamilyPart>,
+    /// For each further need, the parts that have it, by its number.
+    pub by_need: Vec<FxHashMap<u32, Vec<u32>>>,
+}
+
+/// Opportunities of a family with the same further needs.
+pub(super) struct FamilyPart {
+    pub rest: Box<[u32]>,
+    pub indices: Box<[u32]>,
+}
+
+impl Family {
+    /// Whether language alone opens it.
+    pub fn is_simple(&self) -> bool {
+        self.asks.as_ref().is_some_and(|asks| asks.is_empty())
+    }
+
+    /// Whether it is open to an identity at all.
+    pub fn bears(&self, actor: IdentityIndex) -> bool {
+        self.bearers
+            .as_ref()
+            .is_none_or(|bearers| bearers.binary_search(&actor).is_ok())
+    }
+}
+
+/// Opportunities that begin with one action.
+#[derive(Default)]
+struct Beginning {
+    /// By resource, sorted.
+    by_resource: Vec<(Text, u32)>,
+    /// Those that name no resource.
+    anywhere: Vec<u32>,
+    /// Whether any depends on more than the language that is held.
+    involved: bool,
+}
+
+/// What the opportunities of one family share.
+#[derive(PartialEq, Eq, Hash)]
+struct Terms {
+    guard: Guard,
+    asks: Option<Box<[Box<[u32]>]>>,
+    bearers: Option<usize>,
+}
+
+/// All families, found as languages are met.
+pub(super) struct Families<'w> {
+    opportunities: &'w [Opportunity],
+    limits: &'w Limits,
+    beginnings: FxHashMap<u32, Beginning>,
+    known: FxHashMap<(u32, u32), Arc<[u32]>>,
+    pub all: Vec<Arc<Family>>,
+    /// Opportunities that few can have, by whom they name.
+    pub by_bearer: Vec<Vec<u32>>,
+    /// Opportunities that somebody's own side need not grant.
+    pub admitted: Vec<u32>,
+    bearing: Bearing,
+}
+
+/// Who is listed as bearers.
+pub(super) struct Bearing {
+    /// What lists of bearers cover, by address.
+    covered: FxHashMap<usize, Covered>,
+}
+
+impl Bearing {
+    /// Looks at every list of bearers once.
+    pub fn new(snapshot: &Snapshot) -> Self {
+        let mut sizes: FxHashMap<InstanceIndex, usize> = FxHashMap::default();
+        for identity in &snapshot.identities {
+            *sizes.entry(identity.instance).or_default() += 1;
+        }
+        let mut covered: FxHashMap<usize, Covered> = FxHashMap::default();
+        for opportunity in &snapshot.opportunities {
+            if let Bearers::Only(bearers) = &opportunity.bearers {
+                covered
+                    .entry(address(bearers))
+                    .or_insert_with(|| Covered::new(bearers, snapshot, &sizes));
+            }
+        }
+        Self { covered }
+    }
+
+    /// Whether an opportunity is looked up by whom it names: few, and nobody's whole instance.
+    pub fn is_named(&self, opportunity: &Opportunity) -> bool {
+        let own = opportunity
+            .needs
+            .first()
+            .is_some_and(|need| need.side == NeedSide::Holder);
+        own && matches!(&opportunity.bearers, Bearers::Only(bearers) if bearers.len() <= FEW
+            && self.covered.get(&address(bearers)).is_some_and(|covered| covered.whole.is_empty()))
+    }
+}
+
+/// What a list of bearers covers.
+struct Covered {
+    /// Instances of which everybody is listed.
+    whole: Vec<InstanceIndex>,
+    /// Whether somebody is listed whose instance is not covered whole.
+    others: bool,
+}
+
+impl Covered {
+    fn new(bearers: &[IdentityIndex], snapshot: &Snapshot, sizes: &FxHashMap<InstanceIndex, usize>) -> Self {
+        let mut counts: FxHashMap<InstanceIndex, usize> = FxHashMap::default();
+        for identity in bearers.iter().filter_map(|bearer| snapshot.identity(*bearer)) {
+            *counts.entry(identity.instance).or_default() += 1;
+        }
+        let listed = counts.len();
+        counts.retain(|instance, count| sizes.get(instance) == Some(count));
+        Self {
+            others: counts.len() < listed,
+            whole: counts.into_keys().collect(),
+        }
+    }
+}
+
+fn address(bearers: &Arc<[IdentityIndex]>) -> usize {
+    Arc::as_ptr(bearers).cast::<IdentityIndex>().addr()
+}
+
+impl<'w> Families<'w> {
+    /// Sorts the opportunities of a snapshot.
+    pub fn new(
+        snapshot: &'w Snapshot,
+        bearing: Bearing,
+        needs: &Needs<'w>,
+        actions: &[Text],
+        limits: &'w Limits,
+    ) -> Self {
+        let opportunities = snapshot.opportunities.as_slice();
+        let mut families = Self {
+            opportunities,
+            limits,
+            beginnings: FxHashMap::default(),
+            known: FxHashMap::default(),
+            all: Vec::new(),
+            by_bearer: vec![Vec::new(); snapshot.identities.len()],
+            admitted: Vec::new(),
+            bearing,
+        };
+        for (index, opportunity) in (0u32..).zip(opportunities) {
+            let first = match opportunity.needs.first() {
+                Some(first) if first.side == NeedSide::Holder => first,
+                Some(_) | None => {
+                    families.admitted.push(index);
+                    continue;
+                }
+            };
+            let mut some = false;
+            if let Bearers::Only(bearers) = &opportunity.bearers {
+                if families.bearing.is_named(opportunity) {
+                    for bearer in bearers.iter() {
+                        if let Some(own) = families.by_bearer.get_mut(bearer.0 as usize) {
+                            own.push(index);
+                        }
+                    }
+                    continue;
+                }
+                let covered = families.bearing.covered.get(&address(bearers));
+                some = covered.is_none_or(|covered| covered.others);
+            }
+            let Some(action) = number_of(&first.action, actions) else {
+                continue;
+            };
+            let beginning = families.beginnings.entry(action).or_default();
+            match &first.resource {
+                Some(resource) => beginning.by_resource.push((resource.clone(), index)),
+                None => beginning.anywhere.push(index),
+            }
+            let rest = rest(index, needs);
+            beginning.involved |= some || !rest.is_empty() || !guard(opportunity).is_always();
+        }
+        for beginning in families.beginnings.values_mut() {
+            beginning.by_resource.sort();
+        }
+        families
+    }
+
+    /// Actions with which opportunities begin that depend on more than the language held.
+    pub fn involved(&self, action: u32) -> bool {
+        self.beginnings
+            .get(&action)
+            .is_some_and(|beginning| beginning.involved)
+    }
+
+    /// Whether any opportunity begins with an action.
+    pub fn begins(&self, action: u32) -> bool {
+        self.beginnings.contains_key(&action)
+    }
+
+    /// Whether a family is open to everybody in an instance, nobody apart.
+    pub fn is_general(&self, family: &Family, instance: InstanceIndex) -> bool {
+        family.bearers.as_ref().is_none_or(|bearers| {
+            self.bearing
+                .covered
+                .get(&address(bearers))
+                .is_some_and(|covered| covered.whole.contains(&instance))
+        })
+    }
+
+    /// The opportunities that begin with `action` and whose resource lies in a language, by what else they need.
+    pub fn of(&mut self, action: u32, number: u32, language: &[Strings], needs: &Needs<'_>) -> Arc<[u32]> {
+        if let Some(known) = self.known.get(&(action, number)) {
+            return known.clone();
+        }
+        let mut by_terms: FxHashMap<Terms, Vec<u32>> = FxHashMap::default();
+        for index in self.open(action, language) {
+            if let Some(opportunity) = self.opportunities.get(index as usize) {
+                let rest = rest(index, needs);
+                let terms = Terms {
+                    guard: guard(opportunity),
+                    asks: asks(rest, needs),
+                    bearers: match &opportunity.bearers {
+                        Bearers::All => None,
+                        Bearers::Only(bearers) => Some(address(bearers)),
+                    },
+                };
+                by_terms.entry(terms).or_default().push(index);
+            }
+        }
+        let mut sorted: Vec<(Terms, Vec<u32>)> = by_terms.into_iter().collect();
+        for (_, indices) in &mut sorted {
+            indices.sort_unstable();
+        }
+        sorted.sort_by(|a, b| a.1.cmp(&b.1));
+        let mut found = Vec::with_capacity(sorted.len());
+        for (terms, indices) in sorted {
+            found.push(u32::try_from(self.all.len()).unwrap_or(u32::MAX));
+            self.all.push(Arc::new(self.family(terms, indices, needs)));
+        }
+        let found: Arc<[u32]> = found.into();
+        self.known.insert((action, number), found.clone());
+        found
+    }
+
+    fn family(&self, terms: Terms, indices: Vec<u32>, needs: &Needs<'_>) -> Family {
+        let of = |index: u32| self.opportunities.get(index as usize);
+        let mut by_rest: FxHashMap<&[u32], Vec<u32>> = FxHashMap::default();
+        for index in &indices {
+            by_rest.entry(rest(*index, needs)).or_default().push(*index);
+        }
+        let mut parts: Vec<FamilyPart> = by_rest
+            .into_iter()
+            .map(|(rest, indices)| FamilyPart {
+                rest: rest.into(),
+                indices: indices.into(),
+            })
+            .collect();
+        parts.sort_by(|a, b| a.indices.cmp(&b.indices));
+        let asked = terms.asks.as_ref().map_or(0, |asks| asks.len());
+        let mut by_need: Vec<FxHashMap<u32, Vec<u32>>> = vec![FxHashMap::default(); asked];
+        for (place, part) in (0u32..).zip(&parts) {
+            for (numbers, number) in by_need.iter_mut().zip(part.rest.iter()) {
+                numbers.entry(*number).or_default().push(place);
+            }
+        }
+        let sample = indices.first().and_then(|index| of(*index));
+        let bearers = sample.and_then(|opportunity| match &opportunity.bearers {
+            Bearers::All => None,
+            Bearers::Only(bearers) => Some(bearers.clone()),
+        });
+        Family {
+            guard: terms.guard,
+            bearers,
+            asks: terms.asks,
+            whole: indices.into(),
+            parts,
+            by_need,
+        }
+    }
+
+    /// The opportunities that begin with `action` and whose resource lies in a language.
+    fn open(&self, action: u32, language: &[Strings]) -> Vec<u32> {
+        let Some(beginning) = self.beginnings.get(&action) else {
+            return Vec::new();
+        };
+        let nothing = Context::new();
+        let inside = |resource: &str| {
+            language
+                .iter()
+                .all(|strings| strings.contains(resource, &nothing))
+        };
+        let mut open: Vec<u32> = near(&beginning.by_resource, language)
+            .filter(|(resource, _)| inside(resource))
+            .map(|(_, index)| *index)
+            .collect();
+        open.extend(beginning.anywhere.iter().filter(|index| {
+            let opportunity = self.opportunities.get(**index as usize);
+            opportunity
+                .and_then(|opportunity| opportunity.needs.first())
+                .is_some_and(|need| {
+                    let here = language
+                        .iter()
+                        .map(|strings| PermissionSet::from(Region::new(Strings::any(), strings.clone())));
+                    let both = PermissionSet::intersection_of(here.chain([need.set.clone()]));
+                    !matches!(both.emptiness(self.limits), Emptiness::Empty)
+                })
+        }));
+        open
+    }
+
+    /// The opportunities that begin with `action` and whose resource may lie in a language that speaks of values of
+    /// the context.
+    pub fn near(&self, action: u32, language: &[Strings]) -> Vec<u32> {
+        let Some(beginning) = self.beginnings.get(&action) else {
+            return Vec::new();
+        };
+        near(&beginning.by_resource, language)
+            .map(|(_, index)| *index)
+            .chain(beginning.anywhere.iter().copied())
+            .collect()
+    }
+}
+
+/// The place of an action among those that are asked for.
+pub(super) fn number_of(action: &Text, actions: &[Text]) -> Option<u32> {
+    let place = actions.binary_search(action).ok()?;
+    u32::try_from(place).ok()
+}
+
+/// The needs of an opportunity that language and guard do not decide.
+fn rest<'n>(index: u32, needs: &'n Needs<'_>) -> &'n [u32] {
+    needs.of.get(index as usize).map_or(&[], |rest| rest)
+}
+
+/// What the target's side asks of the first request.
+fn guard(opportunity: &Opportunity) -> Guard {
+    let first = opportunity.needs.first();
+    first
+        .and_then(|need| region(&need.set))
+        .map_or_else(Guard::always, |region| region.guard.clone())
+}
+
+/// The actions of some needs; `None` where one of them is not plain.
+fn asks(rest: &[u32], needs: &Needs<'_>) -> Option<Box<[Box<[u32]>]>> {
+    rest.iter()
+        .map(|number| {
+            let plain = needs.plain.get(*number as usize)?.as_ref()?;
+            let mut actions: Vec<u32> = plain.choices.iter().map(|(action, _)| *action).collect();
+            actions.sort_unstable();
+            actions.dedup();
+            Some(actions.into())
+        })
+        .collect()
+}
