@@ -65,6 +65,30 @@ fn samples_of(control: &PermissionSet, world: &World) -> Vec<Request> {
     samples
 }
 
+/// Which samples a set holds; what hangs under a label is looked at once.
+fn held_by_parts(
+    set: &PermissionSet,
+    instance: InstanceIndex,
+    samples: &[Request],
+    known: &mut FxHashMap<(usize, InstanceIndex), u8>,
+) -> u8 {
+    match set.node() {
+        Node::Union(sets) => sets
+            .iter()
+            .fold(0, |bits, set| bits | held_by_parts(set, instance, samples, known)),
+        Node::Labelled(_, inner) => {
+            let key = (inner.address(), instance);
+            if let Some(bits) = known.get(&key) {
+                return *bits;
+            }
+            let bits = held_by_parts(inner, instance, samples, known);
+            known.insert(key, bits);
+            bits
+        }
+        Node::Region(_) | Node::Intersection(_) | Node::Difference(..) => held(set, samples),
+    }
+}
+
 fn held(set: &PermissionSet, samples: &[Request]) -> u8 {
     samples
         .iter()
@@ -95,6 +119,7 @@ impl Control {
             gains: Mutex::default(),
             whole: Mutex::default(),
         };
+        let mut by_part: FxHashMap<(usize, InstanceIndex), u8> = FxHashMap::default();
         for (index, identity) in snapshot.each_identity() {
             let Some((control, samples)) = known.instances.get(identity.instance.0 as usize) else {
                 known.held.push(0);
@@ -102,7 +127,7 @@ impl Control {
                 continue;
             };
             let set = world.effective(index);
-            let bits = held(&set, samples);
+            let bits = held_by_parts(&set, identity.instance, samples, &mut by_part);
             let direct = identity.unbounded.is_some()
                 || bits == all(samples)
                     && matches!(control.included_in(&set, world.limits()), Inclusion::Holds);

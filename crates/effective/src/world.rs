@@ -21,6 +21,9 @@ use crate::selector::Selector;
 /// How many ways are shown for one direct answer.
 const WAYS: usize = 3;
 
+/// The stack of a thread, in bytes: that of a main thread.
+const STACK: usize = 8 << 20;
+
 /// A snapshot made ready for questions. What is costly (who can become whom, the summaries of what each
 /// identity can do) is found when it is first asked for, and then kept.
 pub struct World {
@@ -123,6 +126,18 @@ impl World {
     pub fn selector(&self, platform: &'static dyn Platform) -> Option<&Selector> {
         let selector = self.selectors.get(platform.name())?;
         Some(selector.get_or_init(|| Selector::new(platform.catalogue())))
+    }
+
+    /// Finds what is costly before it is asked for: who can become whom beside what each can do. Nothing depends on
+    /// this but the time that the first questions take.
+    pub fn prepare(&self) {
+        std::thread::scope(|scope| {
+            let beside = std::thread::Builder::new().stack_size(STACK);
+            // Without a thread it is found when it is asked for.
+            let _ = beside.spawn_scoped(scope, || self.graph());
+            let _ = self.abilities(IdentityIndex(0));
+            self.control();
+        });
     }
 
     pub(crate) fn graph(&self) -> &Graph {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use leastwise_effective::{Selector, World};
 use leastwise_model::{ActionBits, ActionClasses, Effect, Identity, IdentityIndex, Layer};
-use leastwise_permset::{Condition, Label, Literal, Node, PermissionSet, Region};
+use leastwise_permset::{Condition, Label, Literal, Node, PermissionSet, Region, Strings};
 use rustc_hash::FxHashMap;
 
 /// What an identity can do beyond gifts, in sum; without what depends on gaps.
@@ -215,6 +215,10 @@ impl<'w> Sorter<'w> {
                 );
                 bits
             }
+            Node::Union(sets) if sets.len() == 1 => match sets.first() {
+                Some(one) => self.actions(one, selector),
+                None => Arc::default(),
+            },
             Node::Union(sets) => {
                 let mut bits = ActionBits::none(selector.catalogue().len());
                 for set in sets {
@@ -223,15 +227,24 @@ impl<'w> Sorter<'w> {
                 Arc::new(bits)
             }
             Node::Intersection(sets) => {
-                let mut bits: Option<ActionBits> = None;
-                for set in sets {
+                // What speaks of every action, and always, only narrows resources.
+                let narrows = |set: &&PermissionSet| {
+                    matches!(set.node(), Node::Region(region)
+                        if region.actions.is_any() && region.guard.is_always())
+                };
+                let mut bits: Option<Arc<ActionBits>> = None;
+                for set in sets.iter().filter(|set| !narrows(set)) {
                     let part = self.actions(set, selector);
-                    match &mut bits {
-                        Some(bits) => bits.intersect(&part),
-                        none => *none = Some((*part).clone()),
-                    }
+                    bits = Some(match bits {
+                        Some(bits) => {
+                            let mut both = (*bits).clone();
+                            both.intersect(&part);
+                            Arc::new(both)
+                        }
+                        None => part,
+                    });
                 }
-                Arc::new(bits.unwrap_or_default())
+                bits.unwrap_or_else(|| selector.select(&Strings::any()))
             }
             Node::Difference(given, _) => self.actions(given, selector),
         }

@@ -1,6 +1,7 @@
 //! Sets of strings: a union of patterns, or the complement of one.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::context::{Context, Key};
 use crate::pattern::Pattern;
@@ -8,7 +9,7 @@ use crate::pattern::Pattern;
 /// A set of strings: all that match one of some patterns, or all that match none of them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Strings {
-    patterns: Box<[Pattern]>,
+    patterns: Arc<[Pattern]>,
     complement: bool,
 }
 
@@ -17,7 +18,7 @@ impl Strings {
     #[must_use]
     pub fn any() -> Self {
         Self {
-            patterns: Box::new([]),
+            patterns: Arc::default(),
             complement: true,
         }
     }
@@ -26,7 +27,7 @@ impl Strings {
     #[must_use]
     pub fn none() -> Self {
         Self {
-            patterns: Box::new([]),
+            patterns: Arc::default(),
             complement: false,
         }
     }

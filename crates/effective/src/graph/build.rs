@@ -687,54 +687,62 @@ impl Builder<'_> {
     }
 
     fn finish(mut self) -> Graph {
-        let graph = &mut self.graph;
-        for links in &mut graph.links {
-            links.sort_by(|a, b| (a.bundle, &a.certainty).cmp(&(b.bundle, &b.certainty)));
-            links.dedup_by_key(|link| link.bundle);
-        }
-        graph.linked = vec![Vec::new(); graph.bundles.len()];
-        for (index, links) in (0u32..).zip(&graph.links) {
-            for link in links {
-                add(&mut graph.linked, link.bundle, IdentityIndex(index));
-            }
-        }
-        graph.holding = vec![Vec::new(); graph.parts.len()];
-        for (index, parts) in (0u32..).zip(&graph.parts_of) {
-            for part in parts.iter() {
-                add(&mut graph.holding, *part, IdentityIndex(index));
-            }
-        }
-        graph.opened_by = vec![Vec::new(); graph.bundles.len()];
-        for (part, bundles) in (0u32..).zip(&graph.parts) {
-            for bundle in bundles.iter() {
-                add(&mut graph.opened_by, *bundle, part);
-            }
-        }
-        graph.bundles_of = vec![Vec::new(); self.opportunities.len()];
-        for (bundle, indices) in (0u32..).zip(&graph.bundles) {
-            for index in indices.iter() {
-                add(&mut graph.bundles_of, *index, bundle);
-            }
-        }
-        for link in graph.links.iter().flatten() {
-            graph.doubts.conditional |= matches!(link.certainty, Certainty::When(_));
-            graph.doubts.dependent |= matches!(link.certainty, Certainty::Depends(_));
-        }
-        graph.becoming = graph
-            .bundles
-            .iter()
-            .map(|indices| becoming(indices, self.opportunities))
-            .collect();
-        graph.toward = vec![Vec::new(); self.world.snapshot().identities.len()];
-        for (index, opportunity) in (0u32..).zip(self.opportunities) {
-            if let (Gain::Become, Targets::These(targets)) = (&opportunity.gain, &opportunity.targets) {
-                for target in targets.iter() {
-                    add(&mut graph.toward, target.0, index);
-                }
-            }
-        }
-        self.graph
+        let graph = std::mem::take(&mut self.graph);
+        let (world, opportunities) = (self.world, self.opportunities);
+        // What was only needed to find it makes room for its reverse.
+        drop(self);
+        reversed(graph, world, opportunities)
     }
+}
+
+/// A graph that can also be walked backwards.
+fn reversed(mut graph: Graph, world: &World, opportunities: &[Opportunity]) -> Graph {
+    for links in &mut graph.links {
+        links.sort_by(|a, b| (a.bundle, &a.certainty).cmp(&(b.bundle, &b.certainty)));
+        links.dedup_by_key(|link| link.bundle);
+    }
+    graph.linked = vec![Vec::new(); graph.bundles.len()];
+    for (index, links) in (0u32..).zip(&graph.links) {
+        for link in links {
+            add(&mut graph.linked, link.bundle, IdentityIndex(index));
+        }
+    }
+    graph.holding = vec![Vec::new(); graph.parts.len()];
+    for (index, parts) in (0u32..).zip(&graph.parts_of) {
+        for part in parts.iter() {
+            add(&mut graph.holding, *part, IdentityIndex(index));
+        }
+    }
+    graph.opened_by = vec![Vec::new(); graph.bundles.len()];
+    for (part, bundles) in (0u32..).zip(&graph.parts) {
+        for bundle in bundles.iter() {
+            add(&mut graph.opened_by, *bundle, part);
+        }
+    }
+    graph.bundles_of = vec![Vec::new(); opportunities.len()];
+    for (bundle, indices) in (0u32..).zip(&graph.bundles) {
+        for index in indices.iter() {
+            add(&mut graph.bundles_of, *index, bundle);
+        }
+    }
+    for link in graph.links.iter().flatten() {
+        graph.doubts.conditional |= matches!(link.certainty, Certainty::When(_));
+        graph.doubts.dependent |= matches!(link.certainty, Certainty::Depends(_));
+    }
+    graph.becoming = graph
+        .bundles
+        .iter()
+        .map(|indices| becoming(indices, opportunities))
+        .collect();
+    graph.toward = vec![Vec::new(); world.snapshot().identities.len()];
+    for (index, opportunity) in (0u32..).zip(opportunities) {
+        if let (Gain::Become, Targets::These(targets)) = (&opportunity.gain, &opportunity.targets) {
+            for target in targets.iter() {
+                add(&mut graph.toward, target.0, index);
+            }
+        }
+    }
+    graph
 }
 
 impl Actor {

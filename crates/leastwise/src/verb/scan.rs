@@ -115,6 +115,9 @@ fn keep(estate: &Estate, path: &Path) -> Result<(), Problem> {
     written.map_err(|error| Problem::file(path, &error))
 }
 
+/// The stack of a thread, in bytes: that of a main thread.
+const STACK: usize = 8 << 20;
+
 /// An estate with all that its page tells.
 pub struct Scanned {
     /// The estate, ready for questions.
@@ -136,8 +139,15 @@ impl Scanned {
         };
         let settings = estate.settings;
         let world = World::new(estate.snapshot, PLATFORMS);
-        let report = leastwise_findings::check(&world, &settings, now, &Options::default());
-        let overview = overview::of(&world, &settings);
+        world.prepare();
+        let (report, overview) = std::thread::scope(|scope| {
+            let beside = std::thread::Builder::new().stack_size(STACK);
+            let beside = beside.spawn_scoped(scope, || overview::of(&world, &settings));
+            let report = leastwise_findings::check(&world, &settings, now, &Options::default());
+            let overview = beside.ok().and_then(|beside| beside.join().ok());
+            (report, overview)
+        });
+        let overview = overview.unwrap_or_else(|| overview::of(&world, &settings));
         Self {
             world,
             overview,
