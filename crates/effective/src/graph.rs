@@ -8,7 +8,9 @@
 mod build;
 mod families;
 mod held;
+mod meeting;
 mod needs;
+mod reverse;
 
 use std::sync::Arc;
 

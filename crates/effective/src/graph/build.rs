@@ -7,35 +7,31 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use leastwise_model::{
-    Bearers, Facts, Gain, IdentityIndex, InstanceIndex, Need, NeedSide, Opportunity, Targets, Text,
-};
-use leastwise_permset::{
-    Condition, Emptiness, Guard, Limit, Literal, Node, PermissionSet, Question as Point, Region, Slice,
-    Strings, Test,
-};
+use leastwise_model::{Bearers, Gain, IdentityIndex, InstanceIndex, Opportunity, Targets, Text};
+use leastwise_permset::{Guard, Limit, Node, PermissionSet, Slice};
 use rustc_hash::FxHashMap;
 
 use super::families::{Bearing, Families, Family};
 use super::held::{Cut, Cutter, Stretch, held, join, tidy};
-use super::needs::{Needs, regions_of};
+use super::needs::Needs;
+use super::reverse::reversed;
 use super::{Graph, Link};
 use crate::certainty::Certainty;
 use crate::world::World;
 
 /// What an identity holds of one action, once the facts about it are known; by number among all that is held.
 #[derive(Clone, Copy, Debug)]
-struct Hold {
+pub(super) struct Hold {
     number: u32,
     /// Whether it says the same of everybody.
     plain: bool,
 }
 
-struct Builder<'w> {
-    world: &'w World,
+pub(super) struct Builder<'w> {
+    pub(super) world: &'w World,
     opportunities: &'w [Opportunity],
-    cutter: Cutter<'w>,
-    needs: Needs<'w>,
+    pub(super) cutter: Cutter<'w>,
+    pub(super) needs: Needs<'w>,
     families: Families<'w>,
     graph: Graph,
     interned: FxHashMap<Arc<[u32]>, u32>,
@@ -50,16 +46,16 @@ struct Builder<'w> {
 }
 
 /// What is known about one identity while its opportunities are found.
-struct Actor {
-    index: IdentityIndex,
+pub(super) struct Actor {
+    pub(super) index: IdentityIndex,
     instance: InstanceIndex,
-    set: PermissionSet,
+    pub(super) set: PermissionSet,
     cuts: Vec<Cut>,
     holds: FxHashMap<u32, Hold>,
     /// Needs by number.
-    needs: FxHashMap<u32, Option<Certainty>>,
+    pub(super) needs: FxHashMap<u32, Option<Certainty>>,
     /// What is left of its set for actions of needs that are not plain.
-    slices: FxHashMap<Text, Arc<Result<Vec<Slice>, Limit>>>,
+    pub(super) slices: FxHashMap<Text, Arc<Result<Vec<Slice>, Limit>>>,
     /// Guards of first requests, held and asked.
     guards: FxHashMap<(Guard, Guard), Option<Certainty>>,
     found: Vec<(u32, Certainty)>,
@@ -328,7 +324,7 @@ impl Builder<'_> {
         met
     }
 
-    fn met_by(&mut self, action: u32, language: u32) -> Arc<[u32]> {
+    pub(super) fn met_by(&mut self, action: u32, language: u32) -> Arc<[u32]> {
         let resources = self.cutter.languages.get(language);
         self.needs
             .met_by(action, language, resources, self.world.limits())
@@ -445,9 +441,9 @@ impl Builder<'_> {
                 continue;
             };
             let mut actor = Actor::new(self.world, *bearer, identity.instance);
-            let needs = opportunity.needs.iter();
-            let certainty = needs.fold(Some(Certainty::Surely), |so_far, need| {
-                Some(so_far?.and(&self.meets(&mut actor, need)?))
+            let mut needs = opportunity.needs.iter();
+            let certainty = needs.try_fold(Certainty::Surely, |so_far, need| {
+                Some(so_far.and(&self.meets(&mut actor, need)?))
             });
             if let Some(certainty) = certainty {
                 self.keep(*bearer, vec![(bundle, certainty)]);
@@ -499,7 +495,7 @@ impl Builder<'_> {
     }
 
     /// What an identity holds of an action, once the facts about it are known.
-    fn hold(&mut self, actor: &mut Actor, action: u32) -> Hold {
+    pub(super) fn hold(&mut self, actor: &mut Actor, action: u32) -> Hold {
         if let Some(known) = actor.holds.get(&action) {
             return *known;
         }
@@ -530,160 +526,11 @@ impl Builder<'_> {
         hold
     }
 
-    fn stretches(&self, hold: Hold) -> &Arc<[Stretch]> {
+    pub(super) fn stretches(&self, hold: Hold) -> &Arc<[Stretch]> {
         static NOTHING: std::sync::OnceLock<Arc<[Stretch]>> = std::sync::OnceLock::new();
         self.held
             .get(hold.number as usize)
             .unwrap_or_else(|| NOTHING.get_or_init(|| Arc::from([])))
-    }
-
-    /// What is left of a guard once the facts about an identity are known; `None` where they contradict it.
-    fn reduced(&self, actor: IdentityIndex, number: u32) -> Option<Guard> {
-        if number == 0 {
-            return Some(Guard::always());
-        }
-        self.reduce(actor, &self.cutter.guards.get(number))
-    }
-
-    fn reduce(&self, actor: IdentityIndex, guard: &Guard) -> Option<Guard> {
-        if guard.is_always() {
-            return Some(Guard::always());
-        }
-        let identity = self.world.snapshot().identity(actor)?;
-        reduce(guard, &identity.holding.facts)
-    }
-
-    /// How sure it is that two guards can be met by one request of `actor`.
-    fn certainty(&self, actor: IdentityIndex, held: &Guard, asked: &Guard) -> Option<Certainty> {
-        let asked = self.reduce(actor, asked)?;
-        if held.is_always() && asked.is_always() {
-            return Some(Certainty::Surely);
-        }
-        let both = Guard::all_of(held.literals().iter().chain(asked.literals()).cloned());
-        let set = PermissionSet::from(Region::everything().when(both));
-        self.verdict(actor, &set, "", "")
-    }
-
-    fn verdict(
-        &self,
-        actor: IdentityIndex,
-        set: &PermissionSet,
-        action: &str,
-        resource: &str,
-    ) -> Option<Certainty> {
-        let none = Facts::default();
-        let facts = self
-            .world
-            .snapshot()
-            .identity(actor)
-            .map_or(&none, |identity| &identity.holding.facts);
-        let point = Point {
-            action,
-            resource,
-            known: &facts.known,
-            absent: &facts.absent,
-        };
-        Certainty::of(set.verdict(
-            &point,
-            &|key| self.world.openness(actor, key),
-            self.world.limits(),
-        ))
-    }
-
-    /// How sure it is that an identity meets a need; `None` where it does not.
-    fn need(&mut self, actor: &mut Actor, number: u32) -> Option<Certainty> {
-        if let Some(known) = actor.needs.get(&number) {
-            return known.clone();
-        }
-        let met = self.met_plainly(actor, number).unwrap_or_else(|| {
-            let need = self.needs.all.get(number as usize).copied()?;
-            self.meets(actor, need)
-        });
-        actor.needs.insert(number, met.clone());
-        met
-    }
-
-    /// The same from what is held of the need's actions; `None` where that does not tell.
-    fn met_plainly(&mut self, actor: &mut Actor, number: u32) -> Option<Option<Certainty>> {
-        let plain = self.needs.plain.get(number as usize)?.as_ref()?;
-        let actions: Vec<u32> = plain.choices.iter().map(|(action, _)| *action).collect();
-        let mut best: Option<Certainty> = None;
-        for action in actions {
-            let hold = self.hold(actor, action);
-            for stretch in self.stretches(hold).clone().iter() {
-                if self
-                    .met_by(action, stretch.language)
-                    .binary_search(&number)
-                    .is_err()
-                {
-                    continue;
-                }
-                if self.cutter.languages.is_holed(stretch.language) {
-                    return None;
-                }
-                if stretch.is_plain() {
-                    return Some(Some(Certainty::Surely));
-                }
-                let guard = self.cutter.guards.get(stretch.guard);
-                best = surest(best, self.certainty(actor.index, &guard, &Guard::always()));
-            }
-        }
-        Some(best)
-    }
-
-    /// How sure it is that an identity meets a need, by search; `None` where it does not.
-    fn meets(&self, actor: &mut Actor, need: &Need) -> Option<Certainty> {
-        let ceiling = match need.side {
-            NeedSide::Holder => None,
-            NeedSide::NotRefused => Some(self.world.snapshot().identity(actor.index)?.holding.ceiling()),
-        };
-        let own = ceiling.as_ref().unwrap_or(&actor.set);
-        let mut best: Option<Certainty> = None;
-        if let Some(resource) = &need.resource {
-            return self.verdict(actor.index, &own.intersection(&need.set), &need.action, resource);
-        }
-        for action in actions_of(need) {
-            let cut = || Arc::new(own.on_action(&action, self.world.limits()));
-            let slices = match ceiling {
-                Some(_) => cut(),
-                None => actor.slices.entry(action.clone()).or_insert_with(cut).clone(),
-            };
-            let slices = match &*slices {
-                Ok(slices) => slices,
-                Err(limit) => return Some(Certainty::limited(limit)),
-            };
-            for slice in slices {
-                best = surest(best, self.slice_meets(actor.index, slice, &action, need));
-            }
-        }
-        best
-    }
-
-    fn slice_meets(
-        &self,
-        actor: IdentityIndex,
-        slice: &Slice,
-        action: &Text,
-        need: &Need,
-    ) -> Option<Certainty> {
-        let guard = self.reduce(actor, &slice.guard)?;
-        let here = slice
-            .resources
-            .iter()
-            .map(|strings| Region::new(Strings::any(), strings.clone()));
-        let there = Region::new(Strings::literal(action), Strings::any()).when(guard);
-        let both = PermissionSet::intersection_of(
-            here.chain([there])
-                .map(PermissionSet::from)
-                .chain([need.set.clone()]),
-        );
-        match both.emptiness(self.world.limits()) {
-            Emptiness::Empty => None,
-            Emptiness::Unknown(limit) => Some(Certainty::limited(&limit)),
-            Emptiness::Inhabited(witness) => {
-                self.verdict(actor, &both, &witness.request.action, &witness.request.resource)
-            }
-        }
     }
 
     fn finish(mut self) -> Graph {
@@ -693,56 +540,6 @@ impl Builder<'_> {
         drop(self);
         reversed(graph, world, opportunities)
     }
-}
-
-/// A graph that can also be walked backwards.
-fn reversed(mut graph: Graph, world: &World, opportunities: &[Opportunity]) -> Graph {
-    for links in &mut graph.links {
-        links.sort_by(|a, b| (a.bundle, &a.certainty).cmp(&(b.bundle, &b.certainty)));
-        links.dedup_by_key(|link| link.bundle);
-    }
-    graph.linked = vec![Vec::new(); graph.bundles.len()];
-    for (index, links) in (0u32..).zip(&graph.links) {
-        for link in links {
-            add(&mut graph.linked, link.bundle, IdentityIndex(index));
-        }
-    }
-    graph.holding = vec![Vec::new(); graph.parts.len()];
-    for (index, parts) in (0u32..).zip(&graph.parts_of) {
-        for part in parts.iter() {
-            add(&mut graph.holding, *part, IdentityIndex(index));
-        }
-    }
-    graph.opened_by = vec![Vec::new(); graph.bundles.len()];
-    for (part, bundles) in (0u32..).zip(&graph.parts) {
-        for bundle in bundles.iter() {
-            add(&mut graph.opened_by, *bundle, part);
-        }
-    }
-    graph.bundles_of = vec![Vec::new(); opportunities.len()];
-    for (bundle, indices) in (0u32..).zip(&graph.bundles) {
-        for index in indices.iter() {
-            add(&mut graph.bundles_of, *index, bundle);
-        }
-    }
-    for link in graph.links.iter().flatten() {
-        graph.doubts.conditional |= matches!(link.certainty, Certainty::When(_));
-        graph.doubts.dependent |= matches!(link.certainty, Certainty::Depends(_));
-    }
-    graph.becoming = graph
-        .bundles
-        .iter()
-        .map(|indices| becoming(indices, opportunities))
-        .collect();
-    graph.toward = vec![Vec::new(); world.snapshot().identities.len()];
-    for (index, opportunity) in (0u32..).zip(opportunities) {
-        if let (Gain::Become, Targets::These(targets)) = (&opportunity.gain, &opportunity.targets) {
-            for target in targets.iter() {
-                add(&mut graph.toward, target.0, index);
-            }
-        }
-    }
-    graph
 }
 
 impl Actor {
@@ -761,40 +558,6 @@ impl Actor {
     }
 }
 
-fn add<T>(lists: &mut [Vec<T>], place: u32, item: T) {
-    if let Some(list) = lists.get_mut(place as usize) {
-        list.push(item);
-    }
-}
-
-/// Whom one becomes by some opportunities, in order, and by which of them first.
-fn becoming(indices: &[u32], opportunities: &[Opportunity]) -> Box<[(IdentityIndex, u32)]> {
-    let mut found: Vec<(IdentityIndex, u32)> = Vec::new();
-    let mut last: Option<&Targets> = None;
-    for index in indices {
-        let Some(opportunity) = opportunities.get(*index as usize) else {
-            continue;
-        };
-        if let (Gain::Become, Targets::These(targets)) = (&opportunity.gain, &opportunity.targets) {
-            let same = matches!(last, Some(Targets::These(last)) if Arc::ptr_eq(last, targets));
-            if !same {
-                found.extend(targets.iter().map(|target| (*target, *index)));
-            }
-            last = Some(&opportunity.targets);
-        }
-    }
-    found.sort_unstable();
-    found.dedup_by_key(|(target, _)| *target);
-    found.into()
-}
-
-fn surest(best: Option<Certainty>, found: Option<Certainty>) -> Option<Certainty> {
-    match (best, found) {
-        (Some(best), Some(found)) => Some(best.min(found)),
-        (best, found) => best.or(found),
-    }
-}
-
 /// The parts of a family of which one further need, that with the fewest, is met.
 fn narrowest(family: &Family, met: &[Vec<u32>]) -> Vec<usize> {
     let fewest = (0..met.len()).min_by_key(|place| met.get(*place).map_or(0, Vec::len));
@@ -808,55 +571,4 @@ fn narrowest(family: &Family, met: &[Vec<u32>]) -> Vec<usize> {
         .filter_map(|need| by_need.get(need))
         .flat_map(|parts| parts.iter().map(|part| *part as usize))
         .collect()
-}
-
-/// The actions with which a need can be met, as far as its regions name them.
-fn actions_of(need: &Need) -> Vec<Text> {
-    let mut actions = vec![need.action.clone()];
-    let own = need.action.to_lowercase();
-    for region in regions_of(&need.set) {
-        let literals = region
-            .actions
-            .patterns()
-            .iter()
-            .filter_map(|pattern| pattern.as_literal());
-        actions.extend(
-            literals
-                .filter(|it| *it != &*need.action && *it != own)
-                .map(Text::from),
-        );
-    }
-    actions.sort();
-    actions.dedup();
-    actions
-}
-
-fn reduce(guard: &Guard, facts: &Facts) -> Option<Guard> {
-    let known = |literal: &Literal| {
-        let key = literal.condition.key()?;
-        let fixed = facts.known.get(key).is_some() || facts.absent.contains(key);
-        let free = match &literal.condition {
-            Condition::Some(_, test) | Condition::Every(_, test) => !copies(test),
-            _ => true,
-        };
-        (fixed && free).then(|| literal.evaluate(&facts.known, &leastwise_permset::Answers::none()))
-    };
-    let mut left = Vec::new();
-    for literal in guard.literals() {
-        match known(literal) {
-            Some(true) => {}
-            Some(false) => return None,
-            None => left.push(literal.clone()),
-        }
-    }
-    Some(Guard::all_of(left))
-}
-
-/// Whether a test compares with the value of another key.
-fn copies(test: &Test) -> bool {
-    match test {
-        Test::Text(strings) => strings.holes().next().is_some(),
-        Test::Not(inner) => copies(inner),
-        Test::Number(_) | Test::Instant(_) | Test::Network(_) | Test::Truth(_) => false,
-    }
 }

@@ -1,0 +1,221 @@
+//! How sure it is that one identity meets a need, or can make a request under two guards.
+
+use std::sync::Arc;
+
+use leastwise_model::{Facts, IdentityIndex, Need, NeedSide, Text};
+use leastwise_permset::{
+    Condition, Emptiness, Guard, Literal, PermissionSet, Question as Point, Region, Slice, Strings, Test,
+};
+
+use super::build::{Actor, Builder};
+use super::needs::regions_of;
+use crate::certainty::Certainty;
+
+impl Builder<'_> {
+    /// What is left of a guard once the facts about an identity are known; `None` where they contradict it.
+    pub(super) fn reduced(&self, actor: IdentityIndex, number: u32) -> Option<Guard> {
+        if number == 0 {
+            return Some(Guard::always());
+        }
+        self.reduce(actor, &self.cutter.guards.get(number))
+    }
+
+    fn reduce(&self, actor: IdentityIndex, guard: &Guard) -> Option<Guard> {
+        if guard.is_always() {
+            return Some(Guard::always());
+        }
+        let identity = self.world.snapshot().identity(actor)?;
+        reduce(guard, &identity.holding.facts)
+    }
+
+    /// How sure it is that two guards can be met by one request of `actor`.
+    pub(super) fn certainty(&self, actor: IdentityIndex, held: &Guard, asked: &Guard) -> Option<Certainty> {
+        let asked = self.reduce(actor, asked)?;
+        if held.is_always() && asked.is_always() {
+            return Some(Certainty::Surely);
+        }
+        let both = Guard::all_of(held.literals().iter().chain(asked.literals()).cloned());
+        let set = PermissionSet::from(Region::everything().when(both));
+        self.verdict(actor, &set, "", "")
+    }
+
+    fn verdict(
+        &self,
+        actor: IdentityIndex,
+        set: &PermissionSet,
+        action: &str,
+        resource: &str,
+    ) -> Option<Certainty> {
+        let none = Facts::default();
+        let facts = self
+            .world
+            .snapshot()
+            .identity(actor)
+            .map_or(&none, |identity| &identity.holding.facts);
+        let point = Point {
+            action,
+            resource,
+            known: &facts.known,
+            absent: &facts.absent,
+        };
+        Certainty::of(set.verdict(
+            &point,
+            &|key| self.world.openness(actor, key),
+            self.world.limits(),
+        ))
+    }
+
+    /// How sure it is that an identity meets a need; `None` where it does not.
+    pub(super) fn need(&mut self, actor: &mut Actor, number: u32) -> Option<Certainty> {
+        if let Some(known) = actor.needs.get(&number) {
+            return known.clone();
+        }
+        let met = self.met_plainly(actor, number).unwrap_or_else(|| {
+            let need = self.needs.all.get(number as usize).copied()?;
+            self.meets(actor, need)
+        });
+        actor.needs.insert(number, met.clone());
+        met
+    }
+
+    /// The same from what is held of the need's actions; `None` where that does not tell.
+    fn met_plainly(&mut self, actor: &mut Actor, number: u32) -> Option<Option<Certainty>> {
+        let plain = self.needs.plain.get(number as usize)?.as_ref()?;
+        let actions: Vec<u32> = plain.choices.iter().map(|(action, _)| *action).collect();
+        let mut best: Option<Certainty> = None;
+        for action in actions {
+            let hold = self.hold(actor, action);
+            for stretch in self.stretches(hold).clone().iter() {
+                if self
+                    .met_by(action, stretch.language)
+                    .binary_search(&number)
+                    .is_err()
+                {
+                    continue;
+                }
+                if self.cutter.languages.is_holed(stretch.language) {
+                    return None;
+                }
+                if stretch.is_plain() {
+                    return Some(Some(Certainty::Surely));
+                }
+                let guard = self.cutter.guards.get(stretch.guard);
+                best = surest(best, self.certainty(actor.index, &guard, &Guard::always()));
+            }
+        }
+        Some(best)
+    }
+
+    /// How sure it is that an identity meets a need, by search; `None` where it does not.
+    pub(super) fn meets(&self, actor: &mut Actor, need: &Need) -> Option<Certainty> {
+        let ceiling = match need.side {
+            NeedSide::Holder => None,
+            NeedSide::NotRefused => Some(self.world.snapshot().identity(actor.index)?.holding.ceiling()),
+        };
+        let own = ceiling.as_ref().unwrap_or(&actor.set);
+        let mut best: Option<Certainty> = None;
+        if let Some(resource) = &need.resource {
+            return self.verdict(actor.index, &own.intersection(&need.set), &need.action, resource);
+        }
+        for action in actions_of(need) {
+            let cut = || Arc::new(own.on_action(&action, self.world.limits()));
+            let slices = match ceiling {
+                Some(_) => cut(),
+                None => actor.slices.entry(action.clone()).or_insert_with(cut).clone(),
+            };
+            let slices = match &*slices {
+                Ok(slices) => slices,
+                Err(limit) => return Some(Certainty::limited(limit)),
+            };
+            for slice in slices {
+                best = surest(best, self.slice_meets(actor.index, slice, &action, need));
+            }
+        }
+        best
+    }
+
+    fn slice_meets(
+        &self,
+        actor: IdentityIndex,
+        slice: &Slice,
+        action: &Text,
+        need: &Need,
+    ) -> Option<Certainty> {
+        let guard = self.reduce(actor, &slice.guard)?;
+        let here = slice
+            .resources
+            .iter()
+            .map(|strings| Region::new(Strings::any(), strings.clone()));
+        let there = Region::new(Strings::literal(action), Strings::any()).when(guard);
+        let both = PermissionSet::intersection_of(
+            here.chain([there])
+                .map(PermissionSet::from)
+                .chain([need.set.clone()]),
+        );
+        match both.emptiness(self.world.limits()) {
+            Emptiness::Empty => None,
+            Emptiness::Unknown(limit) => Some(Certainty::limited(&limit)),
+            Emptiness::Inhabited(witness) => {
+                self.verdict(actor, &both, &witness.request.action, &witness.request.resource)
+            }
+        }
+    }
+}
+
+fn surest(best: Option<Certainty>, found: Option<Certainty>) -> Option<Certainty> {
+    match (best, found) {
+        (Some(best), Some(found)) => Some(best.min(found)),
+        (best, found) => best.or(found),
+    }
+}
+
+/// The actions with which a need can be met, as far as its regions name them.
+fn actions_of(need: &Need) -> Vec<Text> {
+    let mut actions = vec![need.action.clone()];
+    let own = need.action.to_lowercase();
+    for region in regions_of(&need.set) {
+        let literals = region
+            .actions
+            .patterns()
+            .iter()
+            .filter_map(|pattern| pattern.as_literal());
+        actions.extend(
+            literals
+                .filter(|it| *it != &*need.action && *it != own)
+                .map(Text::from),
+        );
+    }
+    actions.sort();
+    actions.dedup();
+    actions
+}
+
+fn reduce(guard: &Guard, facts: &Facts) -> Option<Guard> {
+    let known = |literal: &Literal| {
+        let key = literal.condition.key()?;
+        let fixed = facts.known.get(key).is_some() || facts.absent.contains(key);
+        let free = match &literal.condition {
+            Condition::Some(_, test) | Condition::Every(_, test) => !copies(test),
+            _ => true,
+        };
+        (fixed && free).then(|| literal.evaluate(&facts.known, &leastwise_permset::Answers::none()))
+    };
+    let mut left = Vec::new();
+    for literal in guard.literals() {
+        match known(literal) {
+            Some(true) => {}
+            Some(false) => return None,
+            None => left.push(literal.clone()),
+        }
+    }
+    Some(Guard::all_of(left))
+}
+
+/// Whether a test compares with the value of another key.
+fn copies(test: &Test) -> bool {
+    match test {
+        Test::Text(strings) => strings.holes().next().is_some(),
+        Test::Not(inner) => copies(inner),
+        Test::Number(_) | Test::Instant(_) | Test::Network(_) | Test::Truth(_) => false,
+    }
+}
