@@ -3,6 +3,7 @@
 use leastwise_model::{IdentityIndex, Text};
 use leastwise_permset::{Inclusion, PermissionSet, Relation, Taste, Witness};
 
+use crate::taste::Catalogued;
 use crate::world::World;
 
 /// How a new set stands to an old one, with a request for each side that proves it.
@@ -118,23 +119,5 @@ impl World {
         }
         changes.sort_by(|a, b| a.0.cmp(&b.0));
         changes.into_iter().map(|(_, change)| change).collect()
-    }
-}
-
-/// Witnesses within the catalogue of a platform.
-pub struct Catalogued(pub &'static dyn leastwise_model::Platform);
-
-impl Taste for Catalogued {
-    fn actions(&self, within: &leastwise_permset::Strings) -> Vec<Box<str>> {
-        let catalogue = self.0.catalogue();
-        catalogue
-            .select(within)
-            .iter()
-            .map(|action| Box::from(catalogue.name(action)))
-            .collect()
-    }
-
-    fn resources(&self, action: &str) -> Vec<leastwise_permset::Pattern> {
-        self.0.catalogue().natural_shapes(action)
     }
 }

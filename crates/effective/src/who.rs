@@ -8,6 +8,7 @@ use leastwise_permset::{
 };
 
 use crate::answer::{Answer, How, Outcome, Question, Reach};
+use crate::taste::{FewActions, OneAction};
 use crate::world::World;
 
 /// Somebody who can make a request, and how.
@@ -133,6 +134,62 @@ impl World {
             },
             witness,
         )
+    }
+
+    /// A request of `requests` that `identity` cannot make whatever its context is, for people to read: on a resource
+    /// of a shape that its action takes, and with an action that exists where one of the first few does; else `first`.
+    #[must_use]
+    pub fn counterexample(
+        &self,
+        identity: IdentityIndex,
+        requests: &PermissionSet,
+        first: Witness,
+    ) -> Witness {
+        let left = requests.difference(&self.effective(identity));
+        match self.natural(identity, &left, &first) {
+            Some(natural) if self.refuses(identity, &natural) => natural,
+            _ => first,
+        }
+    }
+
+    /// A request of `requests` that `identity` surely can make, for people to read, like [`World::counterexample`].
+    #[must_use]
+    pub fn example(&self, identity: IdentityIndex, requests: &PermissionSet, first: Witness) -> Witness {
+        let here = requests.intersection(&self.effective(identity));
+        self.natural(identity, &here, &first).unwrap_or(first)
+    }
+
+    /// The smallest sure member of `set` with the action of `first` if that exists, else with one of the first few
+    /// actions that do.
+    fn natural(&self, identity: IdentityIndex, set: &PermissionSet, first: &Witness) -> Option<Witness> {
+        let platform = self.platform_of(identity)?;
+        let catalogue = platform.catalogue();
+        let smallest = match catalogue.find(&first.request.action) {
+            Some(action) => {
+                let of_action = OneAction(platform, catalogue.name(action));
+                set.smallest_witness(&of_action, self.limits())
+            }
+            None => set.smallest_witness(&FewActions(platform), self.limits()),
+        };
+        match smallest {
+            Emptiness::Inhabited(witness) if witness.atoms.is_empty() => Some(witness),
+            _ => None,
+        }
+    }
+
+    /// Whether no choice of context lets `identity`, as itself, make a request with the action and the resource of
+    /// `witness`.
+    fn refuses(&self, identity: IdentityIndex, witness: &Witness) -> bool {
+        let question = Question {
+            identity,
+            action: &witness.request.action,
+            resource: &witness.request.resource,
+            known: Context::new(),
+            absent: BTreeSet::new(),
+            reach: Reach::Direct,
+            complete: false,
+        };
+        self.ask_as(&question, identity).outcome == Outcome::No
     }
 
     /// A request of a pattern that is outside of what `identity` can do. That is a no where no choice of the caller

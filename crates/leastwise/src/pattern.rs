@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use leastwise_effective::{Answer, How, Outcome, Reach, World};
-use leastwise_model::{Gain, IdentityIndex, Text};
-use leastwise_permset::{Condition, Guard, Meeting, Pattern, PermissionSet, Region, Strings, Test};
+use leastwise_effective::{Answer, How, Outcome, Question, Reach, World};
+use leastwise_model::{Gain, IdentityIndex, Platform, Text};
+use leastwise_permset::{
+    Case, Condition, Guard, Meeting, Pattern, PermissionSet, Region, Strings, Test, Witness,
+};
 
 use crate::arguments::Circumstances;
 
@@ -23,10 +25,19 @@ pub struct Asked<'a> {
     pub given: &'a Circumstances,
 }
 
-/// All the requests that are meant, within the circumstances given.
+/// All the requests that are meant, within the circumstances given. Every resource is every one of the identity's own
+/// instance that the action takes; at least one may be anywhere.
 fn requests(world: &World, identity: IdentityIndex, asked: &Asked<'_>) -> Option<PermissionSet> {
     let platform = world.platform_of(identity)?;
-    let all = platform.requests(asked.action, asked.resource);
+    let mut all = platform.requests(asked.action, asked.resource);
+    if asked.resource == "*" {
+        all = all.difference(&misshapen(platform, asked.action));
+    }
+    if asked.resource == "*" && !asked.any {
+        // Nobody holds everything that everybody has.
+        let home = world.snapshot().identity(identity)?.instance;
+        all = all.intersection(&platform.belonging(world.snapshot(), home));
+    }
     let mut literals = Vec::new();
     for (key, values) in asked.given.known.iter() {
         let every = Strings::any_of(values.iter().map(|value| Pattern::literal(value)));
@@ -49,9 +60,30 @@ fn requests(world: &World, identity: IdentityIndex, asked: &Asked<'_>) -> Option
     Some(all.intersection(&PermissionSet::from(here)))
 }
 
+/// Requests with actions that exist, on resources of no shape that they take. Grows with the actions that `action` means.
+fn misshapen(platform: &dyn Platform, action: &str) -> PermissionSet {
+    let catalogue = platform.catalogue();
+    let actions = Strings::one(Pattern::glob(action, Case::Folded));
+    let mut alike: BTreeMap<Vec<Pattern>, Vec<Pattern>> = BTreeMap::new();
+    for action in catalogue.select(&actions).iter() {
+        let name = catalogue.name(action);
+        let shapes = catalogue.resource_shapes(name);
+        if !shapes.is_empty() {
+            let name = Pattern::glob(name, Case::Folded);
+            alike.entry(shapes).or_default().push(name);
+        }
+    }
+    PermissionSet::union_of(alike.into_iter().map(|(shapes, actions)| {
+        let elsewhere = Strings::any_of(shapes).complement();
+        PermissionSet::from(Region::new(Strings::any_of(actions), elsewhere))
+    }))
+}
+
 /// May `identity` make the requests? Beyond what it holds, those whom it can become and what it can be granted are
-/// looked at one by one. What several of them could do only together is unknown, never a no.
-pub fn can(world: &World, identity: IdentityIndex, asked: &Asked<'_>) -> Answer {
+/// looked at one by one. What several of them could do only together is unknown, unless a request is found that
+/// nobody of them can make. With the answer comes the request that it rests on: one that fails, that works (of any),
+/// or that is not decided.
+pub fn can(world: &World, identity: IdentityIndex, asked: &Asked<'_>) -> (Answer, Option<Witness>) {
     let none = Answer {
         outcome: Outcome::No,
         how: None,
@@ -59,28 +91,29 @@ pub fn can(world: &World, identity: IdentityIndex, asked: &Asked<'_>) -> Answer 
         assuming: Vec::new(),
     };
     let Some(requests) = requests(world, identity, asked) else {
-        return none;
+        return (none, None);
     };
     let knows = |actor: IdentityIndex| concerns(world, actor, asked.action, asked.resource);
-    let direct = if knows(identity) {
-        world.ask_all(identity, &requests, asked.any).0
+    let (direct, witness) = if knows(identity) {
+        world.ask_all(identity, &requests, asked.any)
     } else {
-        none
+        (none, None)
     };
     if asked.reach == Reach::Direct || direct.outcome == Outcome::Yes {
-        return direct;
+        return (direct, witness);
     }
     let fallen = world.reach(identity);
     let mut adds = false;
     for reached in fallen.becomes.iter().filter(|reached| knows(reached.identity)) {
-        let (answer, _) = world.ask_all(reached.identity, &requests, asked.any);
+        let (answer, witness) = world.ask_all(reached.identity, &requests, asked.any);
         if reached.sure && answer.outcome == Outcome::Yes {
             let paths = vec![world.path_to(&fallen, reached.identity)];
-            return Answer {
+            let answer = Answer {
                 how: Some(How::Through),
                 paths,
                 ..answer
             };
+            return (answer, witness);
         }
         let (some, _) = world.ask_all(reached.identity, &requests, true);
         adds |= some.outcome != Outcome::No;
@@ -109,31 +142,81 @@ pub fn can(world: &World, identity: IdentityIndex, asked: &Asked<'_>) -> Answer 
                 continue;
             }
             let sure = *actor_sure && *target_sure && edge.certainty.is_sure();
-            if asked.any && sure && matches!(meeting, Meeting::Surely(_)) {
+            if let Meeting::Surely(witness) = meeting
+                && asked.any
+                && sure
+            {
                 let paths = vec![world.path_to(&fallen, *actor)];
-                return Answer {
+                let answer = Answer {
                     outcome: Outcome::Yes,
                     how: Some(How::ByGranting),
                     paths,
                     assuming: direct.assuming,
                 };
+                return (answer, Some(witness));
             }
             adds = true;
         }
     }
-    if direct.outcome == Outcome::No && adds {
-        let limit = "what others or new grants add is not decided for all of a pattern together; ask for one action and one resource, or with --reach direct";
-        let outcome = Outcome::Unknown {
-            gaps: Vec::new(),
-            limit: Some(Text::from(limit)),
-        };
-        return Answer {
-            outcome,
-            how: None,
-            ..direct
-        };
+    if direct.outcome != Outcome::No
+        || !adds
+        || witness
+            .as_ref()
+            .is_some_and(|witness| fails(world, identity, asked, witness))
+    {
+        return (direct, witness);
     }
-    direct
+    let limit = "what others or new grants add is not decided for all of a pattern together; ask for one action and one resource, or with --reach direct";
+    let outcome = Outcome::Unknown {
+        gaps: Vec::new(),
+        limit: Some(Text::from(limit)),
+    };
+    let answer = Answer {
+        outcome,
+        how: None,
+        ..direct
+    };
+    (answer, None)
+}
+
+/// The request that an answer to a pattern rests on, for people to read: one that fails for whomever the identity can
+/// become as well, or one that works for the identity as itself.
+pub fn example(
+    world: &World,
+    identity: IdentityIndex,
+    asked: &Asked<'_>,
+    answer: &Answer,
+    first: Witness,
+) -> Witness {
+    let Some(requests) = requests(world, identity, asked) else {
+        return first;
+    };
+    match (&answer.outcome, answer.how) {
+        (Outcome::No, _) => {
+            let small = world.counterexample(identity, &requests, first.clone());
+            if asked.reach == Reach::Direct || fails(world, identity, asked, &small) {
+                small
+            } else {
+                first
+            }
+        }
+        (Outcome::Yes, Some(How::Direct)) => world.example(identity, &requests, first),
+        _ => first,
+    }
+}
+
+/// Whether nobody whom `identity` can become, nor what it can be granted, makes a request.
+fn fails(world: &World, identity: IdentityIndex, asked: &Asked<'_>, witness: &Witness) -> bool {
+    let question = Question {
+        identity,
+        action: &witness.request.action,
+        resource: &witness.request.resource,
+        known: asked.given.known.clone(),
+        absent: asked.given.absent.clone(),
+        reach: Reach::Any,
+        complete: false,
+    };
+    world.ask(&question).outcome == Outcome::No
 }
 
 /// Whether the platform of `identity` can be meant by a pattern of actions.
@@ -144,7 +227,7 @@ pub fn concerns(world: &World, identity: IdentityIndex, action: &str, resource: 
     if action == "*" || platform.objection(action, resource).is_none() {
         return true;
     }
-    let actions = Strings::one(Pattern::glob(action, leastwise_permset::Case::Folded));
+    let actions = Strings::one(Pattern::glob(action, Case::Folded));
     !platform.catalogue().select(&actions).is_empty()
 }
 
@@ -154,8 +237,6 @@ pub fn concerns_any(world: &World, identity: IdentityIndex, actions: &[Text]) ->
     let Some(platform) = world.platform_of(identity) else {
         return false;
     };
-    let patterns = actions
-        .iter()
-        .map(|action| Pattern::glob(action, leastwise_permset::Case::Folded));
+    let patterns = actions.iter().map(|action| Pattern::glob(action, Case::Folded));
     actions.is_empty() || !platform.catalogue().select(&Strings::any_of(patterns)).is_empty()
 }

@@ -5,10 +5,11 @@ use std::borrow::Cow;
 use anstyle::Style;
 use leastwise_effective::{Answer, How, Outcome};
 use leastwise_model::{Assumption, IdentityIndex, Side, Snapshot};
-use leastwise_permset::{Atom, Guard};
+use leastwise_permset::{Atom, Guard, Witness};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::compare::{self, WitnessView};
 use crate::path::{self, PathStep};
 use crate::style::{NO, QUIET, STRONG, UNKNOWN, WHEN, YES, paint};
 use crate::text::{clean, counted, listed, wrapped};
@@ -110,6 +111,20 @@ pub struct AnswerView<'a> {
     /// Ways by which it is so, shortest first; each is a list of steps.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub paths: Vec<Vec<PathStep<'a>>>,
+    /// Where the question is a pattern: a request of it that fails (for a no to every request), that works (for a yes
+    /// to any), or that is not decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub witness: Option<WitnessView>,
+}
+
+/// What is so with the witness of an answer about a pattern.
+#[must_use]
+pub fn witness_word(word: Word) -> &'static str {
+    match word {
+        Word::Yes | Word::When => "works for",
+        Word::No => "fails for",
+        Word::Unknown => "not decided for",
+    }
 }
 
 /// An answer with the question it belongs to.
@@ -171,6 +186,7 @@ pub fn view<'a>(snapshot: &'a Snapshot, answer: &'a Answer) -> AnswerView<'a> {
             .iter()
             .map(|path| path::steps(snapshot, path))
             .collect(),
+        witness: None,
     }
 }
 
@@ -220,6 +236,8 @@ pub struct Asked<'a> {
     pub action: &'a str,
     /// The resource as asked for.
     pub resource: &'a str,
+    /// Where they are patterns, the request that the answer rests on.
+    pub witness: Option<&'a Witness>,
 }
 
 /// The answer as people read it: a sentence, what it rests on, and at most `paths` paths.
@@ -231,6 +249,13 @@ pub fn text(snapshot: &Snapshot, asked: Asked<'_>, answer: &Answer, paths: usize
         paint(word.style(), word.as_str()),
         sentence(snapshot, asked, answer)
     );
+    if let Some(witness) = asked.witness {
+        out.push_str(&format!(
+            "  {} {}\n",
+            paint(STRONG, witness_word(word)),
+            compare::request(witness)
+        ));
+    }
     if let Outcome::When(guards) = &answer.outcome {
         out.push_str(&conditions(snapshot, guards, width));
     }

@@ -27,6 +27,41 @@ pub struct WitnessView {
     pub hypothetical: bool,
 }
 
+impl WitnessView {
+    /// The request in a phrase.
+    #[must_use]
+    pub fn request(&self) -> String {
+        format!(
+            "{} on {}{}{}",
+            self.action,
+            self.resource,
+            self.with(),
+            self.doubt()
+        )
+    }
+
+    fn with(&self) -> String {
+        let context: Vec<String> = self
+            .context
+            .iter()
+            .map(|(key, values)| format!("{key}={}", values.join(",")))
+            .collect();
+        if context.is_empty() {
+            String::new()
+        } else {
+            format!(" with {}", context.join(" and "))
+        }
+    }
+
+    fn doubt(&self) -> &'static str {
+        if self.hypothetical {
+            " (an action that does not exist yet)"
+        } else {
+            ""
+        }
+    }
+}
+
 /// How NEW stands to OLD.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ComparisonView<'a> {
@@ -220,29 +255,15 @@ fn witnesses(comparison: &Comparison, added: &str, removed: &str) -> String {
     out
 }
 
-fn request(found: &Witness) -> String {
+/// A witness as people read it.
+pub(crate) fn request(found: &Witness) -> String {
     let view = witness(found);
-    let context: Vec<String> = view
-        .context
-        .iter()
-        .map(|(key, values)| format!("{key}={}", values.join(",")))
-        .collect();
-    let when = if context.is_empty() {
-        String::new()
-    } else {
-        format!(" with {}", context.join(" and "))
-    };
-    let hypothetical = if view.hypothetical {
-        " (an action that does not exist yet)"
-    } else {
-        ""
-    };
     format!(
         "{} on {}{}{}",
         paint(STRONG, clean(&view.action)),
         clean(&view.resource),
-        clean(&when),
-        paint(QUIET, hypothetical)
+        clean(&view.with()),
+        paint(QUIET, view.doubt())
     )
 }
 

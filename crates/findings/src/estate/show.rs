@@ -1,10 +1,10 @@
 //! What proves a finding: requests with the statements that let them through, and whom to blame.
 
-use leastwise_effective::{Leg, Path};
-use leastwise_model::{ActionBits, IdentityIndex, InstanceIndex, Platform, Text};
+use leastwise_effective::{Leg, OneAction, Path};
+use leastwise_model::{ActionBits, IdentityIndex, InstanceIndex, Text};
 use leastwise_permset::{
     Case, Context, Emptiness, Inclusion, Label, Meeting, Node, Pattern, PermissionSet, Region, Request,
-    Strings, Taste,
+    Strings,
 };
 
 use super::Estate;
@@ -48,19 +48,6 @@ impl Shown {
     }
 }
 
-/// Witnesses with one action, on a resource of a shape that it takes.
-struct Natural<'a>(&'static dyn Platform, &'a str);
-
-impl Taste for Natural<'_> {
-    fn actions(&self, _within: &Strings) -> Vec<Box<str>> {
-        vec![Box::from(self.1)]
-    }
-
-    fn resources(&self, action: &str) -> Vec<Pattern> {
-        self.0.catalogue().natural_shapes(action)
-    }
-}
-
 impl Estate<'_> {
     /// A request with one of `actions` that an identity surely can make, and why. Actions are tried in the
     /// catalogue's order, a few of them.
@@ -87,7 +74,7 @@ impl Estate<'_> {
         let catalogue = platform.catalogue();
         let found = &*sure.request.action;
         let spelled = catalogue.find(found).map(|action| catalogue.name(action));
-        let natural = Natural(platform, spelled.unwrap_or(found));
+        let natural = OneAction(platform, spelled.unwrap_or(found));
         // On something of its own instance, if it can.
         let own = self
             .identity(index)

@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use clap::Args;
 use leastwise_effective::{Answer, Question, World};
 use leastwise_model::IdentityIndex;
-use leastwise_report::answer::{self, Answered, Asked, Word};
+use leastwise_permset::Witness;
+use leastwise_report::answer::{self, AnswerView, Answered, Asked, Word};
+use leastwise_report::compare;
 use leastwise_report::table::{Cell, Column, Table};
 
 use crate::arguments::{
@@ -22,7 +24,9 @@ Examples:
   leastwise can system:serviceaccount:ci:deployer core/secrets:get payments/card-key --expect no
 
 The answer is yes, when (under a condition), no, or unknown (because something is missing).
-In ACTION and RESOURCE `*` is a pattern: the answer speaks of every request in it, with --any of at least one.";
+In ACTION and RESOURCE `*` is a pattern: the answer speaks of every request in it, with --any of at least one.
+A no to every request shows one that fails.
+RESOURCE '*' is every resource of the identity's own account or cluster; with --any, one anywhere.";
 
 /// What was typed.
 #[derive(Args, Debug)]
@@ -56,13 +60,13 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
     let world = typed.estate.world(terminal)?;
     let identity = arguments::identity(&world, &typed.identity)?;
     let given = typed.context.circumstances(world.platform_of(identity))?;
-    let answer = answered(&world, identity, typed, &given)?;
+    let (answer, witness) = answered(&world, identity, typed, &given)?;
     let answer = if typed.estate.strict {
         answer::strictly(answer)
     } else {
         answer
     };
-    print(&world, identity, typed, &answer, terminal)?;
+    print(&world, identity, typed, &answer, witness.as_ref(), terminal)?;
     Ok(exit(&answer, typed.expect, typed.estate.strict))
 }
 
@@ -71,7 +75,7 @@ fn answered(
     identity: IdentityIndex,
     typed: &Arguments,
     given: &Circumstances,
-) -> Result<Answer, Problem> {
+) -> Result<(Answer, Option<Witness>), Problem> {
     if arguments::is_pattern(&typed.action) || arguments::is_pattern(&typed.resource) {
         let asked = pattern::Asked {
             action: &typed.action,
@@ -80,7 +84,9 @@ fn answered(
             reach: typed.reach.into(),
             given,
         };
-        return Ok(pattern::can(world, identity, &asked));
+        let (answer, witness) = pattern::can(world, identity, &asked);
+        let witness = witness.map(|first| pattern::example(world, identity, &asked, &answer, first));
+        return Ok((answer, witness));
     }
     arguments::objection(
         world,
@@ -89,7 +95,7 @@ fn answered(
         &typed.resource,
         typed.reach.into(),
     )?;
-    Ok(world.ask(&Question {
+    let answer = world.ask(&Question {
         identity,
         action: &typed.action,
         resource: &typed.resource,
@@ -97,7 +103,8 @@ fn answered(
         absent: given.absent.clone(),
         reach: typed.reach.into(),
         complete: false,
-    }))
+    });
+    Ok((answer, None))
 }
 
 /// What a script learns: an unknown under `--strict` comes before an expectation that is not met.
@@ -118,6 +125,7 @@ fn print(
     identity: IdentityIndex,
     typed: &Arguments,
     answer: &Answer,
+    witness: Option<&Witness>,
     terminal: &Terminal,
 ) -> Result<(), Problem> {
     let snapshot = world.snapshot();
@@ -125,7 +133,10 @@ fn print(
         identity: Cow::Borrowed(leastwise_report::path::id(snapshot, identity)),
         action: Cow::Borrowed(&typed.action),
         resource: Cow::Borrowed(&typed.resource),
-        answer: answer::view(snapshot, answer),
+        answer: AnswerView {
+            witness: witness.map(compare::witness),
+            ..answer::view(snapshot, answer)
+        },
     };
     let text = match typed.format.chosen(terminal) {
         Format::Table => {
@@ -133,6 +144,7 @@ fn print(
                 identity,
                 action: &typed.action,
                 resource: &typed.resource,
+                witness,
             };
             answer::text(snapshot, asked, answer, 3, terminal.width)
         }
@@ -151,7 +163,7 @@ fn row(seen: &Answered<'_>) -> Table {
         Column::long("identity"),
         Column::long("action"),
         Column::long("resource"),
-        Column::long("condition or gap"),
+        Column::long("condition, gap or example"),
     ]);
     let depends: Vec<String> = seen
         .answer
@@ -159,6 +171,10 @@ fn row(seen: &Answered<'_>) -> Table {
         .iter()
         .cloned()
         .chain(seen.answer.because.iter().map(|because| because.gap.to_string()))
+        .chain(seen.answer.witness.iter().map(|witness| {
+            let label = answer::witness_word(seen.answer.answer);
+            format!("{label} {}", witness.request())
+        }))
         .collect();
     table.push([
         Cell::from(seen.answer.answer.as_str()),

@@ -145,7 +145,7 @@ fn holders(world: &World, typed: &Arguments) -> Result<Vec<Holder>, Problem> {
     for (identity, _) in world.snapshot().each_identity() {
         let platform = world.platform_of(identity).map_or("", |platform| platform.name());
         if of_platform.get(platform).is_some_and(|(_, concerned)| *concerned) {
-            let answer = pattern::can(world, identity, &asked);
+            let (answer, _) = pattern::can(world, identity, &asked);
             if answer.outcome != Outcome::No {
                 found.push(Holder { identity, answer });
             }

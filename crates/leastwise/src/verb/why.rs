@@ -71,6 +71,7 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
         identity,
         action: &typed.action,
         resource: &typed.resource,
+        witness: None,
     };
     let text = match typed.format {
         TextFormat::Table => why::text(world.snapshot(), asked, &explanation, terminal.width),
