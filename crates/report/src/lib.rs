@@ -21,6 +21,7 @@ pub mod ask;
 pub mod compare;
 pub mod detail;
 pub mod envelope;
+pub mod finding;
 pub mod findings;
 pub mod guard;
 pub mod identities;

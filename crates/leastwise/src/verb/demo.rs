@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use include_dir::{Dir, include_dir};
+use leastwise_findings::Options;
 use leastwise_model::Settings;
 use leastwise_report::path;
 use leastwise_report::style::{ALARM, COMMAND, QUIET, STRONG, paint};
 
-use super::scan::{Scanned, moment};
-use crate::arguments::TextFormat;
+use super::scan::{ScanFormat, Scanned, moment};
 use crate::estate::{self, Estate};
 use crate::exit::Exit;
 use crate::platforms::PLATFORMS;
@@ -39,8 +39,13 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
     }
     let about = "A synthetic estate, built in; nothing leaves this computer.";
     terminal.print(&format!("{}\n\n", paint(QUIET, about)))?;
-    let scanned = Scanned::new(read()?, vec![NAME.to_owned()], moment(TODAY).ok());
-    scanned.print(TextFormat::Table, terminal)?;
+    let scanned = Scanned::new(
+        read()?,
+        vec![NAME.to_owned()],
+        moment(TODAY).ok(),
+        &Options::default(),
+    );
+    scanned.print(ScanFormat::Table, terminal)?;
     explain_worst(&scanned, terminal)?;
     terminal.print(&format!(
         "\n{} to try these yourself: {}\n",

@@ -9,9 +9,9 @@ use jiff::Timestamp;
 use leastwise_effective::World;
 use leastwise_findings::{Options, Report, Severity};
 use leastwise_model::{Settings, format};
-use leastwise_report::scan;
+use leastwise_report::{finding, findings, sarif, scan};
 
-use crate::arguments::{self, TextFormat};
+use crate::arguments;
 use crate::estate::Estate;
 use crate::exit::Exit;
 use crate::overview::{self, Overview, Read};
@@ -24,6 +24,8 @@ Examples:
   leastwise scan exports/
   leastwise scan exports/aws exports/kubernetes -o june.snapshot
   leastwise scan june.snapshot --format json
+  leastwise scan manifests/ --findings --rule escalation
+  leastwise scan manifests/ --format sarif > leastwise.sarif
 
 Reads, in any mix and recognized by content:
   AWS         account authorization details (aws iam get-account-authorization-details), credential reports
@@ -50,9 +52,15 @@ pub struct Arguments {
     /// The day or moment by which ages are judged, such as 2026-11-21; without it, rules about age are silent
     #[arg(long, value_name = "TIMESTAMP", value_parser = moment)]
     now: Option<Timestamp>,
-    /// How to print the page
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = TextFormat::Table)]
-    format: TextFormat,
+    /// Tell every finding with its path and fix, instead of the page
+    #[arg(long)]
+    findings: bool,
+    /// Run only this rule, by id or name; repeat for more
+    #[arg(long = "rule", value_name = "RULE", value_parser = rule)]
+    rules: Vec<String>,
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = ScanFormat::Table)]
+    format: ScanFormat,
 }
 
 /// Reads the estate, keeps it if asked to, and prints the page.
@@ -62,8 +70,26 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
         keep(&estate, path)?;
     }
     let place = typed.paths.iter().map(|path| crate::files::shown(path)).collect();
-    let scanned = Scanned::new(estate, place, typed.now);
-    scanned.print(typed.format, terminal)?;
+    let options = Options {
+        only: typed.rules.clone(),
+        ..Options::default()
+    };
+    let scanned = Scanned::new(estate, place, typed.now, &options);
+    match typed.format {
+        ScanFormat::Table if typed.findings => {
+            terminal.print(&finding::text(&scanned.world, &scanned.report, terminal.width))?;
+        }
+        ScanFormat::Json if typed.findings => {
+            let view = findings::view(&scanned.world, &scanned.report);
+            terminal.print(&super::json("findings", &view)?)?;
+        }
+        ScanFormat::Sarif => {
+            let log = sarif::sarif(&scanned.world, &scanned.report, env!("CARGO_PKG_VERSION"))
+                .map_err(|error| Problem::internal(error.to_string()))?;
+            terminal.print(&log)?;
+        }
+        ScanFormat::Table | ScanFormat::Json => scanned.print(typed.format, terminal)?,
+    }
     let end = match (typed.fail_on, scanned.report.worst()) {
         (Some(threshold), Some(worst)) if worst >= Severity::from(threshold) => exit(worst),
         _ => Exit::Done,
@@ -71,6 +97,26 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
     // The program ends here: to take a large estate apart piece by piece would only cost time.
     std::mem::forget(scanned);
     Ok(end)
+}
+
+/// How a scan is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ScanFormat {
+    /// For reading
+    #[default]
+    Table,
+    /// One JSON document; `leastwise schema` has its JSON Schema
+    Json,
+    /// The findings as SARIF 2.1.0, for code scanning
+    Sarif,
+}
+
+/// A rule that there is.
+fn rule(typed: &str) -> Result<String, String> {
+    match leastwise_findings::rule(typed) {
+        Some(rule) => Ok(rule.id.to_owned()),
+        None => Err("no rule is called so; `leastwise explain` lists them".to_owned()),
+    }
 }
 
 /// How bad a finding must be to end the run with its code.
@@ -131,7 +177,7 @@ pub struct Scanned {
 
 impl Scanned {
     /// Looks at an estate; `inputs` are the paths to repeat in the commands that look closer.
-    pub fn new(estate: Estate, inputs: Vec<String>, now: Option<Timestamp>) -> Self {
+    pub fn new(estate: Estate, inputs: Vec<String>, now: Option<Timestamp>, options: &Options) -> Self {
         let read = Read {
             files: estate.files_read,
             unrecognized: estate.unrecognized.len(),
@@ -143,7 +189,7 @@ impl Scanned {
         let (report, overview) = std::thread::scope(|scope| {
             let beside = std::thread::Builder::new().stack_size(STACK);
             let beside = beside.spawn_scoped(scope, || overview::of(&world, &settings));
-            let report = leastwise_findings::check(&world, &settings, now, &Options::default());
+            let report = leastwise_findings::check(&world, &settings, now, options);
             let overview = beside.ok().and_then(|beside| beside.join().ok());
             (report, overview)
         });
@@ -158,13 +204,13 @@ impl Scanned {
     }
 
     /// Prints the page.
-    pub fn print(&self, format: TextFormat, terminal: &Terminal) -> Result<(), Problem> {
+    pub fn print(&self, format: ScanFormat, terminal: &Terminal) -> Result<(), Problem> {
         let page = self
             .overview
             .page(&self.world, &self.settings, &self.report, &self.read);
         let text = match format {
-            TextFormat::Table => scan::text(&page, terminal.width),
-            TextFormat::Json => super::json("scan", &page)?,
+            ScanFormat::Table | ScanFormat::Sarif => scan::text(&page, terminal.width),
+            ScanFormat::Json => super::json("scan", &page)?,
         };
         terminal.print(&text)
     }
