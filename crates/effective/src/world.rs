@@ -1,10 +1,11 @@
 //! A snapshot made ready for questions.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use leastwise_model::{
-    Assumption, Facts, Identity, IdentityIndex, InstanceIndex, KeyOrigin, Platform, Side, Snapshot, Text,
+    Assumption, Identity, IdentityIndex, InstanceIndex, KeyOrigin, Platform, Side, Snapshot, Text,
 };
 use leastwise_permset::{
     Answers, Context, Emptiness, Key, Label, Limits, Openness, PermissionSet, Question as Point, Region,
@@ -259,25 +260,30 @@ impl World {
     }
 
     /// The keys that are fixed for a request of `actor`: those given, then those that follow from who it is.
-    pub(crate) fn circumstances(
-        &self,
-        question: &Question<'_>,
+    pub(crate) fn circumstances<'q>(
+        &'q self,
+        question: &'q Question<'_>,
         actor: IdentityIndex,
         set: &PermissionSet,
-    ) -> (Context, BTreeSet<Key>) {
-        let no_facts = Facts::default();
+    ) -> (Cow<'q, Context>, Cow<'q, BTreeSet<Key>>) {
         let facts = self
             .snapshot
             .identity(actor)
-            .map_or(&no_facts, |identity| &identity.holding.facts);
+            .map(|identity| &identity.holding.facts);
+        if question.known.is_empty() && question.absent.is_empty() && !question.complete {
+            return match facts {
+                Some(facts) => (Cow::Borrowed(&facts.known), Cow::Borrowed(&facts.absent)),
+                None => (Cow::Borrowed(&question.known), Cow::Borrowed(&question.absent)),
+            };
+        }
         let mut known = question.known.clone();
         let mut absent = question.absent.clone();
-        for (key, values) in facts.known.iter() {
+        for (key, values) in facts.into_iter().flat_map(|facts| facts.known.iter()) {
             if known.get(key).is_none() && !absent.contains(key) {
                 known.set(key.clone(), values.clone());
             }
         }
-        for key in &facts.absent {
+        for key in facts.into_iter().flat_map(|facts| &facts.absent) {
             if known.get(key).is_none() {
                 absent.insert(key.clone());
             }
@@ -285,7 +291,7 @@ impl World {
         if question.complete {
             absent.extend(set.keys().into_iter().filter(|key| known.get(key).is_none()));
         }
-        (known, absent)
+        (Cow::Owned(known), Cow::Owned(absent))
     }
 
     pub(crate) fn openness(&self, actor: IdentityIndex, key: &Key) -> Openness {

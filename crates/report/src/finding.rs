@@ -85,7 +85,11 @@ fn one(world: &World, finding: &Finding, width: usize, out: &mut String) {
     for assumption in &finding.assuming {
         paragraph(out, "assuming", &format!("no {}", assumption.layer), width);
     }
-    out.push_str(&format!("  {:11} {}\n", "fingerprint", paint(QUIET, finding.fingerprint)));
+    out.push_str(&format!(
+        "  {:11} {}\n",
+        "fingerprint",
+        paint(QUIET, finding.fingerprint)
+    ));
     if finding.path.is_empty() {
         if let Some(step) = finding.cause.and_then(|label| snapshot.step(label)) {
             out.push_str(&path::excerpt(snapshot, step, width));
