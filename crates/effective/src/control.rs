@@ -9,6 +9,7 @@ use leastwise_model::{Gain, IdentityIndex, InstanceIndex, Targets};
 use leastwise_permset::{Emptiness, Inclusion, Node, PermissionSet, Region, Request, Strings};
 use rustc_hash::FxHashMap;
 
+use crate::powers::Steps;
 use crate::world::World;
 
 /// How many requests stand for the control of an instance.
@@ -256,49 +257,9 @@ impl World {
     /// who does, or by a widening that gives control to itself or to somebody it can become.
     #[must_use]
     pub fn controllers(&self) -> Vec<bool> {
-        let everybody: Vec<IdentityIndex> = self.snapshot().each_identity().map(|(index, _)| index).collect();
-        let mut controls = vec![false; everybody.len()];
-        let mut spread = |found: &[IdentityIndex]| {
-            for index in found.iter().copied().chain(self.reachers(found, true)) {
-                if let Some(controls) = controls.get_mut(index.0 as usize) {
-                    *controls = true;
-                }
-            }
-        };
-        let direct: Vec<IdentityIndex> = everybody
-            .into_iter()
-            .filter(|index| self.administers(*index))
-            .collect();
-        spread(&direct);
-        let opportunities = &self.snapshot().opportunities;
-        let mut ways: FxHashMap<IdentityIndex, Vec<IdentityIndex>> = FxHashMap::default();
-        let mut widening = Vec::new();
-        for (actor, _) in self.snapshot().each_identity() {
-            let mut strong = self
-                .graph()
-                .open(actor)
-                .filter(|(_, certainty)| certainty.is_sure())
-                .flat_map(|(bundle, _)| self.strong().get(bundle as usize).into_iter().flatten());
-            let found = strong.any(|(index, target)| {
-                match target {
-                None => opportunities.get(*index as usize).is_some_and(|opportunity| {
-                    matches!(&opportunity.gain, Gain::Grant(gain) if self.would_administer(actor, gain))
-                }),
-                Some(target) => {
-                    *target == actor
-                        || ways
-                            .entry(*target)
-                            .or_insert_with(|| self.reachers(&[*target], true))
-                            .binary_search(&actor)
-                            .is_ok()
-                }
-            }
-            });
-            if found {
-                widening.push(actor);
-            }
-        }
-        spread(&widening);
-        controls
+        let powers = self.administrators(Steps::Certain);
+        let each = self.snapshot().each_identity();
+        each.map(|(index, _)| powers.holds(index) || powers.coming(index).is_some())
+            .collect()
     }
 }

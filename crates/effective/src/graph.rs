@@ -98,17 +98,30 @@ pub struct Doubts {
     pub dependent: bool,
 }
 
-/// What a walk has met, so that it looks at each once.
+/// What a walk has met, so that it looks at each once. One serves many walks, one after the other.
 pub(crate) struct Met {
-    bundles: Vec<bool>,
-    parts: Vec<bool>,
+    walk: u32,
+    bundles: Vec<u32>,
+    parts: Vec<u32>,
 }
 
-/// Marks a place; whether it was not marked before.
-fn mark(marks: &mut [bool], place: u32) -> bool {
+impl Met {
+    /// Forgets everything.
+    pub(crate) fn forget(&mut self) {
+        self.walk = self.walk.wrapping_add(1);
+        if self.walk == 0 {
+            self.bundles.fill(0);
+            self.parts.fill(0);
+            self.walk = 1;
+        }
+    }
+}
+
+/// Marks a place; whether this walk had not marked it before.
+fn mark(marks: &mut [u32], place: u32, walk: u32) -> bool {
     marks
         .get_mut(place as usize)
-        .is_some_and(|mark| !std::mem::replace(mark, true))
+        .is_some_and(|mark| std::mem::replace(mark, walk) != walk)
 }
 
 fn listed<T>(lists: &[Vec<T>], place: u32) -> &[T] {
@@ -127,8 +140,9 @@ impl Graph {
     /// Nothing met yet.
     pub(crate) fn unmet(&self) -> Met {
         Met {
-            bundles: vec![false; self.bundles.len()],
-            parts: vec![false; self.parts.len()],
+            walk: 1,
+            bundles: vec![0; self.bundles.len()],
+            parts: vec![0; self.parts.len()],
         }
     }
 
@@ -175,11 +189,11 @@ impl Graph {
         mut each: impl FnMut(u32, &'g Certainty),
     ) {
         for part in boxed(&self.parts_of, from.0) {
-            if !mark(&mut met.parts, *part) {
+            if !mark(&mut met.parts, *part, met.walk) {
                 continue;
             }
             for bundle in boxed(&self.parts, *part) {
-                if mark(&mut met.bundles, *bundle) {
+                if mark(&mut met.bundles, *bundle, met.walk) {
                     each(*bundle, &Certainty::Surely);
                 }
             }
@@ -187,7 +201,7 @@ impl Graph {
         for sure in [true, false] {
             let links = listed(&self.links, from.0).iter();
             for link in links.filter(|link| link.certainty.is_sure() == sure && admit(&link.certainty)) {
-                if mark(&mut met.bundles, link.bundle) {
+                if mark(&mut met.bundles, link.bundle, met.walk) {
                     each(link.bundle, &link.certainty);
                 }
             }
@@ -203,11 +217,11 @@ impl Graph {
         mut each: impl FnMut(IdentityIndex, &'g Certainty),
     ) {
         for bundle in listed(&self.bundles_of, opportunity) {
-            if !mark(&mut met.bundles, *bundle) {
+            if !mark(&mut met.bundles, *bundle, met.walk) {
                 continue;
             }
             for part in listed(&self.opened_by, *bundle) {
-                if mark(&mut met.parts, *part) {
+                if mark(&mut met.parts, *part, met.walk) {
                     let holding = listed(&self.holding, *part).iter();
                     holding.for_each(|holder| each(*holder, &Certainty::Surely));
                 }

@@ -4,12 +4,14 @@
 //! administrator?) is answered from the other end: linear in the opportunities met, however many ask.
 
 use std::collections::VecDeque;
+use std::collections::hash_map::Entry;
 
 use leastwise_model::{Gain, IdentityIndex, Targets};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::answer::{Leg, Path};
 use crate::certainty::Certainty;
-use crate::graph::Edge;
+use crate::graph::{Edge, Met};
 use crate::reach::Trace;
 use crate::world::World;
 
@@ -29,21 +31,34 @@ pub struct Next {
 /// The ways of all identities toward some targets.
 #[derive(Clone, Debug, Default)]
 pub struct Ways {
-    next: Vec<Option<Next>>,
+    next: FxHashMap<IdentityIndex, Next>,
 }
 
 impl Ways {
     /// The first step of an identity; `None` for a target itself and for whoever cannot become one.
     #[must_use]
     pub fn next(&self, from: IdentityIndex) -> Option<&Next> {
-        self.next.get(from.0 as usize)?.as_ref()
+        self.next.get(&from)
     }
 
-    /// Everybody who can become a target, in order, with the first step.
-    pub fn iter(&self) -> impl Iterator<Item = (IdentityIndex, &Next)> {
-        (0u32..)
-            .zip(&self.next)
-            .filter_map(|(at, next)| Some((IdentityIndex(at), next.as_ref()?)))
+    /// Everybody who can become a target, in order.
+    #[must_use]
+    pub fn sources(&self) -> Vec<IdentityIndex> {
+        let mut all: Vec<IdentityIndex> = self.next.keys().copied().collect();
+        all.sort_unstable();
+        all
+    }
+
+    /// How many can become a target.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.next.len()
+    }
+
+    /// Whether nobody can.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.next.is_empty()
     }
 
     /// The target at which the way of an identity ends; itself where it has no way.
@@ -71,31 +86,34 @@ impl World {
     /// opportunities met.
     #[must_use]
     pub fn ways_to(&self, targets: &[IdentityIndex], admit: impl Fn(&Certainty) -> bool) -> Ways {
+        self.ways_within(targets, admit, |_| true, &mut self.graph().unmet())
+    }
+
+    /// As [`World::ways_to`], through those only for whom `within` holds.
+    pub(crate) fn ways_within(
+        &self,
+        targets: &[IdentityIndex],
+        admit: impl Fn(&Certainty) -> bool,
+        within: impl Fn(IdentityIndex) -> bool,
+        met: &mut Met,
+    ) -> Ways {
+        met.forget();
         let graph = self.graph();
-        let identities = self.snapshot().identities.len();
-        let mut ways = Ways {
-            next: vec![None; identities],
-        };
-        let mut seen = vec![false; identities];
-        let mut met = graph.unmet();
+        let mut ways = Ways::default();
+        let ends: FxHashSet<IdentityIndex> = targets.iter().copied().collect();
         let mut queue: VecDeque<(IdentityIndex, u32)> = VecDeque::new();
-        for target in targets {
-            if let Some(seen) = seen.get_mut(target.0 as usize)
-                && !std::mem::replace(seen, true)
-            {
-                queue.push_back((*target, 0));
-            }
-        }
+        let mut first = targets.to_vec();
+        first.sort_unstable();
+        first.dedup();
+        queue.extend(first.into_iter().map(|target| (target, 0)));
         while let Some((to, hops)) = queue.pop_front() {
             for opportunity in graph.toward(to) {
-                graph.holders_unmet(*opportunity, &mut met, |holder, certainty| {
-                    let place = holder.0 as usize;
-                    if seen.get(place).is_none_or(|seen| *seen) || !admit(certainty) {
+                graph.holders_unmet(*opportunity, met, |holder, certainty| {
+                    if !admit(certainty) || !within(holder) || ends.contains(&holder) {
                         return;
                     }
-                    if let (Some(seen), Some(next)) = (seen.get_mut(place), ways.next.get_mut(place)) {
-                        *seen = true;
-                        *next = Some(Next {
+                    if let Entry::Vacant(vacant) = ways.next.entry(holder) {
+                        vacant.insert(Next {
                             opportunity: *opportunity,
                             to,
                             certainty: certainty.clone(),

@@ -17,6 +17,7 @@ use crate::answer::{Answer, How, Leg, Outcome, Question, Reach};
 use crate::control::{Control, Strong};
 use crate::graph::Graph;
 use crate::lookup::{Lookup, Unfound};
+use crate::powers::{Powers, Steps};
 use crate::selector::Selector;
 
 /// How many ways are shown for one direct answer.
@@ -40,6 +41,7 @@ pub struct World {
     abilities: OnceLock<Vec<Abilities>>,
     control: OnceLock<Control>,
     strong: OnceLock<Vec<Vec<Strong>>>,
+    administration: [OnceLock<Powers>; 3],
 }
 
 impl World {
@@ -75,6 +77,7 @@ impl World {
             abilities: OnceLock::new(),
             control: OnceLock::new(),
             strong: OnceLock::new(),
+            administration: Default::default(),
         }
     }
 
@@ -155,6 +158,15 @@ impl World {
 
     pub(crate) fn control(&self) -> &Control {
         self.control.get_or_init(|| Control::new(self))
+    }
+
+    pub(crate) fn powers_over(&self, steps: Steps) -> &OnceLock<Powers> {
+        let [certain, conditional, at_most] = &self.administration;
+        match steps {
+            Steps::Certain => certain,
+            Steps::Conditional => conditional,
+            Steps::AtMost => at_most,
+        }
     }
 
     pub(crate) fn strong(&self) -> &[Vec<Strong>] {

@@ -3,13 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use leastwise_effective::{How, Leg, Path};
+use leastwise_effective::{How, Leg, Path, Powers};
 use leastwise_model::IdentityIndex;
 use leastwise_permset::{Label, Request};
 
 use crate::estate::Estate;
 use crate::finding::Confidence;
-use crate::powers::Powers;
 
 /// Identities that come to hold something in the same way.
 pub(crate) struct Arrival {

@@ -3,11 +3,10 @@
 mod show;
 
 use std::cell::{OnceCell, RefCell};
-use std::rc::Rc;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use leastwise_effective::{Certainty, World};
+use leastwise_effective::{Powers, Steps, World};
 use leastwise_model::{
     ActionBits, ActionClass, ActionClasses, Admits, Entitlement, Identity, IdentityIndex, IdentityKind,
     Instance, InstanceIndex, Nature, Platform, Settings, Snapshot, Step, Text,
@@ -15,7 +14,6 @@ use leastwise_model::{
 use leastwise_permset::{Case, Context, Label, Node, Pattern, PermissionSet, Strings};
 use rustc_hash::FxHashMap;
 
-use crate::powers::Powers;
 use crate::rights::{Rights, Sorter, overlap};
 use crate::severity::{Reached, Trigger};
 
@@ -37,29 +35,6 @@ pub(crate) struct Estate<'w> {
     parts_giving: RefCell<FxHashMap<(usize, usize), Gives>>,
     control: OnceCell<Vec<PermissionSet>>,
     triggers: OnceCell<Vec<Trigger>>,
-    administration: [OnceCell<Rc<Powers>>; 3],
-}
-
-/// How sure the steps of a way must be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Steps {
-    /// Certain.
-    Certain,
-    /// Certain, or open where a condition is met.
-    Conditional,
-    /// Anything that is not excluded.
-    AtMost,
-}
-
-impl Steps {
-    /// Whether a step is sure enough.
-    pub fn admit(self, certainty: &Certainty) -> bool {
-        match self {
-            Self::Certain => certainty.is_sure(),
-            Self::Conditional => !matches!(certainty, Certainty::Depends(_)),
-            Self::AtMost => true,
-        }
-    }
 }
 
 impl<'w> Estate<'w> {
@@ -90,7 +65,6 @@ impl<'w> Estate<'w> {
             parts_giving: RefCell::default(),
             control: OnceCell::new(),
             triggers: OnceCell::new(),
-            administration: Default::default(),
         }
     }
 
@@ -205,30 +179,9 @@ impl<'w> Estate<'w> {
         self.world.administers(index)
     }
 
-    /// Who administers instances: as themselves, by becoming somebody, by widening what they hold; over steps that
-    /// are at least this sure.
-    pub fn administration(&self, steps: Steps) -> &Rc<Powers> {
-        let [certain, conditional, at_most] = &self.administration;
-        let doubts = self.world.doubts();
-        let (place, same) = match steps {
-            Steps::Certain => (certain, None),
-            Steps::Conditional => (conditional, (!doubts.conditional).then_some(Steps::Certain)),
-            Steps::AtMost => (at_most, (!doubts.dependent).then_some(Steps::Conditional)),
-        };
-        place.get_or_init(|| {
-            if let Some(same) = same {
-                return self.administration(same).clone();
-            }
-            let direct = self
-                .identities()
-                .map(|(index, _)| self.administers(index))
-                .collect();
-            let gives =
-                |gain: &PermissionSet, target: IdentityIndex| self.world.would_administer(target, gain);
-            Rc::new(Powers::new(self.world, direct, gives, |certainty| {
-                steps.admit(certainty)
-            }))
-        })
+    /// Who administers instances, over steps that are at least this sure.
+    pub fn administration(&self, steps: Steps) -> &'w Powers {
+        self.world.administrators(steps)
     }
 
     /// Who can set an identity in motion.

@@ -18,7 +18,6 @@ mod finding;
 mod fingerprint;
 mod found;
 mod page;
-mod powers;
 mod rights;
 mod rule;
 mod rules;

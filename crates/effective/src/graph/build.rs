@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap;
 
 use super::families::{Bearing, Families, Family};
 use super::held::{Cut, Cutter, Stretch, held, join, tidy};
-use super::needs::Needs;
+use super::needs::{Met, Needs};
 use super::reverse::reversed;
 use super::{Graph, Link};
 use crate::certainty::Certainty;
@@ -42,7 +42,7 @@ pub(super) struct Builder<'w> {
     holds: FxHashMap<Arc<[Stretch]>, u32>,
     held: Vec<Arc<[Stretch]>>,
     /// What families leave open, by what is held of the actions that they ask for.
-    combined: FxHashMap<(u32, Box<[u32]>), Option<u32>>,
+    combined: FxHashMap<(u32, Box<[u32]>), Arc<[(u32, Certainty)]>>,
 }
 
 /// What is known about one identity while its opportunities are found.
@@ -65,11 +65,12 @@ pub(super) fn build(world: &World) -> Graph {
     let snapshot = world.snapshot();
     let opportunities = snapshot.opportunities.as_slice();
     let bearing = Bearing::new(snapshot);
-    let (needs, actions) = Needs::new(opportunities, |index| {
+    let named = |index: u32| {
         opportunities
             .get(index as usize)
             .is_some_and(|opportunity| bearing.is_named(opportunity))
-    });
+    };
+    let (needs, actions) = Needs::new(opportunities, named, world.limits());
     let families = Families::new(snapshot, bearing, &needs, &actions, world.limits());
     let mut builder = Builder {
         world,
@@ -268,63 +269,84 @@ impl Builder<'_> {
             .flat_map(|of_need| of_need.iter().map(|(_, hold)| hold.number).chain([u32::MAX]))
             .collect();
         let key = (number, numbers);
-        let bundle = match self.combined.get(&key) {
-            Some(known) => *known,
+        let bundles = match self.combined.get(&key) {
+            Some(known) => known.clone(),
             None => {
-                let bundle = self.combination(number, family, &holds);
-                self.combined.insert(key, bundle);
-                bundle
+                let bundles: Arc<[(u32, Certainty)]> = self.combination(actor, number, family, &holds).into();
+                self.combined.insert(key, bundles.clone());
+                bundles
             }
         };
-        actor.found.extend(bundle.map(|bundle| (bundle, first.clone())));
+        let found = bundles
+            .iter()
+            .map(|(bundle, certainty)| (*bundle, first.clone().and(certainty)));
+        actor.found.extend(found);
     }
 
-    /// The opportunities of a family whose further needs these plain holds meet, as one bundle.
-    fn combination(&mut self, number: u32, family: &Family, holds: &[Vec<(u32, Hold)>]) -> Option<u32> {
-        let everything = |of_need: &Vec<(u32, Hold)>| {
-            let mut stretches = of_need.iter().map(|(_, hold)| self.stretches(*hold));
-            stretches.any(|stretches| **stretches == [Stretch::EVERYTHING])
-        };
-        if holds.iter().all(everything) {
-            return Some(self.whole(number, family));
-        }
-        let met: Vec<Vec<u32>> = holds.iter().map(|of_need| self.met(of_need)).collect();
-        let open = |part: &usize| {
-            family.parts.get(*part).is_some_and(|part| {
-                let mut needs = part.rest.iter().zip(&met);
-                needs.all(|(need, met)| met.binary_search(need).is_ok())
+    /// The opportunities of a family whose further needs these plain holds meet, as bundles. The same for everybody
+    /// who holds so.
+    fn combination(
+        &mut self,
+        actor: &mut Actor,
+        number: u32,
+        family: &Family,
+        holds: &[Vec<(u32, Hold)>],
+    ) -> Vec<(u32, Certainty)> {
+        let everything = |(of_need, certain): (&Vec<(u32, Hold)>, &Box<[u32]>)| {
+            of_need.iter().any(|(action, hold)| {
+                certain.contains(action) && **self.stretches(*hold) == [Stretch::EVERYTHING]
             })
         };
-        let mut indices: Vec<u32> = narrowest(family, &met)
-            .into_iter()
-            .filter(open)
-            .filter_map(|part| family.parts.get(part))
-            .flat_map(|part| part.indices.iter().copied())
-            .collect();
-        indices.sort_unstable();
-        (!indices.is_empty()).then(|| self.intern(indices.into()))
+        if holds.iter().zip(&family.certain).all(everything) {
+            return vec![(self.whole(number, family), Certainty::Surely)];
+        }
+        let met: Vec<Vec<Met>> = holds.iter().map(|of_need| self.met(of_need)).collect();
+        let mut sure: Vec<u32> = Vec::new();
+        let mut doubtful: Vec<usize> = Vec::new();
+        for place in narrowest(family, &met) {
+            let Some(part) = family.parts.get(place) else {
+                continue;
+            };
+            let surely = part.rest.iter().zip(&met).try_fold(true, |so_far, (need, met)| {
+                let found = met.binary_search_by_key(need, |met| met.need).ok()?;
+                Some(so_far && met.get(found)?.sure)
+            });
+            match surely {
+                Some(true) => sure.extend(part.indices.iter()),
+                Some(false) => doubtful.push(place),
+                None => {}
+            }
+        }
+        sure.sort_unstable();
+        let mut found = Vec::new();
+        if !sure.is_empty() {
+            found.push((self.intern(sure.into()), Certainty::Surely));
+        }
+        found.extend(self.by_certainty(actor, family, doubtful, &Certainty::Surely));
+        found
     }
 
     /// The parts of a family that these holds may leave open.
     fn candidates(&mut self, family: &Family, holds: &[Vec<(u32, Hold)>]) -> Vec<usize> {
-        let met: Vec<Vec<u32>> = holds.iter().map(|of_need| self.met(of_need)).collect();
+        let met: Vec<Vec<Met>> = holds.iter().map(|of_need| self.met(of_need)).collect();
         narrowest(family, &met)
     }
 
-    /// The needs that some holds may meet, whatever their guards; sorted.
-    fn met(&mut self, of_need: &[(u32, Hold)]) -> Vec<u32> {
-        let mut met: Vec<u32> = Vec::new();
+    /// The needs that some holds may meet, whatever their guards; sorted, each once.
+    fn met(&mut self, of_need: &[(u32, Hold)]) -> Vec<Met> {
+        let mut met: Vec<Met> = Vec::new();
         for (action, hold) in of_need {
             for stretch in self.stretches(*hold).clone().iter() {
                 met.extend(self.met_by(*action, stretch.language).iter());
             }
         }
-        met.sort_unstable();
-        met.dedup();
+        // What meets a need for certain comes first of the same need.
+        met.sort_unstable_by_key(|met| (met.need, !met.sure));
+        met.dedup_by_key(|met| met.need);
         met
     }
 
-    pub(super) fn met_by(&mut self, action: u32, language: u32) -> Arc<[u32]> {
+    pub(super) fn met_by(&mut self, action: u32, language: u32) -> Arc<[Met]> {
         let resources = self.cutter.languages.get(language);
         self.needs
             .met_by(action, language, resources, self.world.limits())
@@ -338,6 +360,18 @@ impl Builder<'_> {
         parts: impl IntoIterator<Item = usize>,
         first: &Certainty,
     ) {
+        let found = self.by_certainty(actor, family, parts, first);
+        actor.found.extend(found);
+    }
+
+    /// Some parts of a family as bundles of what is equally sure.
+    fn by_certainty(
+        &mut self,
+        actor: &mut Actor,
+        family: &Family,
+        parts: impl IntoIterator<Item = usize>,
+        first: &Certainty,
+    ) -> Vec<(u32, Certainty)> {
         let mut by_certainty: BTreeMap<Certainty, Vec<u32>> = BTreeMap::new();
         for part in parts.into_iter().filter_map(|part| family.parts.get(part)) {
             let met = part.rest.iter().try_fold(first.clone(), |so_far, number| {
@@ -350,11 +384,12 @@ impl Builder<'_> {
                     .extend(part.indices.iter());
             }
         }
+        let mut found = Vec::with_capacity(by_certainty.len());
         for (certainty, mut indices) in by_certainty {
             indices.sort_unstable();
-            let bundle = self.intern(indices.into());
-            actor.found.push((bundle, certainty));
+            found.push((self.intern(indices.into()), certainty));
         }
+        found
     }
 
     /// Opportunities that few can have, this identity among them.
@@ -559,7 +594,7 @@ impl Actor {
 }
 
 /// The parts of a family of which one further need, that with the fewest, is met.
-fn narrowest(family: &Family, met: &[Vec<u32>]) -> Vec<usize> {
+fn narrowest(family: &Family, met: &[Vec<Met>]) -> Vec<usize> {
     let fewest = (0..met.len()).min_by_key(|place| met.get(*place).map_or(0, Vec::len));
     let Some((place, met)) = fewest.and_then(|place| Some((place, met.get(place)?))) else {
         return (0..family.parts.len()).collect();
@@ -568,7 +603,7 @@ fn narrowest(family: &Family, met: &[Vec<u32>]) -> Vec<usize> {
         return Vec::new();
     };
     met.iter()
-        .filter_map(|need| by_need.get(need))
+        .filter_map(|met| by_need.get(&met.need))
         .flat_map(|parts| parts.iter().map(|part| *part as usize))
         .collect()
 }

@@ -26,6 +26,8 @@ pub(super) struct Family {
     pub parts: Vec<FamilyPart>,
     /// For each further need, the parts that have it, by its number.
     pub by_need: Vec<FxHashMap<u32, Vec<u32>>>,
+    /// For each further need, the actions that meet it in every part whatever the target's side is.
+    pub certain: Vec<Box<[u32]>>,
 }
 
 /// Opportunities of a family with the same further needs.
@@ -279,6 +281,7 @@ impl<'w> Families<'w> {
                 numbers.entry(*number).or_default().push(place);
             }
         }
+        let certain = by_need.iter().map(|numbers| certain(numbers, needs)).collect();
         let sample = indices.first().and_then(|index| of(*index));
         let bearers = sample.and_then(|opportunity| match &opportunity.bearers {
             Bearers::All => None,
@@ -291,6 +294,7 @@ impl<'w> Families<'w> {
             whole: indices.into(),
             parts,
             by_need,
+            certain,
         }
     }
 
@@ -356,12 +360,30 @@ fn guard(opportunity: &Opportunity) -> Guard {
         .map_or_else(Guard::always, |region| region.guard.clone())
 }
 
+/// The actions that meet each of some needs whatever the target's side is.
+fn certain(numbers: &FxHashMap<u32, Vec<u32>>, needs: &Needs<'_>) -> Box<[u32]> {
+    let mut common: Option<Vec<u32>> = None;
+    for number in numbers.keys() {
+        let plain = needs.plain.get(*number as usize).and_then(Option::as_ref);
+        let choices = plain.into_iter().flat_map(|plain| &plain.choices);
+        let sure: Vec<u32> = choices
+            .filter(|choice| choice.guard.is_always())
+            .map(|choice| choice.action)
+            .collect();
+        match &mut common {
+            None => common = Some(sure),
+            Some(common) => common.retain(|action| sure.contains(action)),
+        }
+    }
+    common.unwrap_or_default().into()
+}
+
 /// The actions of some needs; `None` where one of them is not plain.
 fn asks(rest: &[u32], needs: &Needs<'_>) -> Option<Box<[Box<[u32]>]>> {
     rest.iter()
         .map(|number| {
             let plain = needs.plain.get(*number as usize)?.as_ref()?;
-            let mut actions: Vec<u32> = plain.choices.iter().map(|(action, _)| *action).collect();
+            let mut actions: Vec<u32> = plain.choices.iter().map(|choice| choice.action).collect();
             actions.sort_unstable();
             actions.dedup();
             Some(actions.into())

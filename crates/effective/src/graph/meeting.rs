@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use leastwise_model::{Facts, IdentityIndex, Need, NeedSide, Text};
 use leastwise_permset::{
-    Condition, Emptiness, Guard, Literal, PermissionSet, Question as Point, Region, Slice, Strings, Test,
+    Condition, Emptiness, Guard, Literal, Meeting, PermissionSet, Question as Point, Region, Slice, Strings,
+    Test,
 };
 
 use super::build::{Actor, Builder};
-use super::needs::regions_of;
+use super::needs::{overlap, regions_of};
 use crate::certainty::Certainty;
 
 impl Builder<'_> {
@@ -81,29 +82,50 @@ impl Builder<'_> {
     /// The same from what is held of the need's actions; `None` where that does not tell.
     fn met_plainly(&mut self, actor: &mut Actor, number: u32) -> Option<Option<Certainty>> {
         let plain = self.needs.plain.get(number as usize)?.as_ref()?;
-        let actions: Vec<u32> = plain.choices.iter().map(|(action, _)| *action).collect();
+        let mut actions: Vec<u32> = plain.choices.iter().map(|choice| choice.action).collect();
+        actions.sort_unstable();
+        actions.dedup();
         let mut best: Option<Certainty> = None;
         for action in actions {
             let hold = self.hold(actor, action);
             for stretch in self.stretches(hold).clone().iter() {
-                if self
-                    .met_by(action, stretch.language)
-                    .binary_search(&number)
-                    .is_err()
-                {
+                let met = self.met_by(action, stretch.language);
+                let Ok(place) = met.binary_search_by_key(&number, |met| met.need) else {
                     continue;
-                }
+                };
                 if self.cutter.languages.is_holed(stretch.language) {
                     return None;
                 }
-                if stretch.is_plain() {
+                if stretch.is_plain() && met.get(place).is_some_and(|met| met.sure) {
                     return Some(Some(Certainty::Surely));
                 }
-                let guard = self.cutter.guards.get(stretch.guard);
-                best = surest(best, self.certainty(actor.index, &guard, &Guard::always()));
+                best = surest(
+                    best,
+                    self.chosen(actor.index, number, action, stretch.language, stretch.guard),
+                );
             }
         }
         Some(best)
+    }
+
+    /// How sure it is that one choice of a plain need is met by what is held under a guard.
+    fn chosen(
+        &self,
+        actor: IdentityIndex,
+        number: u32,
+        action: u32,
+        language: u32,
+        held: u32,
+    ) -> Option<Certainty> {
+        let plain = self.needs.plain.get(number as usize)?.as_ref()?;
+        let language = self.cutter.languages.get(language);
+        let held = self.cutter.guards.get(held);
+        let choices = plain.choices.iter().filter(|choice| {
+            choice.action == action && overlap(language, &choice.resources, self.world.limits())
+        });
+        choices
+            .filter_map(|choice| self.certainty(actor, &held, &choice.guard))
+            .min()
     }
 
     /// How sure it is that an identity meets a need, by search; `None` where it does not.
@@ -117,7 +139,10 @@ impl Builder<'_> {
         if let Some(resource) = &need.resource {
             return self.verdict(actor.index, &own.intersection(&need.set), &need.action, resource);
         }
-        for action in actions_of(need) {
+        let Some(actions) = actions_of(need) else {
+            return self.meets_somehow(actor.index, own, need);
+        };
+        for action in actions {
             let cut = || Arc::new(own.on_action(&action, self.world.limits()));
             let slices = match ceiling {
                 Some(_) => cut(),
@@ -132,6 +157,18 @@ impl Builder<'_> {
             }
         }
         best
+    }
+
+    /// The same for a need that does not name its actions one by one: by the first request that is found.
+    fn meets_somehow(&self, actor: IdentityIndex, own: &PermissionSet, need: &Need) -> Option<Certainty> {
+        match own.meets(&need.set, self.world.limits()) {
+            Meeting::Never => None,
+            Meeting::Unknown(limit) => Some(Certainty::limited(&limit)),
+            Meeting::Surely(witness) | Meeting::Depends(witness) => {
+                let both = own.intersection(&need.set);
+                self.verdict(actor, &both, &witness.request.action, &witness.request.resource)
+            }
+        }
     }
 
     fn slice_meets(
@@ -169,25 +206,24 @@ fn surest(best: Option<Certainty>, found: Option<Certainty>) -> Option<Certainty
     }
 }
 
-/// The actions with which a need can be met, as far as its regions name them.
-fn actions_of(need: &Need) -> Vec<Text> {
+/// The actions with which a need can be met; `None` where its regions do not name them one by one.
+fn actions_of(need: &Need) -> Option<Vec<Text>> {
     let mut actions = vec![need.action.clone()];
     let own = need.action.to_lowercase();
     for region in regions_of(&need.set) {
-        let literals = region
-            .actions
-            .patterns()
-            .iter()
-            .filter_map(|pattern| pattern.as_literal());
-        actions.extend(
-            literals
-                .filter(|it| *it != &*need.action && *it != own)
-                .map(Text::from),
-        );
+        if region.actions.is_complement() {
+            return None;
+        }
+        for pattern in region.actions.patterns() {
+            let literal = pattern.as_literal()?;
+            if *literal != *need.action && literal != own {
+                actions.push(Text::from(literal));
+            }
+        }
     }
     actions.sort();
     actions.dedup();
-    actions
+    Some(actions)
 }
 
 fn reduce(guard: &Guard, facts: &Facts) -> Option<Guard> {

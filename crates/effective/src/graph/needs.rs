@@ -1,13 +1,33 @@
 //! What opportunities need, each need once, and which needs a language of resources meets.
 
+use std::sync::Arc;
+
 use leastwise_model::{Need, NeedSide, Opportunity, Text};
-use leastwise_permset::{Case, Context, Emptiness, Limits, Node, Pattern, PermissionSet, Region, Strings};
+use leastwise_permset::{
+    Case, Context, Emptiness, Guard, Limits, Node, Pattern, PermissionSet, Region, Strings,
+};
 use rustc_hash::FxHashMap;
 
 /// A need that some literal actions on some resources meet, whatever their context.
 pub(super) struct Plain {
-    /// Actions by number.
-    pub choices: Vec<(u32, Strings)>,
+    pub choices: Vec<Choice>,
+}
+
+/// Requests of which one meets a need.
+pub(super) struct Choice {
+    /// The action, by number.
+    pub action: u32,
+    /// All of these must contain the resource; some text does.
+    pub resources: Box<[Strings]>,
+    /// What is not known about the target's side: it speaks of no key, so it is the same for everybody.
+    pub guard: Guard,
+}
+
+/// A need that an action on a language meets, and whether it does so whatever the target's side is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Met {
+    pub need: u32,
+    pub sure: bool,
 }
 
 /// The different needs of all opportunities.
@@ -20,13 +40,17 @@ pub(super) struct Needs<'w> {
     /// Plain needs by an action that meets them, with the text that every resource asked for begins with; sorted.
     by_action: FxHashMap<u32, Vec<(Text, u32)>>,
     /// Needs that a language of an action meets.
-    met: FxHashMap<(u32, u32), std::sync::Arc<[u32]>>,
+    met: FxHashMap<(u32, u32), Arc<[Met]>>,
 }
 
 impl<'w> Needs<'w> {
     /// The needs of `opportunities`, and the actions that they ask for, sorted. First needs that are one region are
     /// left out, but for those of opportunities that are `whole`.
-    pub fn new(opportunities: &'w [Opportunity], whole: impl Fn(u32) -> bool) -> (Self, Vec<Text>) {
+    pub fn new(
+        opportunities: &'w [Opportunity],
+        whole: impl Fn(u32) -> bool,
+        limits: &Limits,
+    ) -> (Self, Vec<Text>) {
         let mut known: FxHashMap<(NeedSide, &Text, &Option<Text>, &PermissionSet), u32> =
             FxHashMap::default();
         let mut all: Vec<&Need> = Vec::new();
@@ -47,7 +71,7 @@ impl<'w> Needs<'w> {
                 needs.map(number).collect()
             })
             .collect();
-        let texts: Vec<Option<Vec<(Text, Strings)>>> = all.iter().map(|need| plain(need)).collect();
+        let texts: Vec<Option<Vec<Wish>>> = all.iter().map(|need| plain(need, limits)).collect();
         let first = opportunities
             .iter()
             .filter_map(|opportunity| opportunity.needs.first());
@@ -62,13 +86,23 @@ impl<'w> Needs<'w> {
         let mut actions: Vec<Text> = actions
             .into_iter()
             .cloned()
-            .chain(texts.iter().flatten().flatten().map(|(action, _)| action.clone()))
+            .chain(
+                texts
+                    .iter()
+                    .flatten()
+                    .flatten()
+                    .map(|(action, ..)| action.clone()),
+            )
             .collect();
         actions.sort();
         actions.dedup();
-        let numbered = |(action, resources): (Text, Strings)| {
+        let numbered = |(action, resources, guard): Wish| {
             let number = actions.binary_search(&action).ok()?;
-            Some((u32::try_from(number).ok()?, resources))
+            Some(Choice {
+                action: u32::try_from(number).ok()?,
+                resources: resources.into(),
+                guard,
+            })
         };
         let plain: Vec<Option<Plain>> = texts
             .into_iter()
@@ -79,9 +113,9 @@ impl<'w> Needs<'w> {
             .collect();
         let mut by_action: FxHashMap<u32, Vec<(Text, u32)>> = FxHashMap::default();
         for (number, plain) in (0u32..).zip(&plain) {
-            for (action, resources) in plain.iter().flat_map(|plain| &plain.choices) {
-                let entry = (common_beginning(resources).into(), number);
-                by_action.entry(*action).or_default().push(entry);
+            for choice in plain.iter().flat_map(|plain| &plain.choices) {
+                let entry = (common_beginning(&choice.resources).into(), number);
+                by_action.entry(choice.action).or_default().push(entry);
             }
         }
         for sorted in by_action.values_mut() {
@@ -98,69 +132,83 @@ impl<'w> Needs<'w> {
         (needs, actions)
     }
 
-    /// The plain needs that an action on some resource of a language meets, whatever the context; sorted. For a
-    /// language that speaks of the context: those that it may meet.
-    pub fn met_by(
-        &mut self,
-        action: u32,
-        number: u32,
-        language: &[Strings],
-        limits: &Limits,
-    ) -> std::sync::Arc<[u32]> {
+    /// The plain needs that an action on some resource of a language meets, whatever the context; sorted, each once.
+    /// For a language that speaks of the context: those that it may meet.
+    pub fn met_by(&mut self, action: u32, number: u32, language: &[Strings], limits: &Limits) -> Arc<[Met]> {
         if let Some(met) = self.met.get(&(action, number)) {
             return met.clone();
         }
         let holed = language.iter().any(|strings| strings.holes().next().is_some());
         let sorted = self.by_action.get(&action).map_or(&[][..], |sorted| sorted);
-        let mut met: Vec<u32> = near(sorted, language)
-            .map(|(_, need)| *need)
-            .filter(|need| {
+        let mut met: Vec<Met> = near(sorted, language)
+            .filter_map(|(_, need)| {
                 let choices = self.plain.get(*need as usize).and_then(Option::as_ref);
-                let mut choices = choices.into_iter().flat_map(|plain| &plain.choices);
-                choices
-                    .any(|(of, resources)| *of == action && (holed || overlap(language, resources, limits)))
+                let choices = choices.into_iter().flat_map(|plain| &plain.choices);
+                let met = choices.filter(|choice| {
+                    choice.action == action && (holed || overlap(language, &choice.resources, limits))
+                });
+                let sure = met.map(|choice| choice.guard.is_always()).max()?;
+                Some(Met { need: *need, sure })
             })
             .collect();
         met.sort_unstable();
-        met.dedup();
-        let met: std::sync::Arc<[u32]> = met.into();
+        met.dedup_by_key(|met| met.need);
+        let met: Arc<[Met]> = met.into();
         self.met.insert((action, number), met.clone());
         met
     }
 }
 
-/// Whether a resource of `wanted` lies in all of `held`; a search only where neither literal texts nor fixed
-/// beginnings tell.
-pub(super) fn overlap(held: &[Strings], wanted: &Strings, limits: &Limits) -> bool {
+/// Whether a text in all of `wanted`, of which there is one, lies in all of `held`; a search only where neither
+/// literal texts nor fixed beginnings tell.
+pub(super) fn overlap(held: &[Strings], wanted: &[Strings], limits: &Limits) -> bool {
     if held.iter().all(Strings::is_any) {
         return true;
     }
     let nothing = Context::new();
-    let inside = |resource: &str| held.iter().all(|it| it.contains(resource, &nothing));
-    let literals: Option<Vec<&str>> = wanted.patterns().iter().map(exact_literal).collect();
-    if let (Some(literals), false) = (literals, wanted.is_complement()) {
+    if let Some(literals) = wanted.iter().find_map(literals) {
+        let inside = |text: &str| {
+            held.iter()
+                .chain(wanted)
+                .all(|strings| strings.contains(text, &nothing))
+        };
         return literals.into_iter().any(inside);
     }
-    let apart = |one: &Strings| {
+    let apart = |one: &Strings, other: &Strings| {
         !one.is_complement()
-            && !wanted.is_complement()
+            && !other.is_complement()
             && one.patterns().iter().all(|a| {
-                wanted.patterns().iter().all(|b| {
+                other.patterns().iter().all(|b| {
                     let (a, b) = (beginning(a), beginning(b));
                     !a.starts_with(b) && !b.starts_with(a)
                 })
             })
     };
-    if held.iter().any(apart) {
+    if held
+        .iter()
+        .any(|one| wanted.iter().any(|other| apart(one, other)))
+    {
         return false;
     }
-    let regions = held
+    // A name that nobody gives, with the beginning that is asked for, spares most searches.
+    let patterns = wanted.first().map_or(&[][..], Strings::patterns);
+    let mut strangers = patterns
         .iter()
-        .chain([wanted])
-        .cloned()
-        .map(|it| Region::new(Strings::any(), it));
-    let both = PermissionSet::intersection_of(regions.map(PermissionSet::from));
-    !matches!(both.emptiness(limits), Emptiness::Empty)
+        .map(|pattern| format!("{}{STRANGER}", beginning(pattern)));
+    if strangers.any(|text| held.iter().chain(wanted).all(|it| it.contains(&text, &nothing))) {
+        return true;
+    }
+    let all: Vec<Strings> = held.iter().chain(wanted).cloned().collect();
+    !none_in_all(&all, limits)
+}
+
+/// The end of a name that nobody gives.
+const STRANGER: &str = "qzx7-nobody-9vk";
+
+/// The only texts that are in some strings, where these are plainly listed.
+fn literals(strings: &Strings) -> Option<Vec<&str>> {
+    let listed: Option<Vec<&str>> = strings.patterns().iter().map(exact_literal).collect();
+    listed.filter(|_| !strings.is_complement())
 }
 
 /// The entries whose resources may lie in a language, by the fixed beginnings of both.
@@ -218,10 +266,13 @@ fn beginning(pattern: &Pattern) -> &str {
     }
 }
 
-/// The text that every one of some strings begins with, as far as that is plain.
-fn common_beginning(strings: &Strings) -> &str {
-    match strings.patterns() {
-        [one] if !strings.is_complement() => beginning(one),
+/// The text that every resource in all of some strings begins with, as far as that is plain.
+fn common_beginning(resources: &[Strings]) -> &str {
+    match resources
+        .first()
+        .map(|strings| (strings.patterns(), strings.is_complement()))
+    {
+        Some(([one], false)) => beginning(one),
         _ => "",
     }
 }
@@ -233,16 +284,35 @@ fn exact_literal(pattern: &Pattern) -> Option<&str> {
     }
 }
 
+/// An action on resources that are in all of some strings, under a guard.
+type Wish = (Text, Vec<Strings>, Guard);
+
 /// The literal requests of the actor's own of which any meets a need; `None` where it is not of that kind.
-fn plain(need: &Need) -> Option<Vec<(Text, Strings)>> {
+fn plain(need: &Need, limits: &Limits) -> Option<Vec<Wish>> {
     let mut choices = Vec::new();
     let own = need.side == NeedSide::Holder && add_choices(need, &need.set, &mut choices);
+    // Where something is taken away nothing may be left.
+    choices.retain(|(_, resources, _)| match resources.as_slice() {
+        [_] => true,
+        resources => !none_in_all(resources, limits),
+    });
     own.then_some(choices)
 }
 
-fn add_choices(need: &Need, set: &PermissionSet, choices: &mut Vec<(Text, Strings)>) -> bool {
+/// Whether no text is in all of some strings.
+fn none_in_all(strings: &[Strings], limits: &Limits) -> bool {
+    let regions = strings.iter().cloned().map(|it| Region::new(Strings::any(), it));
+    let all = PermissionSet::intersection_of(regions.map(PermissionSet::from));
+    matches!(all.emptiness(limits), Emptiness::Empty)
+}
+
+fn add_choices(need: &Need, set: &PermissionSet, choices: &mut Vec<Wish>) -> bool {
+    let keyless = |guard: &Guard| {
+        let mut literals = guard.literals().iter();
+        literals.all(|literal| literal.condition.key().is_none())
+    };
     match set.node() {
-        Node::Region(region) if region.guard.is_always() && region.resources.holes().next().is_none() => {
+        Node::Region(region) if keyless(&region.guard) && region.resources.holes().next().is_none() => {
             // The need's own action, however its case is folded, or any that are literal.
             let own = |pattern: &Pattern| {
                 pattern
@@ -257,7 +327,7 @@ fn add_choices(need: &Need, set: &PermissionSet, choices: &mut Vec<(Text, String
                     choices.extend(
                         actions
                             .into_iter()
-                            .map(|action| (action, region.resources.clone())),
+                            .map(|action| (action, vec![region.resources.clone()], region.guard.clone())),
                     );
                     true
                 }
@@ -266,7 +336,20 @@ fn add_choices(need: &Need, set: &PermissionSet, choices: &mut Vec<(Text, String
         }
         Node::Union(sets) => sets.iter().all(|set| add_choices(need, set, choices)),
         Node::Labelled(_, inner) => add_choices(need, inner, choices),
-        Node::Region(_) | Node::Intersection(_) | Node::Difference(..) => false,
+        Node::Difference(given, taken) => {
+            let from = choices.len();
+            let Some(taken) = region(taken).filter(|taken| taken.guard.is_always()) else {
+                return false;
+            };
+            let given = taken.resources.holes().next().is_none() && add_choices(need, given, choices);
+            for (action, resources, _) in choices.iter_mut().skip(from) {
+                if taken.actions.contains(action, &Context::new()) {
+                    resources.push(taken.resources.clone().complement());
+                }
+            }
+            given
+        }
+        Node::Region(_) | Node::Intersection(_) => false,
     }
 }
 

@@ -93,11 +93,11 @@
 //! - mitre-attack T1548.005, direct: acting as a more privileged identity
 //! - mitre-attack T1550.001, partial: where the step is taking its token
 
-use leastwise_effective::How;
+use leastwise_effective::{How, Steps};
 use leastwise_model::Text;
 
 use crate::arrivals::arrivals;
-use crate::estate::{Estate, Steps};
+use crate::estate::Estate;
 use crate::found::{Draft, Found};
 use crate::rule::Rule;
 use crate::severity::Reached;

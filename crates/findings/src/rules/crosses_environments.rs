@@ -76,9 +76,10 @@
 //! - pci-dss-4.0.1 7.2.5, direct: a system account with more than it needs
 //! - mitre-attack T1078, partial: an account of a weaker stage opens a stronger one
 
+use leastwise_effective::Steps;
 use leastwise_model::IdentityIndex;
 
-use crate::estate::{Estate, Steps};
+use crate::estate::Estate;
 use crate::finding::Confidence;
 use crate::found::{Draft, Found, Groups};
 use crate::rule::Rule;

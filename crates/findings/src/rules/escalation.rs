@@ -73,10 +73,10 @@
 //! - mitre-attack T1098.003, direct: adding roles to an account one holds
 //! - mitre-attack T1548.005, partial: elevating what one holds
 
-use leastwise_effective::How;
+use leastwise_effective::{How, Steps};
 
 use crate::arrivals::arrivals;
-use crate::estate::{Estate, Steps};
+use crate::estate::Estate;
 use crate::found::{Draft, Found};
 use crate::rule::Rule;
 use crate::severity::Reached;

@@ -101,15 +101,14 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use leastwise_effective::{How, World};
+use leastwise_effective::{How, Powers, Steps, World};
 use leastwise_model::{ActionBits, CrownJewel, IdentityIndex};
 use leastwise_permset::{Label, Meeting, PermissionSet};
 use rustc_hash::FxHashMap;
 
 use crate::arrivals::{Arrival, arrivals};
-use crate::estate::{Estate, Steps, matches, mention};
+use crate::estate::{Estate, matches, mention};
 use crate::found::{Draft, Found};
-use crate::powers::Powers;
 use crate::rule::Rule;
 use crate::severity::Reached;
 
