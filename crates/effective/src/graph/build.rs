@@ -27,6 +27,9 @@ pub(super) struct Hold {
     plain: bool,
 }
 
+/// Bundles that are open, and how sure that is.
+type Opened = Arc<[(u32, Certainty)]>;
+
 pub(super) struct Builder<'w> {
     pub(super) world: &'w World,
     opportunities: &'w [Opportunity],
@@ -42,7 +45,7 @@ pub(super) struct Builder<'w> {
     holds: FxHashMap<Arc<[Stretch]>, u32>,
     held: Vec<Arc<[Stretch]>>,
     /// What families leave open, by what is held of the actions that they ask for.
-    combined: FxHashMap<(u32, Box<[u32]>), Arc<[(u32, Certainty)]>>,
+    combined: FxHashMap<(u32, Box<[u32]>), Opened>,
 }
 
 /// What is known about one identity while its opportunities are found.
@@ -272,7 +275,7 @@ impl Builder<'_> {
         let bundles = match self.combined.get(&key) {
             Some(known) => known.clone(),
             None => {
-                let bundles: Arc<[(u32, Certainty)]> = self.combination(actor, number, family, &holds).into();
+                let bundles: Opened = self.combination(actor, number, family, &holds).into();
                 self.combined.insert(key, bundles.clone());
                 bundles
             }
@@ -292,12 +295,13 @@ impl Builder<'_> {
         family: &Family,
         holds: &[Vec<(u32, Hold)>],
     ) -> Vec<(u32, Certainty)> {
-        let everything = |(of_need, certain): (&Vec<(u32, Hold)>, &Box<[u32]>)| {
+        let everything = |(of_need, certain): (&Vec<(u32, Hold)>, &[u32])| {
             of_need.iter().any(|(action, hold)| {
                 certain.contains(action) && **self.stretches(*hold) == [Stretch::EVERYTHING]
             })
         };
-        if holds.iter().zip(&family.certain).all(everything) {
+        let certain = family.certain.iter().map(|certain| &**certain);
+        if holds.iter().zip(certain).all(everything) {
             return vec![(self.whole(number, family), Certainty::Surely)];
         }
         let met: Vec<Vec<Met>> = holds.iter().map(|of_need| self.met(of_need)).collect();
