@@ -7,6 +7,7 @@ use leastwise_permset::{Label, Request};
 use crate::fingerprint::Fingerprint;
 use crate::rule::Rule;
 use crate::severity::Severity;
+use crate::standards::Mapping;
 
 /// How sure a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,6 +54,9 @@ pub struct Finding {
     pub title: String,
     /// Whom it is about, sorted; they share the cause.
     pub identities: Vec<IdentityIndex>,
+    /// The names of the platforms that it speaks of, sorted: of whom it is about and of those on the path; empty where
+    /// that is not known.
+    pub platforms: Vec<&'static str>,
     /// The name of what it is about where that does not exist (the missing end of a grant).
     pub missing: Option<Text>,
     /// The statement that makes it so.
@@ -73,6 +77,16 @@ pub struct Finding {
     pub fingerprint: Fingerprint,
     /// Where the statement that makes it so stands, else where the identity is declared.
     pub location: Option<Location>,
+}
+
+impl Finding {
+    /// For which clauses of standards it is evidence: those of its rule that are for its platforms.
+    pub fn standards(&self) -> impl Iterator<Item = &'static Mapping> {
+        self.rule
+            .standards()
+            .iter()
+            .filter(|mapping| mapping.clause.concerns(&self.platforms))
+    }
 }
 
 /// A rule that could not speak, because its source of truth is missing.

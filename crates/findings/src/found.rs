@@ -202,6 +202,7 @@ impl<'e, 'w> Found<'e, 'w> {
             severity: Severity::of(draft.reached, trigger),
             confidence: draft.confidence,
             title: self.spell(&draft.title, &draft.identities, draft.missing.as_deref()),
+            platforms: self.platforms(&draft.identities, draft.cause, &draft.path),
             identities: draft.identities,
             missing: draft.missing,
             cause: draft.cause,
@@ -218,6 +219,31 @@ impl<'e, 'w> Found<'e, 'w> {
             location,
         };
         self.findings.push((parts, finding));
+    }
+
+    /// The platforms of those whom a finding is about or, where that is nobody, of its cause; and of those on its path.
+    fn platforms(
+        &self,
+        identities: &[IdentityIndex],
+        cause: Option<Label>,
+        path: &Path,
+    ) -> Vec<&'static str> {
+        let estate = self.estate;
+        let homes = identities
+            .iter()
+            .copied()
+            .chain(path.iter().flat_map(leg_identities));
+        let instances = homes.filter_map(|index| Some(estate.identity(index)?.instance));
+        let of_cause = cause
+            .filter(|_| identities.is_empty())
+            .and_then(|label| Some(estate.entitlement_of(label)?.instance));
+        let mut names: Vec<&'static str> = instances
+            .chain(of_cause)
+            .filter_map(|instance| Some(estate.platform(instance)?.name()))
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     fn spell(&self, title: &str, identities: &[IdentityIndex], missing: Option<&str>) -> String {
@@ -289,6 +315,14 @@ impl<'e, 'w> Found<'e, 'w> {
         });
         self.report.findings = findings;
         self.report
+    }
+}
+
+/// Those who act in a leg of a path, or are become or widened by it.
+fn leg_identities(leg: &Leg) -> [IdentityIndex; 2] {
+    match leg {
+        Leg::Holds { identity, .. } => [*identity, *identity],
+        Leg::Becomes { from, to, .. } | Leg::Grants { from, to, .. } => [*from, *to],
     }
 }
 

@@ -84,9 +84,12 @@ impl Page {
         text.push_str("\n\n## Standards\n\nA finding of this rule is evidence for:\n\n");
         for mapping in &self.standards {
             let clause = &mapping.clause;
+            let only = clause
+                .platform
+                .map_or(String::new(), |platform| format!(", on {platform}"));
             let _ = writeln!(
                 text,
-                "- {} {} ({}; {}): {}",
+                "- {} {} ({}; {}{only}): {}",
                 clause.framework.title,
                 clause.id,
                 clause.title,

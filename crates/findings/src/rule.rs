@@ -58,7 +58,7 @@ impl Rule {
         self.page().markdown(self.id, self.name)
     }
 
-    /// For which clauses of standards its findings are evidence.
+    /// For which clauses of standards its findings can be evidence, on whatever platform.
     #[must_use]
     pub fn standards(&self) -> &'static [Mapping] {
         &self.page().standards

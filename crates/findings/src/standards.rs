@@ -15,6 +15,8 @@ pub struct Framework {
     pub title: &'static str,
     /// Where its ids were taken from.
     pub source: &'static str,
+    /// The platform that it is for; `None` where it is for any.
+    pub platform: Option<&'static str>,
 }
 
 /// A clause of a framework.
@@ -26,6 +28,16 @@ pub struct Clause {
     pub id: &'static str,
     /// Its title, or our paraphrase.
     pub title: &'static str,
+    /// The platform that it is for, by itself or as its framework; `None` where it is for any.
+    pub platform: Option<&'static str>,
+}
+
+impl Clause {
+    /// Whether it speaks of something on any of these platforms; where none is known, it may.
+    #[must_use]
+    pub fn concerns(&self, platforms: &[&str]) -> bool {
+        platforms.is_empty() || self.platform.is_none_or(|own| platforms.contains(&own))
+    }
 }
 
 /// How much a finding says about a clause.
@@ -83,12 +95,23 @@ fn read(text: &'static str) -> Vec<Clause> {
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
     {
         let mut cells = line.split('\t');
-        match (cells.next(), cells.next(), cells.next(), cells.next()) {
-            (Some("framework"), Some(key), Some(title), Some(source)) => {
-                framework = Some(Framework { key, title, source });
+        let row = [(); 5].map(|()| cells.next());
+        match row {
+            [Some("framework"), Some(key), Some(title), Some(source), platform] => {
+                framework = Some(Framework {
+                    key,
+                    title,
+                    source,
+                    platform,
+                });
             }
-            (Some(id), Some(title), None, None) => {
-                clauses.extend(framework.map(|framework| Clause { framework, id, title }));
+            [Some(id), Some(title), platform, None, None] => {
+                clauses.extend(framework.map(|framework| Clause {
+                    framework,
+                    id,
+                    title,
+                    platform: platform.or(framework.platform),
+                }));
             }
             _ => {}
         }
@@ -108,6 +131,19 @@ mod tests {
             .count();
         assert_eq!(clauses().len(), rows);
         assert!(rows > 60);
+    }
+
+    #[test]
+    fn a_clause_is_for_its_platform_and_for_no_other() {
+        let concerns = |framework, id, platforms: &[&str]| clause(framework, id).unwrap().concerns(platforms);
+        assert!(concerns("cis-aws-7.0", "2.14", &["aws"]));
+        assert!(!concerns("cis-aws-7.0", "2.14", &["kubernetes"]));
+        assert!(concerns("cis-aws-7.0", "2.14", &["kubernetes", "aws"]));
+        assert!(!concerns("cis-kubernetes-1.12", "5.1.1", &["aws"]));
+        assert!(concerns("mitre-attack", "T1552.007", &["kubernetes"]));
+        assert!(!concerns("mitre-attack", "T1552.007", &["aws"]));
+        assert!(concerns("nist-800-53r5", "AC-6", &["aws"]));
+        assert!(concerns("cis-aws-7.0", "2.14", &[]));
     }
 
     #[test]

@@ -107,3 +107,30 @@ fn the_same_estate_gives_the_same_fingerprints_and_all_differ() {
     let unique: BTreeSet<_> = prints(&first).into_iter().collect();
     assert_eq!(unique.len(), first.findings.len());
 }
+
+#[test]
+fn a_finding_names_clauses_of_its_platforms_and_of_no_other() {
+    let report = halcyon().report();
+    let mut own = BTreeSet::new();
+    for finding in &report.findings {
+        assert!(!finding.platforms.is_empty(), "{}", finding.title);
+        for mapping in finding.standards() {
+            if let Some(platform) = mapping.clause.platform {
+                assert!(
+                    finding.platforms.contains(&platform),
+                    "{} of {:?} names {}",
+                    finding.title,
+                    finding.platforms,
+                    mapping.clause.framework.key
+                );
+                own.insert(platform);
+            }
+        }
+        assert!(
+            finding
+                .standards()
+                .any(|mapping| mapping.clause.platform.is_none())
+        );
+    }
+    assert_eq!(Vec::from_iter(own), ["aws", "kubernetes"]);
+}

@@ -200,9 +200,7 @@ fn row<'a>(world: &'a World, finding: &'a Finding) -> FindingRow<'a> {
             .filter(|step| finding.cause != Some(*step))
             .map(|label| path::statement(snapshot, label)),
         standards: finding
-            .rule
             .standards()
-            .iter()
             .map(|mapping| StandardRow {
                 framework: mapping.clause.framework.key,
                 id: mapping.clause.id,

@@ -71,7 +71,7 @@ impl Rules {
         rules.sort_by_key(|rule| rule.id);
         rules.dedup();
         let mut clauses: BTreeMap<Framework, Vec<Clause>> = BTreeMap::new();
-        for mapping in rules.iter().flat_map(|rule| rule.standards()) {
+        for mapping in report.findings.iter().flat_map(Finding::standards) {
             let of_framework = clauses.entry(mapping.clause.framework).or_default();
             if let Err(at) = of_framework.binary_search(&mapping.clause) {
                 of_framework.insert(at, mapping.clause);
@@ -115,15 +115,27 @@ impl Rules {
                         "tags": ["security", "identity"],
                         "security-severity": score(worst),
                     },
-                    "relationships": self.relationships(rule),
+                    "relationships": self.relationships(rule, report),
                 })
             })
             .collect()
     }
 
-    fn relationships(&self, rule: &Rule) -> Vec<Value> {
+    /// The clauses that findings of a rule name: on other platforms they would name others.
+    fn relationships(&self, rule: &Rule, report: &Report) -> Vec<Value> {
+        let mut platforms: Vec<&str> = Vec::new();
+        for finding in report.findings.iter().filter(|finding| finding.rule == rule) {
+            if finding.platforms.is_empty() {
+                platforms.clear();
+                break;
+            }
+            platforms.extend(&finding.platforms);
+            platforms.sort_unstable();
+            platforms.dedup();
+        }
         rule.standards()
             .iter()
+            .filter(|mapping| mapping.clause.concerns(&platforms))
             .filter_map(|mapping| {
                 let framework = mapping.clause.framework;
                 let at = self.frameworks().find(|(_, other)| **other == framework)?.0;
