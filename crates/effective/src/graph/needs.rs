@@ -166,7 +166,7 @@ pub(super) fn overlap(held: &[Strings], wanted: &[Strings], limits: &Limits) -> 
         return true;
     }
     let nothing = Context::new();
-    if let Some(literals) = wanted.iter().find_map(literals) {
+    if let Some(literals) = wanted.iter().chain(held).find_map(literals) {
         let inside = |text: &str| {
             held.iter()
                 .chain(wanted)
