@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use leastwise_model::{
-    Assumption, Identity, IdentityIndex, InstanceIndex, KeyOrigin, Platform, Side, Snapshot, Text,
+    Assumption, Gap, Identity, IdentityIndex, InstanceIndex, KeyOrigin, Platform, Side, Snapshot, Text,
 };
 use leastwise_permset::{
-    Answers, Context, Emptiness, Key, Label, Limits, Openness, PermissionSet, Question as Point, Region,
-    Request, Strings, Trail, Verdict,
+    Answers, Atom, Context, Emptiness, Key, Label, Limits, Openness, PermissionSet, Question as Point,
+    Region, Request, Strings, Trail, Verdict,
 };
 
 use crate::abilities::{Abilities, summarise};
@@ -22,6 +22,16 @@ use crate::selector::Selector;
 
 /// How many ways are shown for one direct answer.
 const WAYS: usize = 3;
+
+/// What one platform lets the tokens of another do is not evaluated.
+fn across() -> Gap {
+    Gap {
+        atom: Atom::new("trust between platforms is not followed"),
+        what: "which identities of one platform another accepts by their tokens".into(),
+        settle: "read the trust policies that name an issuer of tokens of the other platform".into(),
+        side: Side::Adds,
+    }
+}
 
 /// The stack of a thread, in bytes: that of a main thread.
 const STACK: usize = 8 << 20;
@@ -47,7 +57,7 @@ pub struct World {
 impl World {
     /// Makes `snapshot` ready. `platforms` are those whose parts it may hold; linear in identities.
     #[must_use]
-    pub fn new(snapshot: Snapshot, platforms: &[&'static dyn Platform]) -> Self {
+    pub fn new(mut snapshot: Snapshot, platforms: &[&'static dyn Platform]) -> Self {
         let by_instance: Vec<&'static dyn Platform> = snapshot
             .instances
             .iter()
@@ -65,6 +75,10 @@ impl World {
             .collect();
         let lookup = Lookup::new(&snapshot);
         let names: BTreeSet<&'static str> = by_instance.iter().map(|platform| platform.name()).collect();
+        if names.len() > 1 {
+            let across = across();
+            snapshot.gaps.insert(across.atom.clone(), across);
+        }
         Self {
             mixed: names.len() > 1,
             snapshot,
@@ -200,6 +214,20 @@ impl World {
             }
             _ => direct,
         };
+        let answer = match (question.reach, &answer.outcome) {
+            (Reach::Any, Outcome::No)
+                if !self.knows(question, question.identity) && self.is_known(question) =>
+            {
+                Answer {
+                    outcome: Outcome::Unknown {
+                        gaps: vec![across().atom],
+                        limit: None,
+                    },
+                    ..answer
+                }
+            }
+            _ => answer,
+        };
         let assuming = if question.complete {
             Vec::new()
         } else {
@@ -236,6 +264,13 @@ impl World {
             || self
                 .platform_of(actor)
                 .is_some_and(|platform| platform.objection(question.action, question.resource).is_none())
+    }
+
+    /// Whether such a request exists on any platform of this world.
+    fn is_known(&self, question: &Question<'_>) -> bool {
+        self.platforms
+            .iter()
+            .any(|platform| platform.objection(question.action, question.resource).is_none())
     }
 
     fn ask_set(
