@@ -12,13 +12,15 @@ use leastwise_model::{
     TechniqueIndex, Text, Verb,
 };
 use leastwise_permset::{
-    Case, Condition, Context, Guard, Key, Pattern, PermissionSet, Region, Strings, Test,
+    Atom, Case, Condition, Context, Guard, Key, Label, Pattern, PermissionSet, Region, Strings, Test,
 };
 use proptest::prelude::*;
 
 pub const ACTIONS: [&str; 4] = ["a:become", "a:pass", "a:start", "a:read"];
 pub const RESOURCES: [&str; 5] = ["x/1", "x/2", "x/3", "y/1", "y/2"];
 const IDENTITIES: u32 = 5;
+/// So many of them are in the first of two instances.
+const FIRST: u32 = 3;
 
 struct Small;
 
@@ -108,6 +110,18 @@ pub fn contexts() -> Vec<Context> {
     vec![none.clone(), none.clone().with("k", ["v"]), none.with("k", ["w"])]
 }
 
+/// What nobody has answered; it stands where it can only add.
+pub fn gap() -> Atom {
+    Atom::new("g")
+}
+
+fn open_guard() -> impl Strategy<Value = Guard> {
+    prop_oneof![
+        6 => guard(),
+        1 => Just(Guard::all_of([Condition::Atom(gap()).holds()])),
+    ]
+}
+
 fn guard() -> impl Strategy<Value = Guard> {
     let test = || Test::Text(Strings::literal("v"));
     prop_oneof![
@@ -118,7 +132,7 @@ fn guard() -> impl Strategy<Value = Guard> {
     ]
 }
 
-fn region() -> impl Strategy<Value = PermissionSet> {
+fn region(open: bool) -> impl Strategy<Value = PermissionSet> {
     let actions = prop_oneof![
         4 => proptest::sample::select(&ACTIONS[..]).prop_map(Strings::literal),
         1 => Just(Strings::any()),
@@ -131,14 +145,41 @@ fn region() -> impl Strategy<Value = PermissionSet> {
         1 => Just(Strings::one(Pattern::glob("*/1", Case::Exact))),
         1 => Just(Strings::literal("x/1").complement()),
     ];
-    (actions, resources, guard()).prop_map(|(a, r, g)| Region::new(a, r).when(g).into())
+    let guard = if open {
+        open_guard().boxed()
+    } else {
+        guard().boxed()
+    };
+    (actions, resources, guard).prop_map(|(a, r, g)| Region::new(a, r).when(g).into())
 }
 
-fn holding() -> impl Strategy<Value = Holding> {
-    let union = |most| proptest::collection::vec(region(), 0..most).prop_map(PermissionSet::union_of);
-    let bounded = proptest::option::weighted(0.2, (union(3), any::<bool>()));
-    let denied = proptest::option::weighted(0.3, union(2));
-    (union(4), bounded, denied).prop_map(|(granted, bound, denied)| {
+fn union(most: usize, open: bool) -> impl Strategy<Value = PermissionSet> {
+    proptest::collection::vec(region(open), 0..most).prop_map(PermissionSet::union_of)
+}
+
+/// Grants that several identities share, each under a label.
+fn grants() -> impl Strategy<Value = Vec<PermissionSet>> {
+    let narrowed = (
+        union(3, true),
+        proptest::option::of(Just(Pattern::glob("x/*", Case::Exact))),
+    );
+    let grant = narrowed.prop_map(|(set, within)| match within {
+        Some(within) => set.intersection(&Region::new(Strings::any(), Strings::one(within)).into()),
+        None => set,
+    });
+    let labelled = |sets: Vec<PermissionSet>| {
+        let sets = (0u32..).zip(sets);
+        sets.map(|(at, set)| set.labelled(Label(at))).collect()
+    };
+    proptest::collection::vec(grant, 3).prop_map(labelled)
+}
+
+fn holding(shared: Vec<PermissionSet>) -> impl Strategy<Value = Holding> {
+    let bounded = proptest::option::weighted(0.2, (union(3, false), any::<bool>()));
+    let denied = proptest::option::weighted(0.3, union(2, false));
+    let shared = proptest::sample::subsequence(shared, 0..=3);
+    (union(3, true), shared, bounded, denied).prop_map(|(own, shared, bound, denied)| {
+        let granted = PermissionSet::union_of(shared.into_iter().chain([own]));
         let layer = |effect, set| Layer {
             effect,
             title: "layer".into(),
@@ -158,7 +199,7 @@ fn need(action: &'static str, guarded: bool) -> impl Strategy<Value = Need> {
     let resource = proptest::option::weighted(0.8, proptest::sample::select(&RESOURCES[..]));
     let side = prop_oneof![5 => Just(NeedSide::Holder), 1 => Just(NeedSide::NotRefused)];
     let guard = if guarded {
-        guard().boxed()
+        open_guard().boxed()
     } else {
         Just(Guard::always()).boxed()
     };
@@ -176,13 +217,47 @@ fn need(action: &'static str, guarded: bool) -> impl Strategy<Value = Need> {
     })
 }
 
+/// A need that any of several requests meets, some of them left out or open.
+fn choice() -> impl Strategy<Value = Need> {
+    let one = |action: &'static str| {
+        (
+            proptest::sample::select(&["x/*", "*/1", "y/2"][..]),
+            any::<bool>(),
+            any::<bool>(),
+        )
+            .prop_map(move |(glob, open, except)| {
+                let resources = Strings::one(Pattern::glob(glob, Case::Exact));
+                let mut region = Region::new(Strings::literal(action), resources);
+                if open {
+                    region = region.when(Guard::all_of([Condition::Atom(gap()).holds()]));
+                }
+                let taken = Region::new(Strings::literal(action), Strings::literal("x/1"));
+                match except {
+                    true => PermissionSet::from(region).difference(&taken.into()),
+                    false => region.into(),
+                }
+            })
+    };
+    (one("a:start"), proptest::option::of(one("a:read"))).prop_map(|(first, second)| Need {
+        side: NeedSide::Holder,
+        action: "a:start".into(),
+        resource: None,
+        set: PermissionSet::union_of([first].into_iter().chain(second)),
+    })
+}
+
 fn opportunity() -> impl Strategy<Value = Opportunity> {
     let needs = prop_oneof![
         2 => need("a:become", true).prop_map(|need| vec![need]),
         1 => (need("a:pass", true), need("a:start", true)).prop_map(|(a, b)| vec![a, b]),
+        2 => (need("a:pass", false), choice()).prop_map(|(a, b)| vec![a, b]),
+        1 => (need("a:pass", false), choice(), choice()).prop_map(|(a, b, c)| vec![a, b, c]),
     ];
+    let first: Arc<[IdentityIndex]> = (0..FIRST).map(IdentityIndex).collect();
     let bearers = prop_oneof![
         3 => Just(Bearers::All),
+        // Everybody of one instance.
+        2 => Just(Bearers::Only(first)),
         1 => proptest::collection::btree_set(0..IDENTITIES, 0..3)
             .prop_map(|set| Bearers::Only(set.into_iter().map(IdentityIndex).collect::<Vec<_>>().into())),
     ];
@@ -198,16 +273,19 @@ fn opportunity() -> impl Strategy<Value = Opportunity> {
 
 /// Five identities and up to six opportunities to become one of them.
 pub fn estate() -> impl Strategy<Value = Snapshot> {
-    let holdings = proptest::collection::vec(holding(), IDENTITIES as usize);
+    let holdings =
+        grants().prop_flat_map(|shared| proptest::collection::vec(holding(shared), IDENTITIES as usize));
     let opportunities = proptest::collection::vec(opportunity(), 0..6);
     (holdings, opportunities).prop_map(|(holdings, opportunities)| {
         let mut snapshot = Snapshot::new();
-        let instance = snapshot.add_instance(Instance {
-            platform: "small",
-            name: "one".into(),
-            title: "one".into(),
-            version: None,
-            environment: None,
+        let [first, second] = ["one", "two"].map(|name| {
+            snapshot.add_instance(Instance {
+                platform: "small",
+                name: name.into(),
+                title: name.into(),
+                version: None,
+                environment: None,
+            })
         });
         snapshot.add_technique(Technique {
             id: "small:become".into(),
@@ -216,6 +294,7 @@ pub fn estate() -> impl Strategy<Value = Snapshot> {
             effect: "run-as".into(),
         });
         for (at, holding) in holdings.into_iter().enumerate() {
+            let instance = if at < FIRST as usize { first } else { second };
             snapshot.add_identity(identity(at, holding, instance));
         }
         snapshot.opportunities = opportunities;
