@@ -1,8 +1,4 @@
 //! What the README shows is what the program prints.
-#![expect(
-    clippy::expect_used,
-    reason = "a test that cannot read its own files must stop"
-)]
 
 use std::path::Path;
 use std::process::Command;
