@@ -1,26 +1,27 @@
 //! Users, roles and root users put in order, and the steps of compiling them.
 
+mod build;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use leastwise_model::{
-    Facts, Identity, IdentityIndex, IdentityKind, LastUse, Nature, Remark, Settings, Snapshot, Step, Text,
-};
+use leastwise_model::{IdentityIndex, IdentityKind, Remark, Settings, Snapshot, Step, Text};
 use leastwise_permset::{Case, Context, Pattern, PermissionSet, Region, Strings};
 use rustc_hash::FxHashMap;
 
-use super::accounts::{self, Account, Accounts, Reach, assume, partition_of};
+use super::accounts::{self, Accounts, Reach, assume, partition_of};
 use super::facts::{Mentioned, Who};
 use super::holdings::{self, Held, Holder, Policies};
 use super::trusts::{self, Admitted, Around, Reading, Trusting};
 use super::units::Units;
-use super::{entitlements, location, nature, techniques};
+use super::{entitlements, nature, techniques};
 use crate::catalogue::PrincipalKind;
 use crate::credentials::Row;
-use crate::export::{Actor, Entity, Export, Group, Managed, Pages, Role, User};
+use crate::export::{Export, Group, Managed, Pages, Role, User};
 use crate::keys::Keys;
 use crate::lower::account_of;
 use crate::policy::{Document, Piece, Variables, pieces};
+use build::{Build, Session};
 
 /// One identity to be.
 enum Subject {
@@ -510,164 +511,6 @@ fn meet(document: &Document, keys: &mut Keys) {
 /// Whether a role belongs to AWS: linked to a service, or made by IAM Identity Center.
 pub fn is_protected(arn: &str) -> bool {
     arn.contains(":role/aws-service-role/") || arn.contains(":role/aws-reserved/")
-}
-
-/// What only roles have.
-struct Session {
-    last_use: LastUse,
-    description: Text,
-    profile: bool,
-}
-
-/// What is needed to build one identity.
-struct Build<'a> {
-    settings: &'a Settings,
-    home: &'a Account,
-    account: &'a Text,
-    index: IdentityIndex,
-    mentioned: &'a Mentioned,
-    row: Option<Row>,
-}
-
-impl Build<'_> {
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the parts of one identity, each from another place"
-    )]
-    fn actor(
-        &mut self,
-        entity: Entity,
-        actor: Actor,
-        kind: IdentityKind,
-        facts: Facts,
-        layers: Vec<leastwise_model::Layer>,
-        restraint: holdings::Restraint,
-        held: Vec<Held>,
-        nature: Nature,
-        session: Option<Session>,
-        reading: Reading,
-    ) -> (Identity, Person) {
-        let row = self.row.take();
-        let tags = actor.tags;
-        let labels = tags.unwrap_or_default();
-        let tag = |names: &[&str]| {
-            names.iter().find_map(|name| {
-                labels
-                    .iter()
-                    .find(|(key, value)| key.eq_ignore_ascii_case(name) && !value.is_empty())
-            })
-        };
-        let owner = nature::owner(&entity.arn, tag(&nature::OWNER_TAGS), self.settings);
-        let environment = tag(&nature::ENVIRONMENT_TAGS).map(|(_, value)| value.clone());
-        let provided = is_protected(&entity.arn);
-        let profile = session.as_ref().is_some_and(|session| session.profile);
-        let keys = row.as_ref().map(|row| row.keys);
-        let (last_use, description) = match session {
-            Some(session) => (session.last_use, session.description),
-            None => (
-                row.as_ref().map_or(LastUse::Unknown, |row| row.last_use),
-                "".into(),
-            ),
-        };
-        let person = Person {
-            index: self.index,
-            arn: entity.arn.clone(),
-            account: self.account.clone(),
-            kind,
-            editable: !provided,
-            profile,
-            keys,
-            groups: Vec::new(),
-            held,
-            restraint,
-            services: reading.services,
-            ways: reading.ways,
-        };
-        let identity = Identity {
-            id: entity.arn,
-            names: entity.unique.into_iter().collect(),
-            name: entity.name,
-            kind,
-            instance: self.home.instance,
-            nature,
-            holding: leastwise_model::Holding { layers, facts },
-            assumptions: holdings::assumptions(),
-            credentials: row.map(|row| row.credentials).unwrap_or_default(),
-            workloads: Vec::new(),
-            workloads_known: false,
-            labels,
-            description,
-            owner,
-            environment: environment.or_else(|| self.home.environment.clone()),
-            created: entity.created,
-            last_use,
-            location: Some(location(entity.spot.file, &entity.spot.place)),
-            provided,
-            unbounded: None,
-        };
-        (identity, person)
-    }
-
-    /// The root user of the account, known from the credential report.
-    fn root(
-        &mut self,
-        arn: Text,
-        reach: &BTreeMap<Text, Reach>,
-        snapshot: &mut Snapshot,
-    ) -> (Identity, Person) {
-        let row = self.row.take();
-        let who = Who {
-            arn: &arn,
-            account: self.account,
-            kind: PrincipalKind::Root,
-            name: None,
-            userid: Some(self.account),
-            tags: None,
-        };
-        let facts = self.mentioned.facts(&who);
-        let layers = holdings::root_layers(self.account, reach, snapshot);
-        let nature = Nature::Human(vec![leastwise_model::Evidence {
-            human: true,
-            what: "root user of the account".into(),
-        }]);
-        let person = Person {
-            index: self.index,
-            arn: arn.clone(),
-            account: self.account.clone(),
-            kind: IdentityKind::Root,
-            editable: false,
-            profile: false,
-            keys: row.as_ref().map(|row| row.keys),
-            groups: Vec::new(),
-            held: Vec::new(),
-            restraint: holdings::Restraint::default(),
-            services: Vec::new(),
-            ways: Vec::new(),
-        };
-        let identity = Identity {
-            owner: nature::owner(&arn, None, self.settings),
-            id: arn,
-            names: Vec::new(),
-            name: "root".into(),
-            kind: IdentityKind::Root,
-            instance: self.home.instance,
-            nature,
-            holding: leastwise_model::Holding { layers, facts },
-            assumptions: holdings::assumptions(),
-            workloads: Vec::new(),
-            workloads_known: false,
-            labels: BTreeMap::new(),
-            description: "".into(),
-            environment: self.home.environment.clone(),
-            created: row.as_ref().and_then(|row| row.created),
-            last_use: row.as_ref().map_or(LastUse::Unknown, |row| row.last_use),
-            location: row.as_ref().map(|row| row.location.clone()),
-            credentials: row.map(|row| row.credentials).unwrap_or_default(),
-            provided: true,
-            unbounded: Some("root user of the account".into()),
-        };
-        (identity, person)
-    }
 }
 
 /// Whether a pattern of the settings means an identity.
