@@ -10,14 +10,6 @@
 //! - everything else is input; the commands run in a copy of the folder.
 //!
 //! `UPDATE=1 cargo test -p leastwise --test cases` writes what came out; its difference is reviewed as code.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a test that cannot read its input must stop"
-)]
 #![expect(
     clippy::expect_used,
     reason = "a test that cannot find its own files must stop"

@@ -267,6 +267,13 @@ pub(crate) fn request(found: &Witness) -> String {
     )
 }
 
+/// A witness in a cell, without its context.
+fn short(found: Option<&Witness>) -> String {
+    found
+        .map(|found| format!("{} on {}", found.request.action, found.request.resource))
+        .unwrap_or_default()
+}
+
 /// A comparison of two policies as a table: what is let through, then what is refused if anything is.
 #[must_use]
 pub fn policy_table(allows: &Comparison, denies: Option<&Comparison>) -> Table {
@@ -277,11 +284,6 @@ pub fn policy_table(allows: &Comparison, denies: Option<&Comparison>) -> Table {
         Column::long("only old"),
         Column::long("because"),
     ]);
-    let short = |found: Option<&Witness>| {
-        found
-            .map(|found| format!("{} on {}", found.request.action, found.request.resource))
-            .unwrap_or_default()
-    };
     for (of, comparison) in [("allows", Some(allows)), ("denies", denies)] {
         let Some(comparison) = comparison else { continue };
         table.push([
@@ -305,11 +307,6 @@ pub fn table(old: &World, new: &World, list: &[Change]) -> Table {
         Column::long("only old"),
         Column::long("because"),
     ]);
-    let short = |found: Option<&Witness>| {
-        found
-            .map(|found| format!("{} on {}", found.request.action, found.request.resource))
-            .unwrap_or_default()
-    };
     for change in list {
         let (word, style, identity, comparison) = match change {
             Change::Appeared(index) => ("appeared", NO, path::id(new.snapshot(), *index), None),
