@@ -352,6 +352,33 @@ impl Catalogue {
         }
     }
 
+    /// The numbers of the listed keys that a key means: itself and the families it is a member of. Empty where the
+    /// reference lists it nowhere.
+    pub(crate) fn key_numbers(&self, key: &str) -> Vec<u16> {
+        self.keys.all(&self.text, key)
+    }
+
+    /// The actions for which the reference lists one of these keys, for the action itself or for a resource type that
+    /// it takes. Looks at every action.
+    pub(crate) fn carriers(&self, numbers: &[u16]) -> ActionSet {
+        let mut found = ActionSet::new();
+        for id in self.actions() {
+            let Some(record) = self.records.get(id.index()) else {
+                continue;
+            };
+            let among = |listed: Vec<u16>| listed.iter().any(|number| numbers.contains(number));
+            let shapes = self.slice(&record.fields).split('\t').next().unwrap_or_default();
+            if among(self.own_keys(record))
+                || shapes
+                    .split(' ')
+                    .any(|shape| among(self.type_keys(record, shape)))
+            {
+                found.insert(id);
+            }
+        }
+        found
+    }
+
     /// The condition keys that do not belong to one service, with families as placeholders, sorted as in the data file.
     pub fn global_keys(&self) -> impl Iterator<Item = &'static str> + use<> {
         keys::rules()

@@ -4,10 +4,12 @@
 //! catalogue's; what follows the fixed part of a family (`aws:PrincipalTag/Team`) and a key that no catalogue knows are
 //! written in lower case, so that equal keys are equal texts.
 
+use std::sync::Arc;
+
 use leastwise_permset::Key;
 use rustc_hash::FxHashMap;
 
-use crate::catalogue::{Catalogue, Values};
+use crate::catalogue::{ActionSet, Catalogue, Values};
 
 /// What is known of a condition key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,18 +22,22 @@ pub struct KeyInfo {
 
 /// Condition keys met so far, by their spelling: each is looked up once.
 #[derive(Debug, Default)]
-pub struct Keys(FxHashMap<Box<str>, KeyInfo>);
+pub struct Keys {
+    met: FxHashMap<Box<str>, KeyInfo>,
+    /// The actions whose requests can carry a key, by the numbers of the listed keys that it means.
+    carriers: FxHashMap<Vec<u16>, Arc<ActionSet>>,
+}
 
 impl Keys {
     /// What is known of the key that is spelled so.
     pub fn info(&mut self, written: &str) -> KeyInfo {
-        if let Some(info) = self.0.get(written) {
+        if let Some(info) = self.met.get(written) {
             return info.clone();
         }
         let key = canonical(written);
         // Two spellings of one key share its text.
         let key = self
-            .0
+            .met
             .values()
             .find(|info| info.key == key)
             .map_or(key, |info| info.key.clone());
@@ -39,17 +45,57 @@ impl Keys {
             many: count(written) == Count::Many,
             key,
         };
-        self.0.insert(written.into(), info.clone());
+        self.met.insert(written.into(), info.clone());
         info
+    }
+
+    /// The actions whose requests can carry a key, where that depends on the action: keys of a service, and the tags
+    /// that a request sets. `None` for keys of whoever asks, tags of resources, and keys that no reference lists.
+    pub fn carriers(&mut self, written: &str) -> Option<Arc<ActionSet>> {
+        if !depends_on_the_action(written) {
+            return None;
+        }
+        let catalogue = Catalogue::embedded();
+        let numbers = catalogue.key_numbers(written);
+        if numbers.is_empty() {
+            return None;
+        }
+        if let Some(known) = self.carriers.get(&numbers) {
+            return Some(known.clone());
+        }
+        let found = Arc::new(catalogue.carriers(&numbers));
+        self.carriers.insert(numbers, found.clone());
+        Some(found)
     }
 
     /// Every key met, in order.
     pub fn met(&self) -> Vec<Key> {
-        let mut keys: Vec<Key> = self.0.values().map(|info| info.key.clone()).collect();
+        let mut keys: Vec<Key> = self.met.values().map(|info| info.key.clone()).collect();
         keys.sort();
         keys.dedup();
         keys
     }
+}
+
+/// Whether the action decides which requests carry a key. Credentials carry some keys of services into requests of
+/// every service (`ec2:SourceInstanceArn`); those are known by not being everybody's.
+fn depends_on_the_action(written: &str) -> bool {
+    let Some((service, name)) = written.split_once(':') else {
+        return false;
+    };
+    let starts = |head: &str| {
+        name.get(..head.len())
+            .is_some_and(|text| text.eq_ignore_ascii_case(head))
+    };
+    if service.eq_ignore_ascii_case("aws") {
+        return starts("RequestTag/") || name.eq_ignore_ascii_case("TagKeys");
+    }
+    let catalogue = Catalogue::embedded();
+    !starts("ResourceTag/")
+        && catalogue.service_title(service).is_some()
+        && catalogue
+            .key_rule(written)
+            .is_none_or(|rule| rule.is_everybodys())
 }
 
 /// How many values one request carries of a key.

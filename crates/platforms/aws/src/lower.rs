@@ -8,6 +8,7 @@
 //! pattern; a key that the caller is known to lack stands for nothing; what is open stays a hole that copies the value of
 //! the request.
 
+mod carried;
 mod condition;
 mod pattern;
 mod principal;
@@ -25,6 +26,7 @@ use crate::keys::Keys;
 use crate::policy::{Choice, Effect, Piece, Statement, Variables, pieces};
 use pattern::Spelling;
 
+pub use carried::without;
 pub use principal::{account_of, is_account, principal_demands, refused_unless_listed, session};
 
 /// How many alternatives one statement may have.
@@ -119,10 +121,41 @@ impl Lowering<'_> {
         let anything = Choice::anything();
         let resources = statement.resources.as_ref().unwrap_or(&anything);
         let resources = self.resources(resources, within, caller);
+        let parts = carried::parts(statement, self.keys);
+        PermissionSet::union_of(parts.iter().map(|part| {
+            let alternatives =
+                self.alternatives(statement, effect, within, caller, &part.lacks, resources.len());
+            part.of(|actions| {
+                PermissionSet::union_of(resources.iter().flat_map(|(strings, first)| {
+                    alternatives.iter().map(move |demands| {
+                        let guard = Guard::all_of(first.iter().chain(demands).cloned());
+                        PermissionSet::from(Region::new(actions.clone(), strings.clone()).when(guard))
+                    })
+                }))
+            })
+        }))
+    }
+
+    /// What the conditions of a statement demand, where requests lack the keys of those that `lacks` marks.
+    fn alternatives(
+        &mut self,
+        statement: &Statement,
+        effect: Effect,
+        within: Within<'_>,
+        caller: Caller<'_>,
+        lacks: &[bool],
+        resources: usize,
+    ) -> Vec<Demands> {
         let mut alternatives = vec![self.doubts(statement, effect, within)];
-        for condition in &statement.conditions {
+        for (at, condition) in statement.conditions.iter().enumerate() {
+            if lacks.get(at) == Some(&true) {
+                if without(condition) == Some(false) {
+                    return Vec::new();
+                }
+                continue;
+            }
             let ways = self.condition(condition, within, caller);
-            if resources.len() * alternatives.len() * ways.len() > ALTERNATIVES_MAX {
+            if resources * alternatives.len() * ways.len() > ALTERNATIVES_MAX {
                 let why = "it has too many alternatives";
                 let literal = self.undecided(&condition.to_string(), why, within);
                 alternatives
@@ -138,15 +171,7 @@ impl Lowering<'_> {
                 })
                 .collect();
         }
-        let actions = actions(&statement.actions);
-        let regions = resources.iter().flat_map(|(strings, first)| {
-            let actions = &actions;
-            alternatives.iter().map(move |demands| {
-                let guard = Guard::all_of(first.iter().chain(demands).cloned());
-                PermissionSet::from(Region::new(actions.clone(), strings.clone()).when(guard))
-            })
-        });
-        PermissionSet::union_of(regions)
+        alternatives
     }
 
     /// The demands of a statement's conditions alone, for an action and a resource that are fixed elsewhere.
@@ -157,25 +182,7 @@ impl Lowering<'_> {
         within: Within<'_>,
         caller: Caller<'_>,
     ) -> Vec<Demands> {
-        let mut alternatives = vec![self.doubts(statement, effect, within)];
-        for condition in &statement.conditions {
-            let ways = self.condition(condition, within, caller);
-            if alternatives.len() * ways.len() > ALTERNATIVES_MAX {
-                let literal = self.undecided(&condition.to_string(), "it has too many alternatives", within);
-                alternatives
-                    .iter_mut()
-                    .for_each(|demands| demands.push(literal.clone()));
-                continue;
-            }
-            alternatives = alternatives
-                .iter()
-                .flat_map(|head| {
-                    ways.iter()
-                        .map(|tail| [head.as_slice(), tail.as_slice()].concat())
-                })
-                .collect();
-        }
-        alternatives
+        self.alternatives(statement, effect, within, caller, &[], 1)
     }
 
     /// The atom that stands before whatever a statement that is not fully understood would do.

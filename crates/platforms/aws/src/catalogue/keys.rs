@@ -133,6 +133,14 @@ pub struct KeyRule {
     pub source: &'static str,
 }
 
+impl KeyRule {
+    /// Whether requests of every kind of principal can carry the key.
+    #[must_use]
+    pub fn is_everybodys(&self) -> bool {
+        EVERYONE.iter().all(|kind| self.carried_by.contains(kind))
+    }
+}
+
 /// The rows of the data file, in its order. A malformed row is left out; a test makes sure that none is.
 pub(super) fn rules() -> &'static [KeyRule] {
     static RULES: OnceLock<Vec<KeyRule>> = OnceLock::new();
@@ -302,6 +310,19 @@ impl KeyTable {
             Some(false) => Origin::Caller,
             None => Origin::Unknown,
         }
+    }
+
+    /// Every listed key that means this one: the key itself and the families it is a member of.
+    pub(super) fn all(&self, text: &str, key: &str) -> Vec<u16> {
+        let mut found: Vec<u16> = self.find(text, key).into_iter().collect();
+        let families = self.families.iter().copied();
+        found.extend(families.filter(|number| {
+            self.name(text, *number)
+                .is_some_and(|family| family_holds(family, key))
+        }));
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 
     /// The key itself, else the family it is a member of. A binary search, then a look at each family.

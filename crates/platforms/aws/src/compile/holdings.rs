@@ -7,10 +7,10 @@ use leastwise_model::{
     Assumption, Dangling, DanglingKind, Effect, Facts, FileIndex, IdentityIndex, Layer, Side, Snapshot, Step,
     Text,
 };
-use leastwise_permset::{Label, PermissionSet};
+use leastwise_permset::{Case, Emptiness, Label, Limits, Pattern, PermissionSet, Region, Strings};
 use rustc_hash::FxHashMap;
 
-use super::accounts::{Accounts, Reach};
+use super::accounts::{Accounts, Reach, assume};
 use super::people::Person;
 use super::trusts::Admitted;
 use super::units::{Sets, Titles, UnitIndex, Units};
@@ -421,6 +421,11 @@ impl Policies {
                 );
                 let elsewhere = list(holder.admitted.elsewhere.get(&holder.index));
                 let admitted = reach.admitted.union(&elsewhere);
+                let admitted = if assumes {
+                    less_unpassed(admitted, &holder.admitted.also, &allows.difference(&denies))
+                } else {
+                    admitted
+                };
                 if assumes && !admitted.is_plainly_empty() {
                     let both = PermissionSet::intersection_of([reach.assume.clone(), allows, admitted]);
                     grants("identity policies and the trust policies of roles", both);
@@ -513,6 +518,30 @@ impl Policies {
             });
         }
     }
+}
+
+/// What trust policies admit, less the roles that ask for tags or a source identity which these policies do not let the
+/// caller pass.
+fn less_unpassed(
+    admitted: PermissionSet,
+    also: &BTreeMap<Text, BTreeSet<&'static str>>,
+    allowed: &PermissionSet,
+) -> PermissionSet {
+    let lacks = |role: &Text, action: &str| {
+        let actions = Strings::one(Pattern::glob(action, Case::Folded));
+        let asked = PermissionSet::from(Region::new(actions, Strings::literal(role)));
+        let both = allowed.intersection(&asked);
+        matches!(both.emptiness(&Limits::default()), Emptiness::Empty)
+    };
+    let unpassed: Vec<Pattern> = also
+        .iter()
+        .filter(|(role, actions)| actions.iter().any(|action| lacks(role, action)))
+        .map(|(role, _)| Pattern::literal(role))
+        .collect();
+    if unpassed.is_empty() {
+        return admitted;
+    }
+    admitted.difference(&Region::new(assume(), Strings::any_of(unpassed)).into())
 }
 
 /// What the root user of an account holds: everything on the account's own resources, but it takes on no role.

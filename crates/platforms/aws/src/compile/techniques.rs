@@ -4,6 +4,7 @@
 //! target's boundary, less what documents other than the one that is rewritten refuse. Targets for which that is the same
 //! share one opportunity.
 
+mod one_name;
 mod row;
 
 use std::collections::BTreeMap;
@@ -20,7 +21,7 @@ use leastwise_permset::{
 use rustc_hash::FxHashMap;
 
 use super::accounts::{Account, Accounts, Reach};
-use super::holdings::{Policies, alone};
+use super::holdings::{Held, Policies, Restraint, alone};
 use super::people::Person;
 use super::units::{UnitIndex, Units};
 use super::{entitlements, is_provided};
@@ -53,6 +54,7 @@ pub fn add(
         snapshot,
         profiles: FxHashMap::default(),
         common: FxHashMap::default(),
+        able: FxHashMap::default(),
     };
     let holders = entitlements::holders(people);
     for row in rows() {
@@ -81,6 +83,8 @@ struct Ways<'a> {
     profiles: FxHashMap<Text, Profiles>,
     /// What needs ask for that name no target: equal ones share their storage, so that they are decided once.
     common: FxHashMap<(usize, usize, Box<str>), PermissionSet>,
+    /// Who of an account can meet the needs of a row that must name one and the same thing.
+    able: FxHashMap<(usize, Text), Arc<[IdentityIndex]>>,
 }
 
 /// Identities by what a grant is worth to them.
@@ -286,14 +290,44 @@ impl<'a> Ways<'a> {
                 doubts,
             };
             let needs = self.needs(row, &subject);
-            let gain = match row.gain {
-                GainWord::Become => Gain::Become,
+            let gains = match row.gain {
+                GainWord::Become => vec![Gain::Become],
+                GainWord::Overwrite => overwritten(&person.held, &person.restraint)
+                    .into_iter()
+                    .map(|without| Gain::Grant(self.worth(person, without)))
+                    .collect(),
                 GainWord::Anything | GainWord::Version | GainWord::Group => {
-                    Gain::Grant(self.worth(person, None))
+                    vec![Gain::Grant(self.worth(person, None))]
                 }
             };
-            let bearers = bearers(row, home);
-            self.push(technique, needs, bearers, alone(person.index), gain, step);
+            let bearers = match one_name::pattern(row) {
+                None => bearers(row, home),
+                Some(pattern) => {
+                    let key = (std::ptr::from_ref(row).addr(), person.account.clone());
+                    if let Some(known) = self.able.get(&key) {
+                        known.clone()
+                    } else {
+                        let list = bearers(row, home);
+                        let able = list.iter().copied().filter(|index| {
+                            self.person(*index)
+                                .is_none_or(|person| one_name::may(row, pattern, person, self.units))
+                        });
+                        let able: Arc<[IdentityIndex]> = able.collect();
+                        self.able.insert(key, able.clone());
+                        able
+                    }
+                }
+            };
+            for gain in gains {
+                self.push(
+                    technique,
+                    needs.clone(),
+                    bearers.clone(),
+                    alone(person.index),
+                    gain,
+                    step,
+                );
+            }
         }
     }
 
@@ -356,14 +390,21 @@ impl<'a> Ways<'a> {
                 doubts: Vec::new(),
             };
             let needs = self.needs(row, &subject);
+            let list = members.get(&*group.arn).map(Vec::as_slice).unwrap_or_default();
             let profiles: Profiles = match row.gain {
                 GainWord::Group => self.users(account, home),
-                _ => self
-                    .by_worth(
-                        members.get(&*group.arn).map(Vec::as_slice).unwrap_or_default(),
-                        None,
-                    )
-                    .into(),
+                GainWord::Overwrite => {
+                    let first = list.first().and_then(|index| self.person(*index));
+                    let without = first.map_or_else(
+                        || vec![None],
+                        |person| overwritten(&group.held, &person.restraint),
+                    );
+                    without
+                        .into_iter()
+                        .flat_map(|without| self.by_worth(list, without))
+                        .collect()
+                }
+                _ => self.by_worth(list, None).into(),
             };
             let mut given = None;
             if row.gain == GainWord::Group {
@@ -545,6 +586,17 @@ impl<'a> Ways<'a> {
         self.profiles.insert(account.clone(), profiles.clone());
         profiles
     }
+}
+
+/// The inline policies among these whose refusals end when a policy is written under their name; `None` alone, a new
+/// name, where none of them refuses anything.
+fn overwritten(held: &[Held], restraint: &Restraint) -> Vec<Option<UnitIndex>> {
+    let inline = held.iter().filter(|one| one.steps == [None, None]);
+    let refusing: Vec<Option<UnitIndex>> = inline
+        .filter(|one| restraint.denies.iter().any(|(unit, _)| *unit == one.unit))
+        .map(|one| Some(one.unit))
+        .collect();
+    if refusing.is_empty() { vec![None] } else { refusing }
 }
 
 fn policy_subject<'a>(arn: &'a str, home: &'a Account) -> Subject<'a> {

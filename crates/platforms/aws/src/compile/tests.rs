@@ -224,7 +224,7 @@ fn the_same_input_gives_the_same_snapshot() {
 fn a_snapshot_file_keeps_which_keys_hold_one_value() {
     let text = ACCOUNT.replace(
         r#""Resource": "arn:aws:s3:::b/${aws:username}""#,
-        r#""Resource": "*", "Condition": {"StringEquals": {"aws:SourceVpc": "v"}, "ForAnyValue:StringEquals": {"aws:TagKeys": "t"}}"#,
+        r#""Resource": "*", "Condition": {"StringEquals": {"aws:SourceVpc": "v"}, "ForAnyValue:StringEquals": {"aws:PrincipalOrgPaths": "t"}}"#,
     );
     let snapshot = compiled(&[&text], &Settings::default());
     let mut out = Vec::new();
@@ -241,7 +241,7 @@ fn a_snapshot_file_keeps_which_keys_hold_one_value() {
     };
     for snapshot in [&snapshot, &restored] {
         assert_eq!(single(snapshot, "aws:SourceVpc"), Some(true));
-        assert_eq!(single(snapshot, "aws:TagKeys"), Some(false));
+        assert_eq!(single(snapshot, "aws:PrincipalOrgPaths"), Some(false));
     }
 }
 

@@ -8,7 +8,7 @@
 mod principal;
 mod statement;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use leastwise_model::{Evidence, FileIndex, IdentityIndex, NeedSide, Remark, Settings, Snapshot, Step, Text};
@@ -19,6 +19,7 @@ use super::accounts::{Accounts, assume};
 use crate::keys::Keys;
 use crate::lower::{Lowering, Within, actions};
 use crate::policy::{Document, Effect, Statement};
+use statement::{asks_for, speaks_of};
 
 /// One way of taking on a role.
 pub struct Way {
@@ -69,6 +70,8 @@ pub struct Admitted {
     pub elsewhere: FxHashMap<IdentityIndex, Vec<PermissionSet>>,
     /// By account: roles whose trust lets everyone of the account in, whatever their policies say.
     pub open: BTreeMap<Text, Vec<PermissionSet>>,
+    /// Roles that nobody takes on by policies without being allowed these actions on the role as well.
+    pub also: BTreeMap<Text, BTreeSet<&'static str>>,
 }
 
 /// A role, as far as its trust policy needs it.
@@ -172,9 +175,27 @@ pub fn read(
         .map(|(statement, label)| reader.denied(statement).labelled(*label))
         .collect();
     reader.denies = PermissionSet::union_of(denies);
+    let allows = || {
+        let statements = statements.iter().map(|(statement, _)| statement);
+        statements.filter(|statement| statement.effect != Some(Effect::Deny))
+    };
+    // What every statement that admits anybody asks for, its caller must be allowed in any case.
+    let mut also: Option<BTreeSet<&'static str>> = None;
+    for statement in allows().filter(|statement| speaks_of(statement, "sts:AssumeRole")) {
+        let asked = asks_for(statement);
+        also = Some(match also {
+            Some(also) => also.intersection(&asked).copied().collect(),
+            None => asked,
+        });
+    }
+    if let Some(also) = also.filter(|also| !also.is_empty()) {
+        reader.admitted.also.insert(role.arn.clone(), also);
+    }
     for (statement, label) in &statements {
         if statement.effect != Some(Effect::Deny) {
-            reader.allowed(statement, *label);
+            let lets = |action: &&str| allows().any(|statement| speaks_of(statement, action));
+            let whole = asks_for(statement).iter().all(lets);
+            reader.allowed(statement, whole, *label);
         }
     }
     reader.reading

@@ -74,6 +74,8 @@ struct Unit {
     statements: Vec<Lowered>,
     /// Whether it may allow taking on a role.
     assumes: bool,
+    /// Whether nothing of it is known.
+    unknown: bool,
     variables: Box<[Key]>,
     reading: Variables,
     title: Text,
@@ -211,6 +213,7 @@ impl Units {
         self.push(Unit {
             statements,
             assumes,
+            unknown: false,
             variables: variables.into(),
             reading,
             title: titles.title,
@@ -260,6 +263,7 @@ impl Units {
         self.push(Unit {
             statements: Vec::new(),
             assumes: true,
+            unknown: true,
             variables: Box::default(),
             reading: Variables::Text,
             title: title.clone(),
@@ -343,6 +347,11 @@ impl Units {
         self.list
             .get(index.0 as usize)
             .is_some_and(|unit| unit.variables.is_empty())
+    }
+
+    /// Whether a document is there and understood.
+    pub fn is_read(&self, index: UnitIndex) -> bool {
+        self.list.get(index.0 as usize).is_some_and(|unit| !unit.unknown)
     }
 
     /// The statements of a document, for anybody.

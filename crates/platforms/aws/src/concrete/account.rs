@@ -81,6 +81,16 @@ fn trust(export: &Export, role: &str, actor: &Actor<'_>, asked: &Asked<'_>) -> T
         if !applies(statement, document.variables, asked) {
             continue;
         }
+        // What asks for tags also needs `sts:TagSession`, which no trust of a world allows.
+        let mut untagged = asked.context.clone();
+        untagged.remove("aws:tagkeys");
+        let plainly = Asked {
+            context: &untagged,
+            ..*asked
+        };
+        if statement.effect == Some(Effect::Allow) && !applies(statement, document.variables, &plainly) {
+            continue;
+        }
         let root = format!("arn:aws:iam::{home}:root");
         for principal in &principals.list {
             let (by_name, by_account, everybody) = match principal {

@@ -105,7 +105,7 @@ fn an_identity_may_what_its_documents_say() {
                 let action = world::ACTIONS[random.below(world::ACTIONS.len())];
                 let resource = &resources[random.below(resources.len())];
                 let mut context = who.clone();
-                for (key, values) in world::circumstances(&mut random) {
+                for (key, values) in world::circumstances(&mut random, action) {
                     context.insert(key.to_owned(), values.into_iter().map(str::to_owned).collect());
                 }
                 let asked = Asked {
@@ -167,7 +167,7 @@ fn a_statement_speaks_of_what_it_says() {
                 if random.chance(0.5) {
                     context.insert("aws:principaltag/t".into(), vec!["x".into()]);
                 }
-                for (key, values) in world::circumstances(&mut random) {
+                for (key, values) in world::circumstances(&mut random, action) {
                     context.insert(key.to_owned(), values.into_iter().map(str::to_owned).collect());
                 }
                 let wanted = applies(

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 pub const ACCOUNTS: [&str; 2] = ["111122223333", "444455556666"];
 
 /// Actions that requests name.
-pub const ACTIONS: [&str; 7] = [
+pub const ACTIONS: [&str; 8] = [
+    "s3:ListBucket",
     "s3:GetObject",
     "s3:PutObject",
     "sqs:SendMessage",
@@ -335,8 +336,9 @@ pub fn account(random: &mut Random, id: &str) -> Value {
     json!({ "UserDetailList": users, "GroupDetailList": [group], "RoleDetailList": roles, "Policies": policies })
 }
 
-/// Keys of a request that do not follow from who asks, in lower case.
-pub fn circumstances(random: &mut Random) -> Vec<(&'static str, Vec<&'static str>)> {
+/// Keys of a request that do not follow from who asks, in lower case. Only a listing carries
+/// `s3:max-keys`, only taking on a role `aws:TagKeys`.
+pub fn circumstances(random: &mut Random, action: &str) -> Vec<(&'static str, Vec<&'static str>)> {
     let mut made = Vec::new();
     let mut maybe = |random: &mut Random, key, values: &[&'static str]| {
         if random.chance(0.7) {
@@ -350,7 +352,9 @@ pub fn circumstances(random: &mut Random) -> Vec<(&'static str, Vec<&'static str
         "aws:sourceip",
         &["10.1.2.3", "10.2.2.3", "192.0.2.1", "::1"],
     );
-    maybe(random, "s3:max-keys", &["0", "1", "1.5", "2", "none"]);
+    if action == "s3:ListBucket" {
+        maybe(random, "s3:max-keys", &["0", "1", "1.5", "2", "none"]);
+    }
     maybe(
         random,
         "aws:currenttime",
@@ -361,7 +365,7 @@ pub fn circumstances(random: &mut Random) -> Vec<(&'static str, Vec<&'static str
         ],
     );
     maybe(random, "aws:multifactorauthpresent", &["true", "false"]);
-    if random.chance(0.7) {
+    if action == "sts:AssumeRole" && random.chance(0.7) {
         let many: Vec<&str> = ["x", "y", "anna", "*"]
             .into_iter()
             .filter(|_| random.chance(0.4))

@@ -177,7 +177,7 @@ fn around(key: &Key, operator: Operator, tested: Tested) -> Vec<Demands> {
 }
 
 /// Which of true and false are listed.
-fn null(values: &[Box<str>]) -> Option<(bool, bool)> {
+pub(super) fn null(values: &[Box<str>]) -> Option<(bool, bool)> {
     let mut listed = (false, false);
     for value in values {
         match truth(value)? {

@@ -45,6 +45,7 @@ pub enum Side {
 pub enum GainWord {
     Become,
     Anything,
+    Overwrite,
     Version,
     Group,
 }
@@ -120,6 +121,7 @@ fn parse(line: &'static str) -> Option<Row> {
     let gain = match next()? {
         "become" => GainWord::Become,
         "anything" => GainWord::Anything,
+        "overwrite" => GainWord::Overwrite,
         "version" => GainWord::Version,
         "group" => GainWord::Group,
         _ => return None,

@@ -10,12 +10,32 @@ use super::super::location;
 use super::{Reader, Way};
 use crate::lower::{
     Caller, Demands, Lowering, account_of, actions, is_account, principal_demands, refused_unless_listed,
-    session,
+    session, without,
 };
 use crate::policy::{Effect, Principal, Statement};
 
-fn speaks_of(statement: &Statement, action: &str) -> bool {
+pub(super) fn speaks_of(statement: &Statement, action: &str) -> bool {
     actions(&statement.actions).contains(action, &Context::new())
+}
+
+/// What a request must be allowed beside `sts:AssumeRole` to meet a statement's conditions: passing the tags, or setting
+/// the source identity, that one of them asks for. Sources: IAM User Guide, "Pass session tags in AWS STS" and "Monitor
+/// and control actions taken with assumed roles".
+pub(super) fn asks_for(statement: &Statement) -> BTreeSet<&'static str> {
+    let asked = statement
+        .conditions
+        .iter()
+        .filter(|one| without(one) == Some(false));
+    asked
+        .filter_map(|condition| {
+            let key = condition.key.to_ascii_lowercase();
+            if key.starts_with("aws:requesttag/") || key == "aws:tagkeys" {
+                Some("sts:TagSession")
+            } else {
+                (key == "sts:sourceidentity").then_some("sts:SetSourceIdentity")
+            }
+        })
+        .collect()
 }
 
 impl Reader<'_> {
@@ -83,8 +103,9 @@ impl Reader<'_> {
         self.requests(&who, &conditions)
     }
 
-    pub(super) fn allowed(&mut self, statement: &Statement, label: Label) {
-        let assumes = speaks_of(statement, "sts:AssumeRole");
+    /// What a statement admits; `whole` unless it asks for what the trust policy lets nobody pass.
+    pub(super) fn allowed(&mut self, statement: &Statement, whole: bool, label: Label) {
+        let assumes = whole && speaks_of(statement, "sts:AssumeRole");
         let federates = speaks_of(statement, "sts:AssumeRoleWithWebIdentity")
             || speaks_of(statement, "sts:AssumeRoleWithSAML");
         if !assumes && !federates {
@@ -149,6 +170,9 @@ impl Reader<'_> {
                 }
                 Principal::Aws(text) => {
                     if let Some((account, index)) = self.identity(text, &readable, label) {
+                        if !assumes {
+                            continue;
+                        }
                         if session(text).is_some() {
                             self.session(text, &account, index, &conditions, label);
                         } else {

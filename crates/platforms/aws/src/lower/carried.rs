@@ -1,0 +1,179 @@
+//! A statement's actions by which of its condition keys their requests carry.
+//!
+//! A key of a service, and a tag that a request sets, is in requests of the actions for which the Service Authorization
+//! Reference lists it, and absent from all others. So a statement whose conditions mention such keys falls into parts:
+//! actions that carry a key, for which the condition stands as written, and actions that lack it, for which the condition
+//! is decided. A name that the catalogue does not have keeps the condition as written; what else a wildcard covers beyond
+//! the catalogue counts as lacking the key.
+//! Sources: Service Authorization Reference, column "Condition keys"; IAM User Guide, "Condition operators".
+
+use std::sync::Arc;
+
+use leastwise_permset::{Case, Pattern, PermissionSet, Region, Strings};
+
+use crate::catalogue::{ActionSet, Catalogue};
+use crate::keys::Keys;
+use crate::policy::{Choice, Condition, Kind, Quantifier, Statement};
+
+/// How many sets of carriers one statement is told apart by.
+const CARRIERS_MAX: usize = 4;
+
+/// Actions of a statement for which the same of its condition keys are absent.
+pub struct Part {
+    /// The actions.
+    choice: Choice,
+    /// Names among them that are another part's.
+    less: Vec<Box<str>>,
+    /// For each condition of the statement, whether requests of these actions lack its key.
+    pub lacks: Vec<bool>,
+}
+
+impl Part {
+    /// The requests of these actions among those of a region for any action.
+    pub fn of(&self, regions: impl Fn(&Strings) -> PermissionSet) -> PermissionSet {
+        let actions = super::actions(&self.choice);
+        if self.less.is_empty() {
+            return regions(&actions);
+        }
+        if self.choice.except {
+            let texts = self.choice.texts.iter().chain(&self.less);
+            return regions(&Strings::any_of(texts.map(|text| folded(text))).complement());
+        }
+        let less = Strings::any_of(self.less.iter().map(|text| folded(text)));
+        if self.choice.texts.iter().any(|text| &**text == "*") {
+            return regions(&less.complement());
+        }
+        let all = regions(&actions);
+        if all.is_plainly_empty() {
+            return all;
+        }
+        all.difference(&Region::new(less, Strings::any()).into())
+    }
+}
+
+fn folded(text: &str) -> Pattern {
+    Pattern::glob(text, Case::Folded)
+}
+
+/// The parts of a statement; one part with nothing lacking where no key depends on the action.
+pub fn parts(statement: &Statement, keys: &mut Keys) -> Vec<Part> {
+    let mut parts = vec![Part {
+        choice: statement.actions.clone(),
+        less: Vec::new(),
+        lacks: vec![false; statement.conditions.len()],
+    }];
+    let mut by_carriers: Vec<(Arc<ActionSet>, Vec<usize>)> = Vec::new();
+    for (at, condition) in statement.conditions.iter().enumerate() {
+        if without(condition).is_none() {
+            continue;
+        }
+        let Some(carriers) = keys.carriers(&condition.key) else {
+            continue;
+        };
+        match by_carriers
+            .iter_mut()
+            .find(|(known, _)| Arc::ptr_eq(known, &carriers))
+        {
+            Some((_, conditions)) => conditions.push(at),
+            None => by_carriers.push((carriers, vec![at])),
+        }
+    }
+    for (carriers, conditions) in by_carriers.into_iter().take(CARRIERS_MAX) {
+        parts = parts
+            .into_iter()
+            .flat_map(|part| split(part, &carriers, &conditions))
+            .collect();
+    }
+    parts
+}
+
+/// A part told apart into what carries a key and what lacks it.
+fn split(part: Part, carriers: &ActionSet, conditions: &[usize]) -> Vec<Part> {
+    let catalogue = Catalogue::embedded();
+    let mut carrying: Vec<Box<str>> = Vec::new();
+    let mut lacking: Vec<Box<str>> = Vec::new();
+    let mut less = part.less.clone();
+    let taken = |name: &str| part.less.iter().any(|less| less.eq_ignore_ascii_case(name));
+    if part.choice.except {
+        for id in carriers.iter() {
+            let name = catalogue.name(id);
+            let listed = part
+                .choice
+                .texts
+                .iter()
+                .any(|text| catalogue.matching(text).contains(id));
+            if !listed && !taken(name) {
+                carrying.push(name.into());
+            }
+        }
+        less.extend(carrying.iter().cloned());
+    } else {
+        for text in &part.choice.texts {
+            let meant = catalogue.matching(text);
+            let (with, lack): (Vec<_>, Vec<_>) = meant
+                .iter()
+                .filter(|id| !taken(catalogue.name(*id)))
+                .partition(|id| carriers.contains(*id));
+            if lack.is_empty() && (!with.is_empty() || meant.is_empty()) {
+                carrying.push(text.clone());
+            } else {
+                lacking.push(text.clone());
+                let names: Vec<Box<str>> = with.iter().map(|id| catalogue.name(*id).into()).collect();
+                less.extend(names.iter().cloned());
+                carrying.extend(names);
+            }
+        }
+    }
+    let tidy = |list: &mut Vec<Box<str>>| {
+        list.sort();
+        list.dedup();
+    };
+    tidy(&mut less);
+    tidy(&mut carrying);
+    let mut lacks = part.lacks.clone();
+    for at in conditions {
+        if let Some(mark) = lacks.get_mut(*at) {
+            *mark = true;
+        }
+    }
+    let except = part.choice.except;
+    let mut made = Vec::with_capacity(2);
+    if except || !lacking.is_empty() {
+        made.push(Part {
+            choice: Choice {
+                except,
+                texts: if except {
+                    part.choice.texts.clone()
+                } else {
+                    lacking.into()
+                },
+            },
+            less,
+            lacks,
+        });
+    }
+    if !carrying.is_empty() {
+        made.push(Part {
+            choice: Choice {
+                except: false,
+                texts: carrying.into(),
+            },
+            less: if except { Vec::new() } else { part.less },
+            lacks: part.lacks,
+        });
+    }
+    made
+}
+
+/// Whether a condition holds for a request without its key; `None` where that is not known.
+pub fn without(condition: &Condition) -> Option<bool> {
+    let operator = condition.operator?;
+    if operator.kind == Kind::Null {
+        return Some(super::condition::null(&condition.values)?.0);
+    }
+    match operator.quantifier {
+        Some(Quantifier::All) => Some(true),
+        Some(Quantifier::Any) => (!operator.if_exists).then_some(false),
+        None => Some(operator.negated || operator.if_exists),
+    }
+}
