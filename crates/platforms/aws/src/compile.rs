@@ -8,6 +8,7 @@ mod accounts;
 mod entitlements;
 mod facts;
 mod holdings;
+mod merge;
 mod nature;
 mod people;
 mod techniques;
@@ -20,10 +21,10 @@ pub use accounts::belonging;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use leastwise_model::{FileIndex, Location, Remark, Settings, Snapshot, Text};
+use leastwise_model::{FileIndex, Location, Settings, Snapshot, Text};
 
 use crate::credentials::Row;
-use crate::export::{Entity, Export, Managed};
+use crate::export::{Entity, Export};
 use crate::lower::account_of;
 use crate::policy::Place;
 
@@ -40,21 +41,9 @@ fn location(file: FileIndex, place: &Place) -> Location {
 /// Compiles what was taken.
 pub fn compile(mut export: Export, reports: Vec<Row>, settings: &Settings, snapshot: &mut Snapshot) {
     snapshot.remarks.append(&mut export.remarks);
-    let managed = merge_policies(std::mem::take(&mut export.policies), snapshot);
-    export.users.sort_by(|a, b| a.entity.arn.cmp(&b.entity.arn));
-    export.roles.sort_by(|a, b| a.entity.arn.cmp(&b.entity.arn));
-    export.groups.sort_by(|a, b| a.entity.arn.cmp(&b.entity.arn));
-    let remarks = &mut snapshot.remarks;
-    export
-        .users
-        .dedup_by(|a, b| repeated(&a.entity, &b.entity, remarks));
-    export
-        .roles
-        .dedup_by(|a, b| repeated(&a.entity, &b.entity, remarks));
-    export
-        .groups
-        .dedup_by(|a, b| repeated(&a.entity, &b.entity, remarks));
+    let managed = merge::merge_policies(std::mem::take(&mut export.policies), snapshot);
     say_that_there_are_no_tags(&mut export);
+    merge::merge_entities(&mut export, &mut snapshot.remarks);
     let reports = merge_reports(reports);
     people::People::new(export, managed, reports, settings, snapshot).compile(snapshot);
 }
@@ -79,59 +68,6 @@ fn say_that_there_are_no_tags(export: &mut Export) {
             actor.tags = Some(BTreeMap::new());
         }
     }
-}
-
-/// Whether the second entity is the first once more; the first one read counts.
-fn repeated(later: &Entity, first: &Entity, remarks: &mut Vec<Remark>) -> bool {
-    if later.arn != first.arn {
-        return false;
-    }
-    remarks.push(Remark {
-        location: Some(location(later.spot.file, &later.spot.place)),
-        what: format!(
-            "`{}` is described more than once; the first description counts",
-            first.arn
-        )
-        .into(),
-        hint: "give one export of each account".into(),
-        loses: true,
-    });
-    true
-}
-
-/// One description of each managed policy. AWS's own policies come with every account: the newest version counts.
-fn merge_policies(policies: Vec<Managed>, snapshot: &mut Snapshot) -> BTreeMap<Text, Managed> {
-    let mut merged: BTreeMap<Text, Managed> = BTreeMap::new();
-    for policy in policies {
-        match merged.get_mut(&policy.arn) {
-            None => {
-                merged.insert(policy.arn.clone(), policy);
-            }
-            Some(known) if is_provided(&policy.arn) => {
-                if newest(&policy) > newest(known) {
-                    *known = policy;
-                }
-            }
-            Some(known) => snapshot.remarks.push(Remark {
-                location: Some(location(policy.spot.file, &policy.spot.place)),
-                what: format!(
-                    "`{}` is described more than once; the first description counts",
-                    known.arn
-                )
-                .into(),
-                hint: "give one export of each account".into(),
-                loses: true,
-            }),
-        }
-    }
-    merged
-}
-
-fn newest(policy: &Managed) -> u32 {
-    let default = policy.versions.iter().find(|version| version.default);
-    default
-        .and_then(|version| version.id.strip_prefix('v')?.parse().ok())
-        .unwrap_or(0)
 }
 
 /// Whether a managed policy is AWS's own.

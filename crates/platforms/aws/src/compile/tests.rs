@@ -190,22 +190,41 @@ fn paths_name_group_attachment_and_statement() {
 }
 
 #[test]
-fn what_is_told_twice_counts_once() {
+fn what_is_told_twice_alike_counts_once_and_is_no_remark() {
     let once = compiled(&[ACCOUNT], &Settings::default());
     let twice = compiled(&[ACCOUNT, ACCOUNT], &Settings::default());
     assert_eq!(once.identities.len(), twice.identities.len());
-    assert!(
-        twice
-            .remarks
-            .iter()
-            .any(|remark| remark.what.contains("described more than once"))
+    assert_eq!(once.remarks.len(), twice.remarks.len());
+}
+
+#[test]
+fn what_is_told_in_two_ways_is_not_known_in_either_order() {
+    let other = ACCOUNT.replace("s3:GetObject", "s3:PutObject");
+    assert_ne!(other, ACCOUNT);
+    let limits = leastwise_permset::Limits::default();
+    let (known, absent) = (
+        leastwise_permset::Context::new(),
+        std::collections::BTreeSet::new(),
     );
-    assert!(
-        !once
-            .remarks
-            .iter()
-            .any(|remark| remark.what.contains("described more than once"))
-    );
+    for inputs in [[ACCOUNT, &other], [&other, ACCOUNT]] {
+        let snapshot = compiled(&inputs, &Settings::default());
+        let told = |remark: &leastwise_model::Remark| remark.what.contains("described in different ways");
+        assert!(snapshot.remarks.iter().any(told));
+        let held = identity(&snapshot, "anna").holding.effective();
+        for action in ["s3:GetObject", "s3:PutObject"] {
+            let question = leastwise_permset::Question {
+                action,
+                resource: "arn:aws:s3:::b/anna",
+                known: &known,
+                absent: &absent,
+            };
+            let verdict = held.verdict(&question, &|_| leastwise_permset::Openness::Favourable, &limits);
+            assert!(
+                matches!(verdict, leastwise_permset::Verdict::Depends(_)),
+                "{action}: {verdict:?}"
+            );
+        }
+    }
 }
 
 #[test]
