@@ -41,6 +41,6 @@ pub use selector::Selector;
 pub use taste::{Catalogued, OneAction};
 pub use toward::{Next, Opening, Ways};
 pub use what::{Ability, Except};
-pub use who::Holder;
+pub use who::{Holder, Wanted};
 pub use why::{Explanation, LayerSays, Near, Says};
 pub use world::World;

@@ -3,7 +3,9 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use leastwise_model::{ActionClasses, CrownJewel, Gain, IdentityIndex, Text};
-use leastwise_permset::{Answers, Case, Guard, Meeting, Pattern, PermissionSet, Region, Request, Strings};
+use leastwise_permset::{
+    Answers, Case, Guard, Meeting, Pattern, PermissionSet, Region, Request, Strings, Witness,
+};
 use rustc_hash::FxHashMap;
 
 use crate::answer::{Answer, How, Leg, Outcome, Path, Question};
@@ -232,9 +234,8 @@ impl World {
                 continue;
             }
             let both = set.intersection(&need.set);
-            let witness = match set.meets(&need.set, self.limits()) {
-                Meeting::Surely(witness) | Meeting::Depends(witness) => witness,
-                Meeting::Never | Meeting::Unknown(_) => continue,
+            let Some(witness) = self.met(edge.from, &both, need) else {
+                continue;
             };
             let mut trails = both.trails(&witness.request, &witness.answers, 1);
             if trails.is_empty() {
@@ -242,15 +243,39 @@ impl World {
             }
             legs.push(Leg::Holds {
                 identity: edge.from,
-                action: need.action.clone(),
-                resource: need
-                    .resource
-                    .clone()
-                    .unwrap_or_else(|| Text::from(&*witness.request.resource)),
+                action: Text::from(&*witness.request.action),
+                resource: Text::from(&*witness.request.resource),
                 steps: trails.into_iter().next().unwrap_or_default(),
             });
         }
         legs
+    }
+
+    /// The request by which `actor`, holding `both` of what a need asks for, meets it: that which the need names where
+    /// it can be made, else one for people to read.
+    fn met(
+        &self,
+        actor: IdentityIndex,
+        both: &PermissionSet,
+        need: &leastwise_model::Need,
+    ) -> Option<Witness> {
+        let resource = need.resource.as_ref();
+        let named = Region::new(
+            Strings::literal(&need.action),
+            resource.map_or_else(Strings::any, |resource| Strings::literal(resource)),
+        );
+        let named = both.intersection(&PermissionSet::from(named));
+        let everything = PermissionSet::everything();
+        let some = |set: &PermissionSet| match set.meets(&everything, self.limits()) {
+            Meeting::Surely(witness) | Meeting::Depends(witness) => Some(witness),
+            Meeting::Never | Meeting::Unknown(_) => None,
+        };
+        let (set, first) = match some(&named) {
+            Some(witness) if resource.is_some() => return Some(witness),
+            Some(witness) => (&named, witness),
+            None => (both, some(both)?),
+        };
+        Some(self.natural(actor, set, &first).unwrap_or(first))
     }
 
     /// Who can become `target`, directly or in several steps: surely, and at most.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use leastwise_model::{IdentityIndex, Text};
 use leastwise_permset::{
-    Context, Emptiness, Guard, Inclusion, Meeting, PermissionSet, Region, Strings, Witness,
+    Context, Emptiness, Guard, Inclusion, Key, Meeting, Openness, PermissionSet, Region, Strings, Witness,
 };
 
 use crate::answer::{Answer, How, Outcome, Question, Reach};
@@ -82,33 +82,19 @@ impl World {
         all
     }
 
-    /// May `identity` make every request of `requests` (or, with `any`, at least one)? A pattern is decided as a
-    /// set; the witness is a request that fails (of every) or works (of any).
+    /// May `identity`, as itself, make every request of `wanted` (or, with `any`, at least one)? A pattern is decided
+    /// as a set; the witness is a request that fails (of every) or works (of any), or one that is not decided. Of any,
+    /// the answer is that to the best of the requests.
     #[must_use]
-    pub fn ask_all(
-        &self,
-        identity: IdentityIndex,
-        requests: &PermissionSet,
-        any: bool,
-    ) -> (Answer, Option<Witness>) {
+    pub fn ask_all(&self, identity: IdentityIndex, wanted: &Wanted<'_>) -> (Answer, Option<Witness>) {
         let set = self.effective(identity);
-        let (outcome, witness) = if any {
-            match set.meets(requests, self.limits()) {
-                Meeting::Surely(witness) => (Outcome::Yes, Some(witness)),
-                Meeting::Never => (Outcome::No, None),
-                Meeting::Depends(witness) => (
-                    Outcome::Unknown {
-                        gaps: witness.atoms.clone(),
-                        limit: None,
-                    },
-                    Some(witness),
-                ),
-                Meeting::Unknown(limit) => (limited(&limit), None),
-            }
+        let (outcome, witness) = if wanted.any {
+            self.works(identity, &set, wanted)
         } else {
+            let requests = self.within_circumstances(identity, &set, wanted);
             match requests.included_in(&set, self.limits()) {
                 Inclusion::Holds => (Outcome::Yes, None),
-                Inclusion::Fails(witness) => self.fails(identity, &set, requests, witness),
+                Inclusion::Fails(witness) => self.fails(identity, &set, wanted, &requests, witness),
                 Inclusion::Depends(witness) => (
                     Outcome::Unknown {
                         gaps: witness.atoms.clone(),
@@ -161,7 +147,12 @@ impl World {
 
     /// The smallest sure member of `set` with the action of `first` if that exists, else with one of the first few
     /// actions that do.
-    fn natural(&self, identity: IdentityIndex, set: &PermissionSet, first: &Witness) -> Option<Witness> {
+    pub(crate) fn natural(
+        &self,
+        identity: IdentityIndex,
+        set: &PermissionSet,
+        first: &Witness,
+    ) -> Option<Witness> {
         let platform = self.platform_of(identity)?;
         let catalogue = platform.catalogue();
         let smallest = match catalogue.find(&first.request.action) {
@@ -192,6 +183,83 @@ impl World {
         self.ask_as(&question, identity).outcome == Outcome::No
     }
 
+    /// The requests of `wanted` in circumstances that can be those of `actor`.
+    fn within_circumstances(
+        &self,
+        actor: IdentityIndex,
+        set: &PermissionSet,
+        wanted: &Wanted<'_>,
+    ) -> PermissionSet {
+        let nothing_special = wanted.point(actor, "", "");
+        let (known, absent) = self.circumstances(&nothing_special, actor, set);
+        let here = Region::everything().when(crate::world::fixed(&known, &absent));
+        wanted.requests.intersection(&PermissionSet::from(here))
+    }
+
+    /// The best answer of `set`, in the hands of `actor`, to any one request of `wanted`, and that request. Requests
+    /// that are found to depend on the world's circumstances are left behind together with those circumstances: who
+    /// can do something whatever the circumstances are can do it in others too.
+    #[must_use]
+    pub fn works(
+        &self,
+        actor: IdentityIndex,
+        set: &PermissionSet,
+        wanted: &Wanted<'_>,
+    ) -> (Outcome, Option<Witness>) {
+        let mut left = self.within_circumstances(actor, set, wanted);
+        let everywhere = left.clone();
+        let mut best = (Outcome::No, None);
+        let mut behind = PermissionSet::empty();
+        for _ in 0..POINTS {
+            let (witness, sure) = match set.meets(&left.difference(&behind), self.limits()) {
+                Meeting::Never => return best,
+                Meeting::Surely(witness) => (witness, true),
+                Meeting::Depends(witness) => (witness, false),
+                Meeting::Unknown(limit) if best.0 == Outcome::No => return (limited(&limit), None),
+                Meeting::Unknown(_) => return best,
+            };
+            let (action, resource) = (witness.request.action.clone(), witness.request.resource.clone());
+            let (outcome, _) = self.ask_set(&wanted.point(actor, &action, &resource), actor, set);
+            let point = Region::new(Strings::literal(&action), Strings::literal(&resource));
+            left = left.difference(&PermissionSet::from(point));
+            match outcome {
+                Outcome::Yes => return (Outcome::Yes, Some(witness)),
+                Outcome::No => {}
+                Outcome::Unknown { gaps, limit } => {
+                    if !matches!(best.0, Outcome::When(_)) {
+                        best = (Outcome::Unknown { gaps, limit }, Some(witness));
+                    }
+                    // Nothing is possible surely: no answer is better than what was found.
+                    if !sure {
+                        return best;
+                    }
+                }
+                Outcome::When(guards) => {
+                    let of_world = |guard: &Guard| {
+                        let mut keys = guard
+                            .literals()
+                            .iter()
+                            .filter_map(|literal| literal.condition.key());
+                        keys.all(|key| self.openness(actor, key) == Openness::Open)
+                    };
+                    if guards.iter().all(of_world) {
+                        let these = either(&guards);
+                        let both = behind.union(&these);
+                        let rest = everywhere.difference(&both).emptiness(self.limits());
+                        behind = match rest {
+                            Emptiness::Inhabited(_) => both,
+                            Emptiness::Empty | Emptiness::Unknown(_) => these,
+                        };
+                    }
+                    if !matches!(best.0, Outcome::When(_)) {
+                        best = (Outcome::When(guards), Some(witness));
+                    }
+                }
+            }
+        }
+        (undecided(), best.1)
+    }
+
     /// A request of a pattern that is outside of what `identity` can do. That is a no where no choice of the caller
     /// lets that action on that resource through; else only its context is at fault, and other requests of the
     /// pattern are looked for.
@@ -199,55 +267,86 @@ impl World {
         &self,
         identity: IdentityIndex,
         set: &PermissionSet,
+        wanted: &Wanted<'_>,
         requests: &PermissionSet,
         first: Witness,
     ) -> (Outcome, Option<Witness>) {
         let mut left = requests.difference(set);
         let mut witness = first;
-        let mut guards: Vec<Guard> = Vec::new();
-        let mut conditional = false;
+        let mut conditional: Option<Vec<Guard>> = None;
         for _ in 0..POINTS {
             let (action, resource) = (witness.request.action.clone(), witness.request.resource.clone());
-            let question = Question {
-                identity,
-                action: &action,
-                resource: &resource,
-                known: Context::new(),
-                absent: BTreeSet::new(),
-                reach: Reach::Direct,
-                complete: false,
-            };
-            match self.ask_as(&question, identity).outcome {
+            let (outcome, _) = self.ask_set(&wanted.point(identity, &action, &resource), identity, set);
+            match outcome {
                 Outcome::No => return (Outcome::No, Some(witness)),
                 Outcome::Unknown { gaps, limit } => return (Outcome::Unknown { gaps, limit }, Some(witness)),
-                Outcome::When(these) => {
-                    conditional = true;
-                    guards = these;
+                Outcome::When(guards) => {
+                    // What this one request needs may be all that the others need.
+                    let there = requests.intersection(&either(&guards));
+                    if matches!(there.included_in(set, self.limits()), Inclusion::Holds) {
+                        return (Outcome::When(guards), None);
+                    }
+                    conditional = Some(guards);
                 }
                 Outcome::Yes => {}
             }
             let point = Region::new(Strings::literal(&action), Strings::literal(&resource));
             left = left.difference(&PermissionSet::from(point));
             match left.emptiness(self.limits()) {
-                Emptiness::Empty if conditional => return (Outcome::When(guards), None),
-                Emptiness::Empty => return (Outcome::Yes, None),
+                Emptiness::Empty => return (conditional.map_or(Outcome::Yes, Outcome::When), None),
                 Emptiness::Inhabited(next) => witness = next,
                 Emptiness::Unknown(limit) => return (limited(&limit), None),
             }
         }
-        let limit = "conditions differ over the pattern; ask for one request, or give the context".into();
-        (
-            Outcome::Unknown {
-                gaps: Vec::new(),
-                limit: Some(limit),
-            },
-            Some(witness),
-        )
+        (undecided(), Some(witness))
+    }
+}
+
+/// Requests that are asked about together.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// The requests.
+    pub requests: &'a PermissionSet,
+    /// Keys whose values are given.
+    pub known: &'a Context,
+    /// Keys that are given as absent.
+    pub absent: &'a BTreeSet<Key>,
+    /// Whether one of them suffices.
+    pub any: bool,
+}
+
+impl Wanted<'_> {
+    /// The question about one of them.
+    fn point<'q>(&self, identity: IdentityIndex, action: &'q str, resource: &'q str) -> Question<'q> {
+        Question {
+            identity,
+            action,
+            resource,
+            known: self.known.clone(),
+            absent: self.absent.clone(),
+            reach: Reach::Direct,
+            complete: false,
+        }
     }
 }
 
 /// How many requests of a pattern are tried when only their context is at fault.
 const POINTS: usize = 12;
+
+fn either(guards: &[Guard]) -> PermissionSet {
+    PermissionSet::union_of(
+        guards
+            .iter()
+            .map(|guard| PermissionSet::from(Region::everything().when(guard.clone()))),
+    )
+}
+
+fn undecided() -> Outcome {
+    Outcome::Unknown {
+        gaps: Vec::new(),
+        limit: Some("conditions differ over the pattern; ask for one request, or give the context".into()),
+    }
+}
 
 fn limited(limit: &leastwise_permset::Limit) -> Outcome {
     Outcome::Unknown {

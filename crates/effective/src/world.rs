@@ -273,7 +273,7 @@ impl World {
             .any(|platform| platform.objection(question.action, question.resource).is_none())
     }
 
-    fn ask_set(
+    pub(crate) fn ask_set(
         &self,
         question: &Question<'_>,
         actor: IdentityIndex,

@@ -1,8 +1,8 @@
 //! Questions about every request of a pattern, or about at least one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use leastwise_effective::{Answer, How, Outcome, Question, Reach, World};
+use leastwise_effective::{Answer, How, Outcome, Question, Reach, Wanted, World};
 use leastwise_model::{Gain, IdentityIndex, Platform, Text};
 use leastwise_permset::{
     Case, Condition, Guard, Meeting, Pattern, PermissionSet, Region, Strings, Test, Witness,
@@ -81,8 +81,8 @@ fn misshapen(platform: &dyn Platform, action: &str) -> PermissionSet {
 
 /// May `identity` make the requests? Beyond what it holds, those whom it can become and what it can be granted are
 /// looked at one by one. What several of them could do only together is unknown, unless a request is found that
-/// nobody of them can make. With the answer comes the request that it rests on: one that fails, that works (of any),
-/// or that is not decided.
+/// nobody of them can make. Of any request, the answer is that to the best one. With the answer comes the request that
+/// it rests on: one that fails, that works (of any), or that is not decided.
 pub fn can(world: &World, identity: IdentityIndex, asked: &Asked<'_>) -> (Answer, Option<Witness>) {
     let none = Answer {
         outcome: Outcome::No,
@@ -93,19 +93,107 @@ pub fn can(world: &World, identity: IdentityIndex, asked: &Asked<'_>) -> (Answer
     let Some(requests) = requests(world, identity, asked) else {
         return (none, None);
     };
-    let knows = |actor: IdentityIndex| concerns(world, actor, asked.action, asked.resource);
-    let (direct, witness) = if knows(identity) {
-        world.ask_all(identity, &requests, asked.any)
+    let wanted = Wanted {
+        requests: &requests,
+        known: &asked.given.known,
+        absent: &asked.given.absent,
+        any: asked.any,
+    };
+    let (direct, witness) = if concerns(world, identity, asked.action, asked.resource) {
+        world.ask_all(identity, &wanted)
     } else {
         (none, None)
     };
     if asked.reach == Reach::Direct || direct.outcome == Outcome::Yes {
         return (direct, witness);
     }
+    if asked.any {
+        any_beyond(world, identity, asked, &wanted, (direct, witness))
+    } else {
+        all_beyond(world, identity, asked, &wanted, (direct, witness))
+    }
+}
+
+/// The best of what `identity` can do of the requests as itself, as others, and by widening itself or them.
+fn any_beyond(
+    world: &World,
+    identity: IdentityIndex,
+    asked: &Asked<'_>,
+    wanted: &Wanted<'_>,
+    mut best: (Answer, Option<Witness>),
+) -> (Answer, Option<Witness>) {
     let fallen = world.reach(identity);
+    let knows = |actor: IdentityIndex| concerns(world, actor, asked.action, asked.resource);
+    // Each of them names its best request; what becomes of that from here is a question about one request.
+    let mut better = |actor: IdentityIndex, witness: Option<Witness>| {
+        if let Some(witness) = witness {
+            let answer = one(world, identity, asked, &witness);
+            if rank(&answer.outcome) > rank(&best.0.outcome) {
+                // One for people to read, where it is answered as well.
+                let natural = world.example(actor, wanted.requests, witness.clone());
+                let same = one(world, identity, asked, &natural);
+                best = match rank(&same.outcome) >= rank(&answer.outcome) {
+                    true => (same, Some(natural)),
+                    false => (answer, Some(witness)),
+                };
+            }
+        }
+        best.0.outcome == Outcome::Yes
+    };
+    for reached in fallen.becomes.iter().filter(|reached| knows(reached.identity)) {
+        let (_, witness) = world.ask_all(reached.identity, wanted);
+        if better(reached.identity, witness) {
+            return best;
+        }
+    }
+    let actors: Vec<IdentityIndex> = std::iter::once(identity)
+        .chain(fallen.becomes.iter().map(|reached| reached.identity))
+        .collect();
+    let own: BTreeSet<IdentityIndex> = actors.iter().copied().collect();
+    for actor in &actors {
+        for edge in world.edges(*actor) {
+            let Gain::Grant(gain) = &edge.opportunity.gain else {
+                continue;
+            };
+            let targets = edge.targets();
+            let gaining = targets
+                .iter()
+                .filter(|target| own.contains(target) && knows(**target));
+            for target in gaining {
+                let (_, witness) = world.works(*target, gain, wanted);
+                if better(*target, witness) {
+                    return best;
+                }
+            }
+        }
+    }
+    best
+}
+
+/// How much an outcome says that it can be done.
+fn rank(outcome: &Outcome) -> u8 {
+    match outcome {
+        Outcome::No => 0,
+        Outcome::Unknown { .. } => 1,
+        Outcome::When(_) => 2,
+        Outcome::Yes => 3,
+    }
+}
+
+/// Whether every request can be made by one of those whom `identity` can become, or is unknown because it could be
+/// made by several together.
+fn all_beyond(
+    world: &World,
+    identity: IdentityIndex,
+    asked: &Asked<'_>,
+    wanted: &Wanted<'_>,
+    (direct, witness): (Answer, Option<Witness>),
+) -> (Answer, Option<Witness>) {
+    let fallen = world.reach(identity);
+    let knows = |actor: IdentityIndex| concerns(world, actor, asked.action, asked.resource);
     let mut adds = false;
     for reached in fallen.becomes.iter().filter(|reached| knows(reached.identity)) {
-        let (answer, witness) = world.ask_all(reached.identity, &requests, asked.any);
+        let (answer, witness) = world.ask_all(reached.identity, wanted);
         if reached.sure && answer.outcome == Outcome::Yes {
             let paths = vec![world.path_to(&fallen, reached.identity)];
             let answer = Answer {
@@ -115,49 +203,22 @@ pub fn can(world: &World, identity: IdentityIndex, asked: &Asked<'_>) -> (Answer
             };
             return (answer, witness);
         }
-        let (some, _) = world.ask_all(reached.identity, &requests, true);
-        adds |= some.outcome != Outcome::No;
+        let some = Wanted { any: true, ..*wanted };
+        adds |= world.ask_all(reached.identity, &some).0.outcome != Outcome::No;
     }
-    let own: BTreeMap<IdentityIndex, bool> = std::iter::once((identity, true))
-        .chain(
-            fallen
-                .becomes
-                .iter()
-                .map(|reached| (reached.identity, reached.sure)),
-        )
+    let own: BTreeSet<IdentityIndex> = std::iter::once(identity)
+        .chain(fallen.becomes.iter().map(|reached| reached.identity))
         .collect();
-    for (actor, actor_sure) in &own {
-        for edge in world.edges(*actor) {
-            let Gain::Grant(gain) = &edge.opportunity.gain else {
-                continue;
-            };
-            let gains = edge
-                .targets()
-                .iter()
-                .filter(|target| knows(**target))
-                .filter_map(|target| own.get(target));
-            let Some(target_sure) = gains.max() else { continue };
-            let meeting = gain.meets(&requests, world.limits());
-            if matches!(meeting, Meeting::Never) {
-                continue;
+    adds |= own.iter().any(|actor| {
+        world.edges(*actor).any(|edge| match &edge.opportunity.gain {
+            Gain::Become => false,
+            Gain::Grant(gain) => {
+                let gains = |target: &IdentityIndex| own.contains(target) && knows(*target);
+                edge.targets().iter().any(gains)
+                    && !matches!(gain.meets(wanted.requests, world.limits()), Meeting::Never)
             }
-            let sure = *actor_sure && *target_sure && edge.certainty.is_sure();
-            if let Meeting::Surely(witness) = meeting
-                && asked.any
-                && sure
-            {
-                let paths = vec![world.path_to(&fallen, *actor)];
-                let answer = Answer {
-                    outcome: Outcome::Yes,
-                    how: Some(How::ByGranting),
-                    paths,
-                    assuming: direct.assuming,
-                };
-                return (answer, Some(witness));
-            }
-            adds = true;
-        }
-    }
+        })
+    });
     if direct.outcome != Outcome::No
         || !adds
         || witness
@@ -201,22 +262,33 @@ pub fn example(
             }
         }
         (Outcome::Yes, Some(How::Direct)) => world.example(identity, &requests, first),
+        (Outcome::When(_), Some(How::Direct)) if asked.any => {
+            let natural = world.example(identity, &requests, first.clone());
+            match one(world, identity, asked, &natural).outcome == answer.outcome {
+                true => natural,
+                false => first,
+            }
+        }
         _ => first,
     }
 }
 
 /// Whether nobody whom `identity` can become, nor what it can be granted, makes a request.
 fn fails(world: &World, identity: IdentityIndex, asked: &Asked<'_>, witness: &Witness) -> bool {
-    let question = Question {
+    one(world, identity, asked, witness).outcome == Outcome::No
+}
+
+/// The answer for the action and resource of one request.
+fn one(world: &World, identity: IdentityIndex, asked: &Asked<'_>, witness: &Witness) -> Answer {
+    world.ask(&Question {
         identity,
         action: &witness.request.action,
         resource: &witness.request.resource,
         known: asked.given.known.clone(),
         absent: asked.given.absent.clone(),
-        reach: Reach::Any,
+        reach: asked.reach,
         complete: false,
-    };
-    world.ask(&question).outcome == Outcome::No
+    })
 }
 
 /// Whether the platform of `identity` can be meant by a pattern of actions.

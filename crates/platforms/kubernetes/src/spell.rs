@@ -79,11 +79,30 @@ pub(crate) fn objection(action: &str, resource: &str) -> Option<Text> {
 /// The requests that a person means by an action and a resource in which `*` is a pattern: it stays within the
 /// part of the spelling in which it stands, save that a resource's `*` includes subresources.
 pub(crate) fn requests(action: &str, resource: &str) -> PermissionSet {
-    Region::new(
+    let meant = Region::new(
         Strings::one(action_pattern(action)),
         Strings::one(resource_pattern(resource)),
-    )
-    .into()
+    );
+    let all_kinds =
+        action.contains('*') && action.split_once(':').is_none_or(|(what, _)| !what.contains('/'));
+    if all_kinds {
+        // A pattern for requests of both kinds means nothing that is of neither.
+        return PermissionSet::from(meant).intersection(&well_formed());
+    }
+    meant.into()
+}
+
+/// Every request on a resource, and every request on a URL path.
+fn well_formed() -> PermissionSet {
+    let of_resources = Region::new(Strings::one(action_pattern("*/*:*")), Strings::any());
+    let of_urls = Region::new(
+        Strings::one(action_pattern(&format!("{NON_RESOURCE}:*"))),
+        Strings::one(Pattern::new(
+            vec![Element::Text("/".into()), Element::Many],
+            Case::Exact,
+        )),
+    );
+    PermissionSet::from(of_resources).union(&of_urls.into())
 }
 
 fn glob(text: &str, star: &Element) -> Vec<Element> {
