@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::compare::{self, WitnessView};
+use crate::fold::folded;
 use crate::path::{self, PathStep};
 use crate::style::{NO, QUIET, STRONG, UNKNOWN, WHEN, YES, paint};
 use crate::text::{clean, counted, listed, wrapped};
@@ -294,7 +295,7 @@ pub fn text(snapshot: &Snapshot, asked: Asked<'_>, answer: &Answer, paths: usize
             out.push_str(&format!("  {}\n", paint(QUIET, clean(&line))));
         }
     }
-    out
+    folded(&out, width)
 }
 
 fn sentence(snapshot: &Snapshot, asked: Asked<'_>, answer: &Answer) -> String {

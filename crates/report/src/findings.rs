@@ -286,15 +286,15 @@ fn with_short_names(world: &World, text: &str) -> String {
 #[must_use]
 pub fn table(rows: &[RuleRow<'_>]) -> Table {
     let mut table = Table::new(&[
+        Column::number("findings"),
         Column::text("worst"),
-        Column::number("count"),
         Column::text("rule"),
         Column::sentence("for example"),
     ]);
     for row in rows {
         table.push([
-            Cell::styled(row.severity.as_ref(), style(&row.severity)),
             row.findings.to_string().into(),
+            Cell::styled(row.severity.as_ref(), style(&row.severity)),
             row.name.as_ref().into(),
             row.example.as_str().into(),
         ]);

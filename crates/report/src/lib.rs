@@ -23,6 +23,7 @@ pub mod detail;
 pub mod envelope;
 pub mod finding;
 pub mod findings;
+pub mod fold;
 pub mod guard;
 pub mod identities;
 pub mod path;

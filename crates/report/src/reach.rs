@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::answer::how_word;
+use crate::fold::folded;
 use crate::identities::{by_weight, gravest};
 use crate::path::{self, PathStep};
 use crate::style::{ALARM, CARE, QUIET, STRONG, paint};
@@ -216,5 +217,5 @@ pub fn text(world: &World, fallen: &Fallen, ways: &Ways, width: usize) -> String
             ));
         }
     }
-    out
+    folded(&out, width)
 }

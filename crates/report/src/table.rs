@@ -233,6 +233,16 @@ fn shrink(shown: &[(usize, &Column)], widths: &mut [usize], limit: usize) {
             excess -= 1;
         }
     }
+    // Where that is not enough, what else is wide gives way too.
+    while excess > 0 {
+        let words = widths.iter_mut().zip(shown);
+        let widest = words
+            .filter(|(width, (_, column))| !column.right && **width > LEAST.max(column.title.len()))
+            .max_by_key(|(width, _)| **width);
+        let Some((width, _)) = widest else { break };
+        *width -= 1;
+        excess -= 1;
+    }
 }
 
 fn line(out: &mut String, indent: &str, shown: &[(usize, &Column)], widths: &[usize], cells: &[&Cell]) {

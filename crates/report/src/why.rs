@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 
-use leastwise_effective::{Explanation, LayerSays, Outcome, Says};
+use leastwise_effective::{Explanation, How, LayerSays, Outcome, Says};
 use leastwise_model::{Effect, Snapshot};
 use leastwise_permset::Label;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::answer::{self, Answered, Asked, Because, Word, because_gap};
+use crate::fold::folded;
 use crate::path::{self, PathStep};
 use crate::style::{NO, QUIET, STRONG, UNKNOWN, WHEN, YES, paint};
 use crate::text::clean;
@@ -132,9 +133,16 @@ fn parts(says: &Says) -> (Word, Option<&Outcome>, &[Vec<Label>]) {
 #[must_use]
 pub fn text(snapshot: &Snapshot, asked: Asked<'_>, explanation: &Explanation, width: usize) -> String {
     let mut out = answer::text(snapshot, asked, &explanation.answer, 3, width);
-    out.push_str(&format!("\n{}\n", paint(STRONG, "layer by layer")));
+    // The layers are those of the identity itself: where it needs a way to somebody else, they are not the answer.
+    let itself = !matches!(explanation.answer.how, Some(How::Through | How::ByGranting));
+    let title = if itself {
+        "layer by layer"
+    } else {
+        "layer by layer, as itself; the way above gives it"
+    };
+    out.push_str(&format!("\n{}\n", paint(STRONG, title)));
     for layer in &explanation.layers {
-        out.push_str(&layer_text(snapshot, layer, width));
+        out.push_str(&layer_text(snapshot, layer, itself, width));
     }
     if explanation.answer.outcome != Outcome::Yes && !explanation.near.is_empty() {
         out.push_str(&format!("\n{}\n", paint(STRONG, "comes near")));
@@ -149,13 +157,13 @@ pub fn text(snapshot: &Snapshot, asked: Asked<'_>, explanation: &Explanation, wi
             }
         }
     }
-    out
+    folded(&out, width)
 }
 
 /// How many statements of one layer are shown.
 const SHOWN: usize = 3;
 
-fn layer_text(snapshot: &Snapshot, layer: &LayerSays, width: usize) -> String {
+fn layer_text(snapshot: &Snapshot, layer: &LayerSays, itself: bool, width: usize) -> String {
     let (word, outcome, trails) = parts(&layer.says);
     let (style, words) = match (layer.effect, word) {
         (Effect::Grants, Word::Yes) => (YES, "grant it"),
@@ -170,7 +178,12 @@ fn layer_text(snapshot: &Snapshot, layer: &LayerSays, width: usize) -> String {
         (_, Word::Unknown) => (UNKNOWN, "not known"),
     };
     let decides = if layer.decides {
-        paint(QUIET, "  this decides").to_string()
+        let word = if itself {
+            "  this decides"
+        } else {
+            "  this decides as itself"
+        };
+        paint(QUIET, word).to_string()
     } else {
         String::new()
     };

@@ -323,9 +323,7 @@ impl Worker<'_> {
                 let id = serde_json::from_slice::<OnlyId<'_>>(line)
                     .ok()
                     .and_then(|only| only.id);
-                let what = error.to_string();
-                // Every question is one line: the line number within it says nothing.
-                let what = what.replace(" at line 1 column", " at column");
+                let what = fault(line, &error);
                 refuse(
                     id,
                     &what,
@@ -388,6 +386,53 @@ impl Worker<'_> {
             answer
         })
     }
+}
+
+/// What is wrong with a line that is no question, in words.
+fn fault(line: &[u8], error: &serde_json::Error) -> String {
+    const TEXTS: [&str; 3] = ["identity", "action", "resource"];
+    const PARTS: [&str; 7] = [
+        "id", "identity", "action", "resource", "context", "reach", "complete",
+    ];
+    let value = match serde_json::from_slice::<serde_json::Value>(line) {
+        Ok(serde_json::Value::Object(map)) => map,
+        Ok(_) => return "a question is a JSON object, `{…}`".into(),
+        Err(error) => return format!("the line is not JSON from column {} on", error.column()),
+    };
+    if let Some(stranger) = value.keys().find(|key| !PARTS.contains(&&***key)) {
+        return format!("a question has no `{stranger}`");
+    }
+    for key in TEXTS {
+        match value.get(key) {
+            None => return format!("`{key}` is missing"),
+            Some(serde_json::Value::String(_)) => {}
+            Some(_) => return format!("`{key}` is not a text"),
+        }
+    }
+    if value.get("context").is_some_and(|context| !context.is_object()) {
+        return "`context` is not an object of keys and their values".into();
+    }
+    let plain = |value: &serde_json::Value| value.is_string() || value.is_boolean() || value.is_number();
+    let context = value.get("context").and_then(serde_json::Value::as_object);
+    let strange = context.into_iter().flatten().find(|(_, value)| match value {
+        serde_json::Value::Array(list) => !list.iter().all(plain),
+        value => !value.is_null() && !plain(value),
+    });
+    if let Some((key, _)) = strange {
+        return format!("the value of `{key}` in `context` is not a text, a list of texts, or null");
+    }
+    let known = |reach: &serde_json::Value| reach.is_null() || reach == "direct" || reach == "any";
+    if value.get("reach").is_some_and(|reach| !known(reach)) {
+        return "`reach` is neither \"direct\" nor \"any\"".into();
+    }
+    if value
+        .get("complete")
+        .is_some_and(|complete| !complete.is_boolean())
+    {
+        return "`complete` is neither true nor false".into();
+    }
+    // The same key twice.
+    error.to_string().replace(" at line 1 column", " at column")
 }
 
 fn refuse(id: Option<&RawValue>, message: &str, hint: &str, out: &mut Vec<u8>) {

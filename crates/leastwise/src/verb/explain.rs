@@ -1,6 +1,7 @@
 //! `explain`: what a rule means.
 
 use clap::Args;
+use leastwise_report::fold::folded;
 use leastwise_report::style::{STRONG, paint};
 use leastwise_report::table::{Column, Table};
 
@@ -43,14 +44,19 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
             Problem::usage(format!("no rule is called `{name}`")).hint("`leastwise explain` lists them all")
         );
     };
-    // Headings stand out; the rest of the page reads well as it is.
+    // Headings stand out; the rest of the page reads well as it is, where the terminal is wide enough.
+    let width = if terminal.interactive {
+        terminal.width
+    } else {
+        usize::MAX
+    };
     for line in page.lines() {
         let line = if line.starts_with('#') {
             paint(STRONG, line).to_string()
         } else {
             line.to_owned()
         };
-        terminal.print(&format!("{line}\n"))?;
+        terminal.print(&folded(&format!("{line}\n"), width))?;
     }
     Ok(Exit::Done)
 }
