@@ -308,6 +308,10 @@ impl World {
         for other in &reached {
             let is_sure = certain.contains(&other.identity);
             let answer = self.ask_as(question, other.identity);
+            // A way makes no answer better: only one that could win is traced.
+            if rank(&answer.outcome) <= rank(&best.outcome) {
+                continue;
+            }
             let way = self.retrace(if is_sure { &sure_trace } else { &trace }, other.identity);
             let outcome = if is_sure {
                 answer.outcome
@@ -370,6 +374,10 @@ impl World {
                         absent: &absent,
                     };
                     let verdict = gain.verdict(&point, &|key| self.openness(*target, key), self.limits());
+                    let mut outcome = crate::world::outcome(verdict);
+                    if rank(&outcome) <= rank(&best.outcome) {
+                        continue;
+                    }
                     let mut way = self.retrace(if actor_sure { sure_trace } else { trace }, actor);
                     way.extend(self.legs_of(&edge));
                     way.push(Leg::Grants {
@@ -378,7 +386,6 @@ impl World {
                         technique: edge.technique(),
                         step: edge.opportunity.step,
                     });
-                    let mut outcome = crate::world::outcome(verdict);
                     match edge.certainty {
                         Certainty::Surely => {}
                         Certainty::When(guards) => outcome = conditional(outcome, guards.clone()),
