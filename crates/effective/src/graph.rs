@@ -16,6 +16,8 @@ use std::sync::Arc;
 
 use leastwise_model::{Gain, IdentityIndex, Opportunity, Targets, TechniqueIndex};
 
+pub use needs::STRANGER;
+
 use crate::certainty::Certainty;
 use crate::world::World;
 

@@ -33,8 +33,8 @@ fn across() -> Gap {
     }
 }
 
-/// The stack of a thread, in bytes: that of a main thread.
-const STACK: usize = 8 << 20;
+/// The stack of a thread that works beside the main one, in bytes: as much as a main thread has.
+pub const STACK: usize = 8 << 20;
 
 /// A snapshot made ready for questions. What is costly (who can become whom, the summaries of what each
 /// identity can do) is found when it is first asked for, and then kept.

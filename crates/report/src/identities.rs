@@ -106,21 +106,23 @@ fn last_use_words(last_use: LastUse) -> Option<String> {
     }
 }
 
+/// What is done, the one that weighs most first.
+pub(crate) const VERBS_BY_WEIGHT: [Verb; 8] = [
+    Verb::Grant,
+    Verb::Impersonate,
+    Verb::Execute,
+    Verb::Delete,
+    Verb::Write,
+    Verb::Revoke,
+    Verb::Read,
+    Verb::List,
+];
+
 /// All classes, the one that weighs most first: granting and becoming others before everything else; then what
 /// changes before what reads; and of those what concerns who may do what before infrastructure before data.
 pub fn by_weight() -> impl Iterator<Item = ActionClass> {
-    const VERBS: [Verb; 8] = [
-        Verb::Grant,
-        Verb::Impersonate,
-        Verb::Execute,
-        Verb::Delete,
-        Verb::Write,
-        Verb::Revoke,
-        Verb::Read,
-        Verb::List,
-    ];
     const TARGETS: [Target; 3] = [Target::Control, Target::System, Target::Data];
-    VERBS.into_iter().flat_map(|verb| {
+    VERBS_BY_WEIGHT.into_iter().flat_map(|verb| {
         TARGETS
             .into_iter()
             .map(move |target| ActionClass::new(verb, target))

@@ -203,7 +203,7 @@ pub(super) fn overlap(held: &[Strings], wanted: &[Strings], limits: &Limits) -> 
 }
 
 /// The end of a name that nobody gives.
-const STRANGER: &str = "qzx7-nobody-9vk";
+pub const STRANGER: &str = "qzx7-nobody-9vk";
 
 /// The only texts that are in some strings, where these are plainly listed.
 fn literals(strings: &Strings) -> Option<Vec<&str>> {

@@ -1,6 +1,6 @@
 //! What proves a finding: requests with the statements that let them through, and whom to blame.
 
-use leastwise_effective::{Leg, OneAction, Path};
+use leastwise_effective::{Leg, OneAction, Path, STRANGER};
 use leastwise_model::{ActionBits, IdentityIndex, InstanceIndex, Text};
 use leastwise_permset::{
     Case, Context, Emptiness, Inclusion, Label, Meeting, Node, Pattern, PermissionSet, Region, Request,
@@ -172,7 +172,7 @@ impl Estate<'_> {
             };
             let shaped = PermissionSet::from(Region::new(Strings::literal(action), resources));
             let requests = shaped.intersection(&platform.belonging(self.snapshot(), instance));
-            let strange = Strings::one(Pattern::glob("*qzx7-nobody-9vk*", Case::Exact));
+            let strange = Strings::one(Pattern::glob(&format!("*{STRANGER}*"), Case::Exact));
             let strange = requests.intersection(&PermissionSet::from(Region::new(Strings::any(), strange)));
             let stranger = match strange.emptiness(self.world.limits()) {
                 Emptiness::Inhabited(witness) => witness.request.resource,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
-use leastwise_effective::World;
+use leastwise_effective::{STACK, World};
 use leastwise_findings::{Options, Report, Severity};
 use leastwise_model::{Settings, format};
 use leastwise_report::{finding, findings, sarif, scan};
@@ -160,9 +160,6 @@ fn keep(estate: &Estate, path: &Path) -> Result<(), Problem> {
     });
     written.map_err(|error| Problem::file(path, &error))
 }
-
-/// The stack of a thread, in bytes: that of a main thread.
-const STACK: usize = 8 << 20;
 
 /// An estate with all that its page tells.
 pub struct Scanned {

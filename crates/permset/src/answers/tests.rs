@@ -90,38 +90,24 @@ fn several_regions_can_cover_one_together() {
     ]);
     assert_eq!(inclusion(&PermissionSet::everything(), &by_guard), "holds");
     // A key that holds several values, or none, satisfies neither of these.
-    let truths = PermissionSet::union_of([
-        guarded("*", "*", [Condition::Absent(key.clone()).holds()]),
-        guarded(
-            "*",
-            "*",
-            [Condition::Every(key.clone(), Test::Truth(true)).holds()],
-        ),
-        guarded(
-            "*",
-            "*",
-            [Condition::Every(key.clone(), Test::Not(Box::new(Test::Truth(true)))).holds()],
-        ),
-    ]);
+    let truths = absent_or_all_one_way(&key);
     assert_eq!(inclusion(&PermissionSet::everything(), &truths), "fails");
+}
+
+/// Requests whose key is absent, or whose values are all true, or none of them is.
+fn absent_or_all_one_way(key: &Key) -> PermissionSet {
+    let every = |test| Condition::Every(key.clone(), test).holds();
+    PermissionSet::union_of([
+        guarded("*", "*", [Condition::Absent(key.clone()).holds()]),
+        guarded("*", "*", [every(Test::Truth(true))]),
+        guarded("*", "*", [every(Test::Not(Box::new(Test::Truth(true))))]),
+    ])
 }
 
 #[test]
 fn a_key_of_one_value_is_decided_by_either_side() {
     let key = Key::single("k");
-    let either = PermissionSet::union_of([
-        guarded("*", "*", [Condition::Absent(key.clone()).holds()]),
-        guarded(
-            "*",
-            "*",
-            [Condition::Every(key.clone(), Test::Truth(true)).holds()],
-        ),
-        guarded(
-            "*",
-            "*",
-            [Condition::Every(key.clone(), Test::Not(Box::new(Test::Truth(true)))).holds()],
-        ),
-    ]);
+    let either = absent_or_all_one_way(&key);
     assert_eq!(inclusion(&PermissionSet::everything(), &either), "holds");
 }
 

@@ -6,6 +6,7 @@ use leastwise_model::{ActionClass, Target, Verb};
 
 use super::{ClassRow, JewelRow, MissingRow, ScanView};
 use crate::findings;
+use crate::identities::VERBS_BY_WEIGHT;
 use crate::style::{ALARM, CARE, COMMAND, QUIET, STRONG, paint};
 use crate::text::{clean, counted, grouped, shortened, width, wrapped};
 
@@ -170,16 +171,7 @@ fn classes(page: &mut Page, rows: &[ClassRow]) {
         "can",
         &paint(QUIET, format!("{:<12}{}", "identities", heads.concat())).to_string(),
     );
-    for verb in [
-        Verb::Grant,
-        Verb::Impersonate,
-        Verb::Execute,
-        Verb::Delete,
-        Verb::Write,
-        Verb::Revoke,
-        Verb::Read,
-        Verb::List,
-    ] {
+    for verb in VERBS_BY_WEIGHT {
         let cells: Vec<String> = Target::ALL
             .iter()
             .rev()
