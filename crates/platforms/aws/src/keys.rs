@@ -10,6 +10,7 @@ use leastwise_permset::Key;
 use rustc_hash::FxHashMap;
 
 use crate::catalogue::{ActionSet, Catalogue, Values};
+use crate::told::Told;
 
 /// What is known of a condition key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,9 +27,24 @@ pub struct Keys {
     met: FxHashMap<Box<str>, KeyInfo>,
     /// The actions whose requests can carry a key, by the numbers of the listed keys that it means.
     carriers: FxHashMap<Vec<u16>, Arc<ActionSet>>,
+    /// What the export tells of users and roles as resources.
+    told: Told,
 }
 
 impl Keys {
+    /// None met yet, with what the export tells of resources.
+    pub fn with(told: Told) -> Self {
+        Self {
+            told,
+            ..Self::default()
+        }
+    }
+
+    /// What the export tells of users and roles as resources.
+    pub fn told(&self) -> &Told {
+        &self.told
+    }
+
     /// What is known of the key that is spelled so.
     pub fn info(&mut self, written: &str) -> KeyInfo {
         if let Some(info) = self.met.get(written) {

@@ -41,6 +41,7 @@ mod keys;
 mod lower;
 mod platform;
 mod policy;
+mod told;
 
 pub use platform::Aws;
 

@@ -8,26 +8,30 @@
 //! pattern; a key that the caller is known to lack stands for nothing; what is open stays a hole that copies the value of
 //! the request.
 
+mod areas;
 mod carried;
 mod condition;
 mod pattern;
 mod principal;
+mod settle;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
 
-use leastwise_model::{Facts, Gap, Side};
+use leastwise_model::{Facts as Known, Gap, Side};
 use leastwise_permset::{
-    Atom, Case, Condition as Ask, Guard, Key, Literal, Pattern, PermissionSet, Region, Strings,
+    Atom, Case, Condition as Ask, Element, Guard, Key, Literal, Pattern, PermissionSet, Region, Strings,
 };
 
 use crate::keys::Keys;
 use crate::policy::{Choice, Effect, Piece, Statement, Variables, pieces};
+use crate::told::Source;
 use pattern::Spelling;
 
 pub use carried::without;
 pub use principal::{account_of, is_account, principal_demands, refused_unless_listed, session};
+pub use settle::{Fact, Facts, settled};
 
 /// How many alternatives one statement may have.
 pub const ALTERNATIVES_MAX: usize = 64;
@@ -39,6 +43,8 @@ pub enum Resolved {
     Known(Box<str>),
     /// Nothing: the caller's requests lack the key.
     Absent,
+    /// Some text of this pattern.
+    Like(Pattern),
     /// Whatever the request carries.
     Open,
 }
@@ -48,17 +54,52 @@ pub enum Resolved {
 pub enum Caller<'a> {
     /// Anybody: every variable stays open.
     Anyone,
-    /// One identity.
-    Identity(&'a Facts),
+    /// One identity, and its unique id where that is a role's.
+    Identity(&'a Known, Option<&'a str>),
 }
 
 impl Caller<'_> {
+    /// What is known of keys whose values depend on the session: a role's user id starts with its unique id, and its
+    /// credentials always have the moment at which they were issued. Source: IAM User Guide, "IAM policy elements:
+    /// Variables and tags", table of principal key values, and "AWS global condition context keys".
+    fn session(&self) -> Facts {
+        let Self::Identity(facts, unique) = self else {
+            return Vec::new();
+        };
+        let kind = facts.known.get(&Key::single(PRINCIPAL_TYPE));
+        if kind
+            .and_then(|kind| kind.first())
+            .is_none_or(|kind| **kind != *SESSION_TYPE)
+        {
+            return Vec::new();
+        }
+        let mut known = vec![(Key::single(TOKEN_ISSUED), Fact::Like(Pattern::any()))];
+        if let Some(unique) = unique {
+            let elements = [Element::Text(format!("{unique}:").into()), Element::Many];
+            known.push((
+                Key::single(USER_ID),
+                Fact::Like(Pattern::new(elements, Case::Exact)),
+            ));
+        }
+        known
+    }
+
+    /// What a key that a statement depends on is for this caller, as far as that changes what the statement says.
+    #[must_use]
+    pub fn depends(&self, key: &Key) -> Resolved {
+        let session = self.session();
+        match session.into_iter().find(|(known, _)| known == key) {
+            Some((_, Fact::Like(pattern))) => Resolved::Like(pattern),
+            _ => self.resolve(key),
+        }
+    }
+
     /// What a key stands for in a variable.
     #[must_use]
     pub fn resolve(&self, key: &Key) -> Resolved {
         match self {
             Self::Anyone => Resolved::Open,
-            Self::Identity(facts) => {
+            Self::Identity(facts, _) => {
                 match facts.known.get(key).map(|values| (values.len(), values.first())) {
                     Some((1, Some(value))) => Resolved::Known(value.clone()),
                     Some(_) => Resolved::Open,
@@ -78,6 +119,12 @@ pub struct Lowering<'a> {
     pub gaps: &'a mut BTreeMap<Atom, Gap>,
 }
 
+const USER_ID: &str = "aws:userid";
+const TOKEN_ISSUED: &str = "aws:TokenIssueTime";
+const PRINCIPAL_TYPE: &str = "aws:PrincipalType";
+/// The type of principal that sessions of roles are.
+const SESSION_TYPE: &str = "AssumedRole";
+
 /// A conjunction of demands.
 pub type Demands = Vec<Literal>;
 
@@ -93,7 +140,8 @@ pub struct Within<'a> {
 }
 
 impl Lowering<'_> {
-    /// The keys of the variables in a statement, sorted.
+    /// The keys of the caller on which it depends what a statement says: those of its variables, and those of which the
+    /// kind of session tells something; sorted.
     pub fn variables(&mut self, statement: &Statement, variables: Variables) -> Vec<Key> {
         let mut found = Vec::new();
         if variables == Variables::Substituted {
@@ -103,6 +151,12 @@ impl Lowering<'_> {
                         found.push(self.keys.info(key).key);
                     }
                 }
+            }
+        }
+        for condition in &statement.conditions {
+            let key = self.keys.info(&condition.key).key;
+            if [USER_ID, TOKEN_ISSUED].contains(&key.as_str()) {
+                found.push(key);
             }
         }
         found.sort();
@@ -122,18 +176,52 @@ impl Lowering<'_> {
         let resources = statement.resources.as_ref().unwrap_or(&anything);
         let resources = self.resources(resources, within, caller);
         let parts = carried::parts(statement, self.keys);
+        let told = self.told(statement, within.variables);
         PermissionSet::union_of(parts.iter().map(|part| {
             let alternatives =
                 self.alternatives(statement, effect, within, caller, &part.lacks, resources.len());
+            let areas = if told.is_empty() {
+                vec![areas::Area::default()]
+            } else {
+                self.areas(&told, part.meant().as_ref(), &resources, &alternatives)
+            };
+            let areas: Vec<_> = areas
+                .into_iter()
+                .map(|area| (settled(&alternatives, &area.facts), area))
+                .collect();
             part.of(|actions| {
-                PermissionSet::union_of(resources.iter().flat_map(|(strings, first)| {
-                    alternatives.iter().map(move |demands| {
-                        let guard = Guard::all_of(first.iter().chain(demands).cloned());
-                        PermissionSet::from(Region::new(actions.clone(), strings.clone()).when(guard))
+                PermissionSet::union_of(areas.iter().flat_map(|(alternatives, area)| {
+                    resources.iter().map(move |(strings, first)| {
+                        let region = |strings: &Strings| {
+                            PermissionSet::union_of(alternatives.iter().map(|demands| {
+                                let guard = Guard::all_of(first.iter().chain(demands).cloned());
+                                PermissionSet::from(Region::new(actions.clone(), strings.clone()).when(guard))
+                            }))
+                        };
+                        area.of(region, strings)
                     })
                 }))
             })
         }))
+    }
+
+    /// The keys in a statement's conditions of which resources tell something.
+    fn told(&mut self, statement: &Statement, variables: Variables) -> Vec<Key> {
+        let mut found = Vec::new();
+        for condition in &statement.conditions {
+            found.push(self.keys.info(&condition.key).key);
+            for text in condition.values.iter().filter(|text| text.contains("${")) {
+                for piece in pieces(text, variables) {
+                    if let Piece::Variable { key, .. } = piece {
+                        found.push(self.keys.info(key).key);
+                    }
+                }
+            }
+        }
+        found.retain(|key| crate::told::row(key).is_some());
+        found.sort();
+        found.dedup();
+        found
     }
 
     /// What the conditions of a statement demand, where requests lack the keys of those that `lacks` marks.
@@ -171,18 +259,22 @@ impl Lowering<'_> {
                 })
                 .collect();
         }
-        alternatives
+        settled(&alternatives, &caller.session())
     }
 
-    /// The demands of a statement's conditions alone, for an action and a resource that are fixed elsewhere.
+    /// The demands of a statement's conditions alone, for taking on a role.
     pub fn demands(
         &mut self,
         statement: &Statement,
         effect: Effect,
         within: Within<'_>,
-        caller: Caller<'_>,
+        role: &str,
     ) -> Vec<Demands> {
-        self.alternatives(statement, effect, within, caller, &[], 1)
+        let alternatives = self.alternatives(statement, effect, within, Caller::Anyone, &[], 1);
+        let mut told = self.told(statement, within.variables);
+        // Such requests carry no boundary.
+        told.retain(|key| crate::told::row(key).is_some_and(|(row, _)| row.source != Source::Boundary));
+        settled(&alternatives, &self.keys.told().facts(role, told))
     }
 
     /// The atom that stands before whatever a statement that is not fully understood would do.

@@ -76,6 +76,8 @@ pub struct Holder<'a> {
     pub reach: &'a BTreeMap<Text, Reach>,
     /// Whether it is a role.
     pub role: bool,
+    /// The unique id of a role.
+    pub unique: Option<&'a str>,
 }
 
 /// One version of a managed policy that is not the default.
@@ -362,7 +364,7 @@ impl Policies {
         keys: &mut Keys,
         snapshot: &mut Snapshot,
     ) -> (Vec<Layer>, Restraint) {
-        let caller = Caller::Identity(holder.facts);
+        let caller = Caller::Identity(holder.facts, holder.unique);
         let mut restraint = Restraint::default();
         let mut parts = Vec::with_capacity(held.len() + 1);
         let mut at = 0;

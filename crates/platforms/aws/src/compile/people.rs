@@ -21,6 +21,7 @@ use crate::export::{Export, Group, Managed, Pages, Role, User};
 use crate::keys::Keys;
 use crate::lower::account_of;
 use crate::policy::{Document, Piece, Variables, pieces};
+use crate::told::{Entity, Told};
 use build::{Build, Session};
 
 /// One identity to be.
@@ -195,7 +196,7 @@ impl<'s> People<'s> {
 
     /// Compiles everything into the snapshot.
     pub fn compile(mut self, snapshot: &mut Snapshot) {
-        let mut keys = Keys::default();
+        let mut keys = Keys::with(self.told());
         self.meet(&mut keys);
         let mentioned = Mentioned::of(&keys);
         let mut units = Units::new();
@@ -258,6 +259,7 @@ impl<'s> People<'s> {
                         admitted: &admitted,
                         reach: &reach,
                         role: false,
+                        unique: None,
                     };
                     let parts = policies.held(&mut entity, &groups, &mut units, &mut keys, snapshot);
                     let (layers, restraint) = policies.layers(
@@ -303,6 +305,7 @@ impl<'s> People<'s> {
                         tags: actor.tags.as_ref().filter(|_| certain),
                     };
                     let facts = mentioned.facts(&who);
+                    let unique = entity.unique.clone();
                     let holder = Holder {
                         index,
                         account: &account,
@@ -310,6 +313,7 @@ impl<'s> People<'s> {
                         admitted: &admitted,
                         reach: &reach,
                         role: true,
+                        unique: unique.as_deref(),
                     };
                     let parts = policies.held(&mut entity, &[], &mut units, &mut keys, snapshot);
                     let (layers, restraint) = policies.layers(
@@ -367,6 +371,34 @@ impl<'s> People<'s> {
             &mut keys,
             snapshot,
         );
+    }
+
+    /// What the export tells of users and roles as resources.
+    fn told(&self) -> Told {
+        let mut told = Told::default();
+        for subject in &self.subjects {
+            let (entity, actor) = match subject {
+                Subject::User(user) => (&user.entity, &user.actor),
+                Subject::Role(role) => (&role.entity, &role.actor),
+                Subject::Root(_) => continue,
+            };
+            let lower = |tags: &BTreeMap<Text, Text>| {
+                let tags = tags.iter();
+                tags.map(|(name, value)| (name.to_ascii_lowercase().into(), value.clone()))
+                    .collect()
+            };
+            let boundary = actor.boundary.as_ref().map(|boundary| boundary.arn.clone());
+            // Where two exports differ the name is none that a policy can have.
+            let known = boundary.as_ref().is_none_or(|arn| !arn.contains(' '));
+            told.add(
+                entity.arn.clone(),
+                Entity {
+                    tags: actor.tags.as_ref().map(lower),
+                    boundary: known.then_some(boundary),
+                },
+            );
+        }
+        told
     }
 
     /// Meets every key that a document mentions.

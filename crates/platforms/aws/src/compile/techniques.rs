@@ -509,7 +509,7 @@ impl<'a> Ways<'a> {
                         .and_then(|one| self.snapshot.identity(*one))
                         .map(|identity| identity.holding.facts.clone())
                         .unwrap_or_default();
-                    let caller = Caller::Identity(&facts);
+                    let caller = Caller::Identity(&facts, None);
                     let sets = self.units.sets(version.unit, caller, self.keys, self.snapshot);
                     if sets.allows.is_plainly_empty() {
                         continue;

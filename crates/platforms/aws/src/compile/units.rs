@@ -289,7 +289,7 @@ impl Units {
         if let Some(sets) = &unit.shared {
             return sets.clone();
         }
-        let resolved: Box<[Resolved]> = unit.variables.iter().map(|key| caller.resolve(key)).collect();
+        let resolved: Box<[Resolved]> = unit.variables.iter().map(|key| caller.depends(key)).collect();
         if let Some(sets) = unit.known.get(&resolved) {
             return sets.clone();
         }

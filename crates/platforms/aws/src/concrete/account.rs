@@ -143,6 +143,38 @@ pub fn allowed(export: &Export, actor: &Actor<'_>, asked: &Asked<'_>) -> bool {
     granted && (asked.resource == "*" || here || matches!(account(asked.resource), "" | "aws"))
 }
 
+/// What the resource of a request says, in lower case: its account, and the tags and boundary of a user or role that
+/// exists; where it says nothing of a key the circumstances stay.
+pub fn of_resource(
+    export: &Export,
+    action: &str,
+    resource: &str,
+    context: &mut BTreeMap<String, Vec<String>>,
+) {
+    let owner = account(resource);
+    if owner.len() == 12 && !action.starts_with("ec2:") {
+        context.insert("aws:resourceaccount".into(), vec![owner.into()]);
+    }
+    let users = export.users.iter().map(|user| (&user.entity, &user.actor));
+    let roles = export.roles.iter().map(|role| (&role.entity, &role.actor));
+    let Some((_, actor)) = users.chain(roles).find(|(entity, _)| &*entity.arn == resource) else {
+        return;
+    };
+    if !matches!(action, "iam:PassRole" | "iam:CreateRole") {
+        context.retain(|key, _| !key.starts_with("aws:resourcetag/"));
+        for (name, value) in actor.tags.iter().flatten() {
+            let key = format!("aws:resourcetag/{}", name.to_lowercase());
+            context.insert(key, vec![value.to_string()]);
+        }
+    }
+    if action == "iam:PutRolePolicy" {
+        context.remove("iam:permissionsboundary");
+        if let Some(boundary) = &actor.boundary {
+            context.insert("iam:permissionsboundary".into(), vec![boundary.arn.to_string()]);
+        }
+    }
+}
+
 /// The keys that follow from who asks, in lower case; tags of roles are theirs as worlds pass none into sessions.
 pub fn context(
     actor: &Actor<'_>,
@@ -160,6 +192,7 @@ pub fn context(
     let unique = actor.entity.unique.as_deref().unwrap_or_default();
     if actor.role {
         set("aws:userid", &format!("{unique}:session"));
+        set("aws:TokenIssueTime", "2026-01-01T00:00:00Z");
     } else {
         set("aws:username", &actor.entity.name);
         set("aws:userid", unique);

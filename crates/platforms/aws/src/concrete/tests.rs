@@ -7,7 +7,7 @@ use leastwise_document::{Limits, read};
 use leastwise_model::{File, Platform, Settings, Snapshot};
 use leastwise_permset::{Answers, Context, Key, Request};
 
-use super::account::{Actor, allowed, context};
+use super::account::{Actor, allowed, context, of_resource};
 use super::{Asked, applies, world};
 use crate::export::Export;
 use crate::keys::{Keys, canonical};
@@ -108,6 +108,7 @@ fn an_identity_may_what_its_documents_say() {
                 for (key, values) in world::circumstances(&mut random, action) {
                     context.insert(key.to_owned(), values.into_iter().map(str::to_owned).collect());
                 }
+                of_resource(&export, action, resource, &mut context);
                 let asked = Asked {
                     action,
                     resource,
@@ -170,6 +171,7 @@ fn a_statement_speaks_of_what_it_says() {
                 for (key, values) in world::circumstances(&mut random, action) {
                     context.insert(key.to_owned(), values.into_iter().map(str::to_owned).collect());
                 }
+                of_resource(&Export::default(), action, resource, &mut context);
                 let wanted = applies(
                     statement,
                     document.variables,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 pub const ACCOUNTS: [&str; 2] = ["111122223333", "444455556666"];
 
 /// Actions that requests name.
-pub const ACTIONS: [&str; 8] = [
+pub const ACTIONS: [&str; 10] = [
     "s3:ListBucket",
     "s3:GetObject",
     "s3:PutObject",
@@ -16,6 +16,8 @@ pub const ACTIONS: [&str; 8] = [
     "sts:AssumeRole",
     "sts:GetCallerIdentity",
     "ec2:DescribeInstances",
+    "iam:PutRolePolicy",
+    "iam:CreateRole",
 ];
 
 /// Action patterns of statements.
@@ -107,7 +109,7 @@ fn condition(random: &mut Random) -> Value {
             "${aws:ResourceTag/u, 'x'}",
         ]
     };
-    match random.below(9) {
+    match random.below(12) {
         0..=2 => {
             let values = [pick(random, &value()), pick(random, &value())];
             if prefix.is_empty() {
@@ -175,6 +177,9 @@ fn condition(random: &mut Random) -> Value {
             let key = pick(
                 random,
                 &[
+                    "aws:TokenIssueTime",
+                    "iam:PermissionsBoundary",
+                    "aws:ResourceAccount",
                     "aws:ResourceTag/t",
                     "aws:username",
                     "aws:PrincipalTag/t",
@@ -182,6 +187,41 @@ fn condition(random: &mut Random) -> Value {
                 ],
             );
             one("Null".into(), key, json!(pick(random, &["true", "false"])))
+        }
+        8 => {
+            let operator = pick(
+                random,
+                &["ArnLike", "StringEquals", "StringNotEquals", "ArnNotLike"],
+            );
+            let boundary = pick(
+                random,
+                &[
+                    "arn:aws:iam::111122223333:policy/p0",
+                    "arn:aws:iam::444455556666:policy/p1",
+                    "arn:aws:iam::444455556666:policy/${aws:username}",
+                ],
+            );
+            one(
+                format!("{operator}{suffix}"),
+                "iam:PermissionsBoundary",
+                json!(boundary),
+            )
+        }
+        9 => {
+            let operator = pick(random, &["StringEquals", "StringNotEquals", "StringLike"]);
+            let owner = pick(
+                random,
+                &["111122223333", "444455556666", "1*", "${aws:PrincipalAccount}"],
+            );
+            one(format!("{operator}{suffix}"), "aws:ResourceAccount", json!(owner))
+        }
+        10 => {
+            let operator = pick(random, &["StringLike", "StringNotLike", "StringEquals"]);
+            let id = pick(
+                random,
+                &["AROA1111122223333:*", "AROA*", "AROA0444455556666:x", "AIDA*"],
+            );
+            one(format!("{operator}{suffix}"), "aws:userid", json!(id))
         }
         _ => {
             let operator = pick(
@@ -352,6 +392,14 @@ pub fn circumstances(random: &mut Random, action: &str) -> Vec<(&'static str, Ve
         "aws:sourceip",
         &["10.1.2.3", "10.2.2.3", "192.0.2.1", "::1"],
     );
+    maybe(random, "aws:resourceaccount", &["111122223333", "999999999999"]);
+    if matches!(action, "iam:PutRolePolicy" | "iam:CreateRole") {
+        let some = [
+            "arn:aws:iam::111122223333:policy/p0",
+            "arn:aws:iam::444455556666:policy/p1",
+        ];
+        maybe(random, "iam:permissionsboundary", &some);
+    }
     if action == "s3:ListBucket" {
         maybe(random, "s3:max-keys", &["0", "1", "1.5", "2", "none"]);
     }

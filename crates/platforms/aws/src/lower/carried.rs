@@ -51,6 +51,22 @@ impl Part {
     }
 }
 
+impl Part {
+    /// The actions of the catalogue that are meant; `None` where anything but some is.
+    pub fn meant(&self) -> Option<ActionSet> {
+        let catalogue = Catalogue::embedded();
+        if self.choice.except {
+            return None;
+        }
+        let matching = |texts: &[Box<str>]| {
+            texts
+                .iter()
+                .fold(ActionSet::new(), |all, text| all.union(&catalogue.matching(text)))
+        };
+        Some(matching(&self.choice.texts).minus(&matching(&self.less)))
+    }
+}
+
 fn folded(text: &str) -> Pattern {
     Pattern::glob(text, Case::Folded)
 }

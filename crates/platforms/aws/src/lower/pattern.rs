@@ -137,7 +137,7 @@ impl Lowering<'_> {
                         (Resolved::Known(value), _) => Element::Text(value),
                         (Resolved::Absent, Some(default)) => Element::Text(default.into()),
                         (Resolved::Absent, None) => return None,
-                        (Resolved::Open, _) => {
+                        (Resolved::Open | Resolved::Like(_), _) => {
                             copied.push(key.clone());
                             Element::Hole(key)
                         }

@@ -9,8 +9,8 @@ use super::super::accounts::assume;
 use super::super::location;
 use super::{Reader, Way};
 use crate::lower::{
-    Caller, Demands, Lowering, account_of, actions, is_account, principal_demands, refused_unless_listed,
-    session, without,
+    Demands, Lowering, account_of, actions, is_account, principal_demands, refused_unless_listed, session,
+    without,
 };
 use crate::policy::{Effect, Principal, Statement};
 
@@ -66,7 +66,7 @@ impl Reader<'_> {
             keys: &mut *self.keys,
             gaps: &mut self.snapshot.gaps,
         };
-        lowering.demands(statement, effect, self.within, Caller::Anyone)
+        lowering.demands(statement, effect, self.within, self.role.arn)
     }
 
     /// Requests to take on this role for which one of `who` and one of `conditions` holds.

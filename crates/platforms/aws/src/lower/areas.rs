@@ -1,0 +1,316 @@
+//! A statement's requests by what is known of their resource.
+//!
+//! Where a condition asks for something that the export tells of a resource, the statement falls into areas: users and
+//! roles of which the same is known, ARNs that name one account, and all the rest. In each area the condition is decided;
+//! in the rest it stands as written.
+//! Sources: those of `data/resource-keys.tsv`.
+//!
+//! Cost: linear in the users and roles that a statement names, for statements with such a condition only.
+
+use std::collections::BTreeMap;
+
+use leastwise_model::Text;
+use leastwise_permset::{
+    Case, Condition as Ask, Context, Element, Key, Pattern, PermissionSet, Region, Strings, Test,
+};
+
+use super::settle::{Fact, Facts};
+use super::{Demands, Lowering};
+use crate::catalogue::{ActionSet, Catalogue};
+use crate::told::{Row, Source, on_entities, row};
+
+/// Digits of an account.
+const ACCOUNT_DIGITS: usize = 12;
+
+/// A part of all requests, told by their resources.
+#[derive(Clone, Default)]
+pub(super) struct Area {
+    /// Users and roles, where the area is a list of them.
+    listed: Option<Vec<Text>>,
+    /// All of these hold.
+    within: Vec<PermissionSet>,
+    /// And none of these.
+    less: Vec<PermissionSet>,
+    /// Resources of which nothing is left here, sorted.
+    taken: Vec<Text>,
+    /// What is known of the keys.
+    pub facts: Facts,
+}
+
+impl Area {
+    /// The requests of a region's actions and resources in this area.
+    pub fn of(&self, region: impl Fn(&Strings) -> PermissionSet, resources: &Strings) -> PermissionSet {
+        let taken = |text: &str| self.taken.binary_search_by(|arn| (**arn).cmp(text)).is_ok();
+        let literals = resources.patterns().iter().map(Pattern::as_literal);
+        if !resources.is_complement() && literals.clone().all(|text| text.is_some_and(taken)) {
+            return PermissionSet::empty();
+        }
+        let mut set = match &self.listed {
+            None => region(resources),
+            Some(listed) => {
+                let open = resources.holes().next().is_some();
+                let listed = listed
+                    .iter()
+                    .filter(|arn| open || resources.contains(arn, &Context::new()));
+                let listed = Strings::any_of(listed.map(|arn| Pattern::literal(arn)));
+                if listed.patterns().is_empty() {
+                    return PermissionSet::empty();
+                }
+                let set = region(&listed);
+                if open {
+                    set.intersection(&region(resources))
+                } else {
+                    set
+                }
+            }
+        };
+        if !self.within.is_empty() {
+            set = PermissionSet::intersection_of(self.within.iter().cloned().chain([set]));
+        }
+        if !self.less.is_empty() {
+            set = set.difference(&PermissionSet::union_of(self.less.iter().cloned()));
+        }
+        set
+    }
+}
+
+/// The texts that demands compare a key with; `None` where they ask for more than equality.
+fn accounts_in(key: &Key, alternatives: &[Demands]) -> Option<Vec<Box<str>>> {
+    let mut found = Vec::new();
+    let literals = alternatives.iter().flatten();
+    for literal in literals {
+        let tests = match &literal.condition {
+            Ask::Some(own, test) | Ask::Every(own, test) if own == key => test,
+            _ => continue,
+        };
+        let Test::Text(strings) = tests else { return None };
+        for pattern in strings.patterns() {
+            found.push(pattern.as_literal()?.into());
+        }
+    }
+    found.sort();
+    found.dedup();
+    Some(found)
+}
+
+fn any_field() -> Element {
+    Element::ManyExcept(':')
+}
+
+/// ARNs whose account field is this.
+fn owned_by(account: impl IntoIterator<Item = Element>) -> Strings {
+    let text = |text: &str| Element::Text(text.into());
+    let head = [
+        text("arn:"),
+        any_field(),
+        text(":"),
+        any_field(),
+        text(":"),
+        any_field(),
+        text(":"),
+    ];
+    let tail = [text(":"), Element::Many];
+    Strings::one(Pattern::new(
+        head.into_iter().chain(account).chain(tail),
+        Case::Exact,
+    ))
+}
+
+impl Lowering<'_> {
+    /// The areas of a part of a statement. `meant` are the actions of the catalogue that it names; `None`: any.
+    pub(super) fn areas(
+        &self,
+        told: &[Key],
+        meant: Option<&ActionSet>,
+        resources: &[(Strings, Demands)],
+        alternatives: &[Demands],
+    ) -> Vec<Area> {
+        let mut areas = vec![Area::default()];
+        let mut by_row: BTreeMap<Source, (&Row, Vec<&Key>)> = BTreeMap::new();
+        for key in told {
+            if let Some((row, _)) = row(key) {
+                by_row.entry(row.source).or_insert((row, Vec::new())).1.push(key);
+            }
+        }
+        for (source, (row, keys)) in by_row {
+            let Some(excepted) = excepted(row, meant) else {
+                continue;
+            };
+            let classes = match source {
+                Source::Account => accounts(&keys, alternatives),
+                Source::Tag | Source::Boundary => {
+                    let any = meant.is_none_or(|meant| !meant.intersect(on_entities()).is_empty());
+                    if any {
+                        self.entities(&keys, resources)
+                    } else {
+                        Vec::new()
+                    }
+                }
+            };
+            if !classes.is_empty() {
+                areas = areas
+                    .into_iter()
+                    .flat_map(|area| cut(&area, &classes, excepted.as_ref()))
+                    .collect();
+            }
+        }
+        areas
+    }
+
+    /// Users and roles that these resources name, by what is known of the keys.
+    fn entities(&self, keys: &[&Key], resources: &[(Strings, Demands)]) -> Vec<Class> {
+        let mut alike: BTreeMap<Facts, Vec<Text>> = BTreeMap::new();
+        let named = |arn: &str| {
+            resources.iter().any(|(strings, _)| {
+                strings.holes().next().is_some() || strings.contains(arn, &Context::new())
+            })
+        };
+        for arn in self.keys.told().arns().filter(|arn| named(arn)) {
+            let facts = self.keys.told().facts(arn, keys.iter().map(|key| (*key).clone()));
+            if !facts.is_empty() {
+                alike.entry(facts).or_default().push(arn.clone());
+            }
+        }
+        alike
+            .into_iter()
+            .map(|(facts, listed)| Class {
+                resources: Strings::any_of(listed.iter().map(|arn| Pattern::literal(arn))),
+                listed: Some(listed),
+                other: None,
+                facts,
+            })
+            .collect()
+    }
+}
+
+/// Resources of which the same is known.
+struct Class {
+    listed: Option<Vec<Text>>,
+    resources: Strings,
+    /// What of the resources is another class's.
+    other: Option<Strings>,
+    facts: Facts,
+}
+
+impl Class {
+    fn has(&self, arn: &Text) -> bool {
+        match &self.listed {
+            Some(listed) => listed.binary_search(arn).is_ok(),
+            None => {
+                let within = |strings: &Strings| strings.contains(arn, &Context::new());
+                within(&self.resources) && !self.other.as_ref().is_some_and(within)
+            }
+        }
+    }
+}
+
+/// The excepted actions that the statement can mean, as a set for any resource: `Some(None)` where it means none of
+/// them, `None` where it means no others.
+fn excepted(row: &Row, meant: Option<&ActionSet>) -> Option<Option<PermissionSet>> {
+    let actions = || {
+        let patterns = row.except.iter().map(|text| Pattern::glob(text, Case::Folded));
+        PermissionSet::from(Region::new(Strings::any_of(patterns), Strings::any()))
+    };
+    let Some(meant) = meant else {
+        return Some(Some(actions()));
+    };
+    let catalogue = Catalogue::embedded();
+    let mut left = meant.clone();
+    for pattern in &row.except {
+        left = left.minus(&catalogue.matching(pattern));
+    }
+    if left.is_empty() {
+        return None;
+    }
+    Some((left.count() < meant.count()).then(actions))
+}
+
+/// Accounts that the demands name, and all the others.
+fn accounts(keys: &[&Key], alternatives: &[Demands]) -> Vec<Class> {
+    let Some(key) = keys.first() else {
+        return Vec::new();
+    };
+    let Some(named) = accounts_in(key, alternatives) else {
+        return Vec::new();
+    };
+    let is_account =
+        |text: &str| text.len() == ACCOUNT_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit());
+    let mut classes: Vec<Class> = named
+        .iter()
+        .filter(|account| is_account(account))
+        .map(|account| Class {
+            listed: None,
+            resources: owned_by([Element::Text(account.clone())]),
+            other: None,
+            facts: vec![((*key).clone(), Fact::Is(account.clone()))],
+        })
+        .collect();
+    let patterns = classes
+        .iter()
+        .flat_map(|class| class.resources.patterns().to_vec());
+    let taken = Strings::any_of(patterns.collect::<Vec<_>>());
+    // Any account that no demand names; which one makes no difference to them.
+    let fresh = (0..=named.len())
+        .map(|number| Box::from(format!("{number:012}")))
+        .find(|account| !named.contains(account));
+    if let Some(fresh) = fresh {
+        classes.push(Class {
+            listed: None,
+            resources: owned_by(std::iter::repeat_n(Element::OneExcept(':'), ACCOUNT_DIGITS)),
+            other: Some(taken),
+            facts: vec![((*key).clone(), Fact::Is(fresh))],
+        });
+    }
+    classes
+}
+
+/// An area cut along classes of resources.
+fn cut(area: &Area, classes: &[Class], excepted: Option<&PermissionSet>) -> Vec<Area> {
+    let on = |strings: &Strings| PermissionSet::from(Region::new(Strings::any(), strings.clone()));
+    let mut areas = Vec::with_capacity(classes.len() + 1);
+    for class in classes {
+        let mut made = area.clone();
+        made.facts.extend(class.facts.iter().cloned());
+        made.less.extend(excepted.cloned());
+        match (&mut made.listed, &class.listed) {
+            (Some(listed), _) => {
+                listed.retain(|arn| class.has(arn));
+                if listed.is_empty() {
+                    continue;
+                }
+            }
+            (None, Some(listed)) => made.listed = Some(listed.clone()),
+            (None, None) => {
+                made.within.push(on(&class.resources));
+                made.less.extend(class.other.as_ref().map(on));
+            }
+        }
+        areas.push(made);
+    }
+    let covered = classes
+        .iter()
+        .flat_map(|class| class.resources.patterns().to_vec());
+    let covered = Strings::any_of(covered);
+    let mut rest = area.clone();
+    let known = on(&covered);
+    rest.less.push(match excepted {
+        Some(excepted) => known.difference(excepted),
+        None => known,
+    });
+    if excepted.is_none() {
+        let all = |arn: &Text| classes.iter().any(|class| class.has(arn));
+        if rest.listed.as_ref().is_some_and(|listed| listed.iter().all(all)) {
+            return areas;
+        }
+        rest.taken.extend(
+            classes
+                .iter()
+                .filter_map(|class| class.listed.as_ref())
+                .flatten()
+                .cloned(),
+        );
+        rest.taken.sort();
+    }
+    areas.push(rest);
+    areas
+}

@@ -1,0 +1,177 @@
+//! What an export tells of the resources of requests: tags and boundaries of users and roles, and the account in an ARN.
+//!
+//! Rows of `data/resource-keys.tsv` say which condition keys that decides, and for which actions not.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use leastwise_model::Text;
+use leastwise_permset::Key;
+
+use crate::catalogue::{ActionSet, Catalogue};
+use crate::lower::{Fact, account_of};
+
+/// Where the value of a key comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Source {
+    /// The tags of a user or role.
+    Tag,
+    /// The permissions boundary of a user or role.
+    Boundary,
+    /// The account that an ARN names.
+    Account,
+}
+
+/// One row.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The key, or the part of it before what varies.
+    pub key: &'static str,
+    /// Where its value comes from.
+    pub source: Source,
+    /// Actions of which the resource does not tell it, as patterns.
+    pub except: Vec<&'static str>,
+}
+
+impl Row {
+    /// What varies in a key of this row, or nothing; `None` for other keys.
+    fn rest<'k>(&self, key: &'k str) -> Option<&'k str> {
+        let head = key.get(..self.key.len())?;
+        let rest = key.get(self.key.len()..)?;
+        let family = self.key.ends_with('/');
+        (head.eq_ignore_ascii_case(self.key) && family != rest.is_empty()).then_some(rest)
+    }
+}
+
+/// All rows, in the order of the file. A malformed row is left out; a test makes sure that none is.
+pub fn rows() -> &'static [Row] {
+    static ROWS: OnceLock<Vec<Row>> = OnceLock::new();
+    ROWS.get_or_init(|| lines().filter_map(parse).collect())
+}
+
+fn lines() -> impl Iterator<Item = &'static str> {
+    let text = include_str!("../data/resource-keys.tsv");
+    text.lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
+fn parse(line: &'static str) -> Option<Row> {
+    let mut fields = line.split('\t');
+    let key = fields.next()?.split("${").next()?;
+    let source = match fields.next()? {
+        "tag" => Source::Tag,
+        "boundary" => Source::Boundary,
+        "account" => Source::Account,
+        _ => return None,
+    };
+    let except = fields.next()?.split(' ').collect();
+    fields.next()?;
+    Some(Row { key, source, except })
+}
+
+/// The row that speaks of a key, and what varies in the key.
+pub fn row(key: &Key) -> Option<(&'static Row, &str)> {
+    rows().iter().find_map(|row| Some((row, row.rest(key.as_str())?)))
+}
+
+/// One user or role.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Entity {
+    /// Its tags by name in lower case; `None` where they are not known.
+    pub tags: Option<BTreeMap<Text, Text>>,
+    /// Its boundary, if it has one; `None` where that is not known.
+    pub boundary: Option<Option<Text>>,
+}
+
+/// Users and roles of the estate, by ARN.
+#[derive(Clone, Debug, Default)]
+pub struct Told {
+    entities: BTreeMap<Text, Entity>,
+}
+
+impl Told {
+    /// Adds a user or role.
+    pub fn add(&mut self, arn: Text, entity: Entity) {
+        self.entities.insert(arn, entity);
+    }
+
+    /// The ARNs, sorted.
+    pub fn arns(&self) -> impl Iterator<Item = &Text> {
+        self.entities.keys()
+    }
+
+    /// What is known of a key in requests on a user or role, by actions that the row of the key does not except.
+    pub fn fact(&self, arn: &str, key: &Key) -> Option<Fact> {
+        let (row, rest) = row(key)?;
+        let entity = || self.entities.get(arn);
+        let fact = |value: Option<&Text>| value.map_or(Fact::Absent, |value| Fact::Is((&**value).into()));
+        match row.source {
+            Source::Tag => Some(fact(entity()?.tags.as_ref()?.get(&*rest.to_ascii_lowercase()))),
+            Source::Boundary => Some(fact(entity()?.boundary.as_ref()?.as_ref())),
+            Source::Account => account_of(arn).map(|account| Fact::Is(account.into())),
+        }
+    }
+
+    /// What is known of these keys in requests on a user or role.
+    pub fn facts(&self, arn: &str, keys: impl IntoIterator<Item = Key>) -> crate::lower::Facts {
+        keys.into_iter()
+            .filter_map(|key| {
+                let fact = self.fact(arn, &key)?;
+                Some((key, fact))
+            })
+            .collect()
+    }
+}
+
+/// The actions of the catalogue that work on users or roles.
+pub fn on_entities() -> &'static ActionSet {
+    static SET: OnceLock<ActionSet> = OnceLock::new();
+    SET.get_or_init(|| {
+        let catalogue = Catalogue::embedded();
+        let mut set = ActionSet::new();
+        for service in ["iam:*", "sts:*"] {
+            for id in catalogue.matching(service).iter() {
+                let shapes = catalogue.resource_shapes(id);
+                if shapes.iter().any(|shape| matches!(shape.name, "role" | "user")) {
+                    set.insert(id);
+                }
+            }
+        }
+        set
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::canonical;
+
+    #[test]
+    fn every_row_is_well_formed_and_excepts_actions_that_exist() {
+        for line in lines() {
+            let row = parse(line).unwrap_or_else(|| panic!("malformed row: {line}"));
+            assert!(
+                Catalogue::embedded().key_rule(&format!("{}x", row.key)).is_some()
+                    || Catalogue::embedded().key_rule(row.key).is_some()
+            );
+            for pattern in row.except {
+                assert!(!Catalogue::embedded().matching(pattern).is_empty(), "{pattern}");
+            }
+        }
+        assert_eq!(rows().len(), lines().count());
+    }
+
+    #[test]
+    fn keys_of_resources_by_row() {
+        let source = |key: &str| row(&canonical(key)).map(|(row, rest)| (row.source, rest.to_owned()));
+        assert_eq!(source("AWS:resourceTag/Team"), Some((Source::Tag, "team".into())));
+        assert_eq!(
+            source("iam:permissionsboundary"),
+            Some((Source::Boundary, "".into()))
+        );
+        assert_eq!(source("aws:ResourceAccount"), Some((Source::Account, "".into())));
+        assert_eq!(source("aws:ResourceTag/"), None);
+        assert_eq!(source("aws:ResourceAccounts"), None);
+        assert_eq!(source("ec2:ResourceTag/team"), None);
+    }
+}
