@@ -122,3 +122,15 @@ pub struct Answer {
     /// Layers assumed absent, on which the answer rests.
     pub assuming: Vec<Assumption>,
 }
+
+impl Answer {
+    /// A plain no.
+    pub(crate) fn no() -> Self {
+        Self {
+            outcome: Outcome::No,
+            how: None,
+            paths: Vec::new(),
+            assuming: Vec::new(),
+        }
+    }
+}

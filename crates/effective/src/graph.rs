@@ -8,6 +8,7 @@
 mod build;
 mod families;
 mod held;
+mod index;
 mod meeting;
 mod needs;
 mod reverse;

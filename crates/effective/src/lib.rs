@@ -14,6 +14,7 @@
 
 mod abilities;
 mod answer;
+mod asker;
 mod certainty;
 mod compare;
 mod control;
@@ -31,6 +32,7 @@ mod world;
 
 pub use abilities::Abilities;
 pub use answer::{Answer, How, Leg, Outcome, Path, Question, Reach};
+pub use asker::Asker;
 pub use certainty::Certainty;
 pub use compare::{Change, Comparison, compare_sets};
 pub use graph::{Doubts, Edge, STRANGER};

@@ -9,7 +9,7 @@ use leastwise_model::{
 };
 use leastwise_permset::{
     Answers, Atom, Context, Emptiness, Key, Label, Limits, Openness, PermissionSet, Question as Point,
-    Region, Request, Strings, Trail, Verdict,
+    Request, Strings, Trail, Verdict,
 };
 
 use crate::abilities::{Abilities, summarise};
@@ -199,15 +199,15 @@ impl World {
     /// Answers one question.
     #[must_use]
     pub fn ask(&self, question: &Question<'_>) -> Answer {
+        self.ask_within(question, &self.effective(question.identity))
+    }
+
+    /// Answers one question, where `set` says of its action all that the identity's own set does.
+    pub(crate) fn ask_within(&self, question: &Question<'_>, set: &PermissionSet) -> Answer {
         let Some(identity) = self.snapshot.identity(question.identity) else {
-            return Answer {
-                outcome: Outcome::No,
-                how: None,
-                paths: Vec::new(),
-                assuming: Vec::new(),
-            };
+            return Answer::no();
         };
-        let direct = self.ask_as(question, question.identity);
+        let direct = self.ask_actor(question, question.identity, set);
         let answer = match (question.reach, &direct.outcome) {
             (Reach::Any, Outcome::When(_) | Outcome::No | Outcome::Unknown { .. }) => {
                 self.ask_beyond(question, direct)
@@ -238,16 +238,14 @@ impl World {
 
     /// What `actor` can do as itself, for the request of `question`.
     pub(crate) fn ask_as(&self, question: &Question<'_>, actor: IdentityIndex) -> Answer {
+        self.ask_actor(question, actor, &self.effective(actor))
+    }
+
+    fn ask_actor(&self, question: &Question<'_>, actor: IdentityIndex, set: &PermissionSet) -> Answer {
         if !self.knows(question, actor) {
-            return Answer {
-                outcome: Outcome::No,
-                how: None,
-                paths: Vec::new(),
-                assuming: Vec::new(),
-            };
+            return Answer::no();
         }
-        let set = self.effective(actor);
-        let (outcome, paths) = self.ask_set(question, actor, &set);
+        let (outcome, paths) = self.ask_set(question, actor, set);
         let how = (outcome != Outcome::No).then_some(How::Direct);
         Answer {
             outcome,
@@ -362,12 +360,24 @@ impl World {
         if !trails.is_empty() {
             return trails;
         }
-        let fixed = fixed(known, absent);
-        let here = PermissionSet::from(
-            Region::new(Strings::literal(action), Strings::literal(resource)).when(fixed),
-        );
-        match set.intersection(&here).emptiness(&self.limits) {
-            Emptiness::Inhabited(witness) => set.trails(&witness.request, &witness.answers, WAYS),
+        let point = Point {
+            action,
+            resource,
+            known,
+            absent,
+        };
+        let Ok(open) = set.open_part(&point, &self.limits) else {
+            return Vec::new();
+        };
+        match open.emptiness(&self.limits) {
+            Emptiness::Inhabited(witness) => {
+                let mut context = known.clone();
+                for (key, values) in witness.request.context.iter() {
+                    context.set(key.clone(), values.clone());
+                }
+                let request = Request::new(action, resource).within(context);
+                set.trails(&request, &witness.answers, WAYS)
+            }
             Emptiness::Empty | Emptiness::Unknown(_) => Vec::new(),
         }
     }

@@ -2,8 +2,7 @@
 
 mod show;
 
-use std::cell::{OnceCell, RefCell};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use leastwise_effective::{Powers, Steps, World};
@@ -14,6 +13,7 @@ use leastwise_model::{
 use leastwise_permset::{Case, Context, Label, Node, Pattern, PermissionSet, Strings};
 use rustc_hash::FxHashMap;
 
+use crate::kept::Kept;
 use crate::rights::{Rights, Sorter, overlap};
 use crate::severity::{Reached, Trigger};
 
@@ -28,13 +28,15 @@ pub(crate) struct Estate<'w> {
     /// Entitlements by the labels of their statements.
     statements: FxHashMap<Label, u32>,
     platforms: Vec<Option<&'static dyn Platform>>,
-    rights: OnceCell<Vec<Rights>>,
-    gifts: RefCell<FxHashMap<IdentityIndex, PermissionSet>>,
-    everything: RefCell<FxHashMap<(InstanceIndex, Text), Option<All>>>,
+    rights: OnceLock<Vec<Rights>>,
+    gifts: Kept<IdentityIndex, PermissionSet>,
+    everything: Kept<(InstanceIndex, Text), Option<All>>,
     /// What a part, by address, gives of some requests, by address.
-    parts_giving: RefCell<FxHashMap<(usize, usize), Gives>>,
-    control: OnceCell<Vec<PermissionSet>>,
-    triggers: OnceCell<Vec<Trigger>>,
+    parts_giving: Kept<(usize, usize), Gives>,
+    control: OnceLock<Vec<PermissionSet>>,
+    triggers: OnceLock<Vec<Trigger>>,
+    /// Whom somebody's trust lets others become.
+    trusting: OnceLock<Vec<bool>>,
 }
 
 impl<'w> Estate<'w> {
@@ -59,12 +61,13 @@ impl<'w> Estate<'w> {
             now,
             statements,
             platforms,
-            rights: OnceCell::new(),
-            gifts: RefCell::default(),
-            everything: RefCell::default(),
-            parts_giving: RefCell::default(),
-            control: OnceCell::new(),
-            triggers: OnceCell::new(),
+            rights: OnceLock::new(),
+            gifts: Kept::default(),
+            everything: Kept::default(),
+            parts_giving: Kept::default(),
+            control: OnceLock::new(),
+            triggers: OnceLock::new(),
+            trusting: OnceLock::new(),
         }
     }
 
@@ -139,7 +142,7 @@ impl<'w> Estate<'w> {
 
     /// What an identity can do beyond what its platform gives to everybody.
     pub fn rights(&self, index: IdentityIndex) -> &Rights {
-        static NONE: std::sync::OnceLock<Rights> = std::sync::OnceLock::new();
+        static NONE: OnceLock<Rights> = OnceLock::new();
         let all = self.rights.get_or_init(|| {
             let mut sorter = Sorter::new(self.world, &self.statements);
             self.identities().map(|(index, _)| sorter.rights(index)).collect()
@@ -150,12 +153,8 @@ impl<'w> Estate<'w> {
 
     /// What the platform gives an identity as it does everybody.
     pub fn gifts(&self, index: IdentityIndex) -> PermissionSet {
-        if let Some(gifts) = self.gifts.borrow().get(&index) {
-            return gifts.clone();
-        }
-        let gifts = Sorter::new(self.world, &self.statements).gifts(index);
-        self.gifts.borrow_mut().insert(index, gifts.clone());
-        gifts
+        let find = || Sorter::new(self.world, &self.statements).gifts(index);
+        self.gifts.get(index, find)
     }
 
     /// The requests that control an instance.
@@ -218,6 +217,20 @@ impl<'w> Estate<'w> {
                 .collect()
         });
         all.get(index.0 as usize).copied().unwrap_or(Trigger::Itself)
+    }
+
+    /// Whether a trust of an identity lets anybody become it.
+    pub fn is_trusting(&self, index: IdentityIndex) -> bool {
+        let all = self.trusting.get_or_init(|| {
+            let mut trusting = vec![false; self.snapshot().identities.len()];
+            for trust in &self.snapshot().trusts {
+                if let Some(place) = trusting.get_mut(trust.target.0 as usize) {
+                    *place = true;
+                }
+            }
+            trusting
+        });
+        all.get(index.0 as usize).copied().unwrap_or_default()
     }
 
     /// The identity that stands for several: the first that people made.

@@ -69,34 +69,34 @@ pub(crate) type Groups<K> = BTreeMap<(Option<Label>, K), Vec<IdentityIndex>>;
 /// How many identities are named in a title.
 const NAMED: usize = 2;
 
+/// What one rule finds.
 pub(crate) struct Found<'e, 'w> {
     estate: &'e Estate<'w>,
-    rule: Option<&'static Rule>,
-    findings: Vec<(Vec<String>, Finding)>,
-    report: Report,
+    rule: &'static Rule,
+    /// What it handed in, and whether that is the platform's own.
+    drafts: Vec<(Draft, bool)>,
+    silent: Vec<Silence>,
+    undecided: Vec<Undecided>,
 }
 
 impl<'e, 'w> Found<'e, 'w> {
-    pub fn new(estate: &'e Estate<'w>) -> Self {
+    pub fn new(estate: &'e Estate<'w>, rule: &'static Rule) -> Self {
         Self {
             estate,
-            rule: None,
-            findings: Vec::new(),
-            report: Report::default(),
+            rule,
+            drafts: Vec::new(),
+            silent: Vec::new(),
+            undecided: Vec::new(),
         }
-    }
-
-    pub fn begin(&mut self, rule: &'static Rule) {
-        self.rule = Some(rule);
     }
 
     /// The rule cannot speak.
     pub fn silent(&mut self, because: &'static str, settle: &'static str) {
-        self.report.silent.extend(self.rule.map(|rule| Silence {
-            rule,
+        self.silent.push(Silence {
+            rule: self.rule,
             because,
             settle,
-        }));
+        });
     }
 
     /// The rule cannot decide about these.
@@ -106,11 +106,11 @@ impl<'e, 'w> Found<'e, 'w> {
         gaps.sort();
         gaps.dedup();
         if !identities.is_empty() {
-            self.report.undecided.extend(self.rule.map(|rule| Undecided {
-                rule,
+            self.undecided.push(Undecided {
+                rule: self.rule,
                 identities,
                 gaps,
-            }));
+            });
         }
     }
 
@@ -137,7 +137,7 @@ impl<'e, 'w> Found<'e, 'w> {
                             .is_some_and(|it| it.provided)
                 }
             };
-            self.keep(draft, apart);
+            self.drafts.push((draft, apart));
             return;
         }
         // The witness and the path are of the first that people made.
@@ -153,12 +153,19 @@ impl<'e, 'w> Found<'e, 'w> {
             ..draft
         };
         draft.identities = ours;
-        self.keep(draft, false);
-        self.keep(apart, true);
+        self.drafts.push((draft, false));
+        self.drafts.push((apart, true));
     }
+}
 
-    fn keep(&mut self, draft: Draft, provided: bool) {
-        let Some(rule) = self.rule else { return };
+/// Weighs and names what rules found, once it is known who can set whom in motion.
+struct Weighing<'e, 'w> {
+    estate: &'e Estate<'w>,
+    findings: Vec<(Vec<String>, Finding)>,
+}
+
+impl Weighing<'_, '_> {
+    fn add(&mut self, rule: &'static Rule, draft: Draft, provided: bool) {
         let estate = self.estate;
         let trigger = draft
             .identities
@@ -269,8 +276,8 @@ impl<'e, 'w> Found<'e, 'w> {
             .replace("{s}", if one { "s" } else { "" })
     }
 
-    /// Everything, in order: the platform's own last, the worst first, then by rule and fingerprint.
-    pub fn finish(mut self) -> Report {
+    /// Every finding, in order: the platform's own last, the worst first, then by rule and fingerprint.
+    fn sorted(mut self) -> Vec<Finding> {
         // Statements of one entitlement that are called the same are told apart by their text, equal ones by number.
         for by_number in [false, true] {
             let mut times: BTreeMap<Fingerprint, u32> = BTreeMap::new();
@@ -313,9 +320,26 @@ impl<'e, 'w> Found<'e, 'w> {
                     b.fingerprint,
                 ))
         });
-        self.report.findings = findings;
-        self.report
+        findings
     }
+}
+
+/// What several rules found, together.
+pub(crate) fn report(estate: &Estate<'_>, found: Vec<Found<'_, '_>>) -> Report {
+    let mut report = Report::default();
+    let mut weighing = Weighing {
+        estate,
+        findings: Vec::new(),
+    };
+    for found in found {
+        report.silent.extend(found.silent);
+        report.undecided.extend(found.undecided);
+        for (draft, provided) in found.drafts {
+            weighing.add(found.rule, draft, provided);
+        }
+    }
+    report.findings = weighing.sorted();
+    report
 }
 
 /// Those who act in a leg of a path, or are become or widened by it.

@@ -17,10 +17,12 @@ mod estate;
 mod finding;
 mod fingerprint;
 mod found;
+mod kept;
 mod page;
 mod rights;
 mod rule;
 mod rules;
+mod run;
 mod severity;
 mod standards;
 mod words;
@@ -52,13 +54,10 @@ pub fn check(world: &World, settings: &Settings, now: Option<Timestamp>, options
         list.iter()
             .any(|name| name.eq_ignore_ascii_case(rule.id) || name.eq_ignore_ascii_case(rule.name))
     };
+    let wanted = |rule: &&'static Rule| {
+        (options.only.is_empty() || named(&options.only, rule)) && !named(&options.except, rule)
+    };
     let estate = estate::Estate::new(world, settings, now);
-    let mut found = found::Found::new(&estate);
-    for rule in rules() {
-        if (options.only.is_empty() || named(&options.only, rule)) && !named(&options.except, rule) {
-            found.begin(rule);
-            (rule.check)(&estate, &mut found);
-        }
-    }
-    found.finish()
+    let found = run::all(&estate, rules().iter().copied().filter(wanted).collect());
+    found::report(&estate, found)
 }

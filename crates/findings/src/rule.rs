@@ -17,6 +17,8 @@ pub struct Rule {
     pub name: &'static str,
     /// Its own source, whose first comment describes it.
     pub(crate) source: &'static str,
+    /// Whether it asks who can become whom.
+    pub(crate) follows: bool,
     pub(crate) check: fn(&Estate<'_>, &mut Found<'_, '_>),
 }
 

@@ -11,7 +11,7 @@ use crate::context::{Context, Key};
 use crate::copied;
 use crate::depth::on_deep_stack;
 use crate::guard::{Condition, Guard, Literal};
-use crate::limits::{Budget, Limit};
+use crate::limits::{Budget, Limit, Limits};
 use crate::pattern::{Case, Element, Pattern};
 use crate::region::Region;
 use crate::set::{Node, PermissionSet};
@@ -43,6 +43,24 @@ pub(crate) fn reduce(
         }
         .walk(set, fixed.trails)
     })
+}
+
+impl PermissionSet {
+    /// A set with the same requests of one action, whatever it says of others, for many questions about that action:
+    /// no statement that does not speak of it is in it. Labels are kept. Linear in the distinct parts.
+    ///
+    /// # Errors
+    /// When a limit is hit.
+    pub fn for_action(&self, action: &str, limits: &Limits) -> Result<Self, Limit> {
+        let fixed = Fixed {
+            action,
+            resource: None,
+            known: Context::nowhere(),
+            absent: &BTreeSet::new(),
+            trails: true,
+        };
+        reduce(self, &fixed, &Budget::new(limits))
+    }
 }
 
 struct Reduction<'a> {

@@ -70,6 +70,27 @@ impl PermissionSet {
     ) -> Verdict {
         decide(self, question, open, &Budget::new(limits)).unwrap_or_else(Verdict::Unknown)
     }
+
+    /// What is left to decide of `question`: the contexts in which it is answered with yes, as requests of every
+    /// action and resource. It speaks only of open keys and of atoms. Linear in the distinct parts.
+    ///
+    /// # Errors
+    /// When a limit is hit.
+    pub fn open_part(&self, question: &Question<'_>, limits: &Limits) -> Result<Self, Limit> {
+        reduce(self, &question.fixed(), &Budget::new(limits))
+    }
+}
+
+impl<'a> Question<'a> {
+    fn fixed(&self) -> Fixed<'a> {
+        Fixed {
+            action: self.action,
+            resource: Some(self.resource),
+            known: self.known,
+            absent: self.absent,
+            trails: false,
+        }
+    }
 }
 
 fn decide(
@@ -78,13 +99,7 @@ fn decide(
     open: &dyn Fn(&Key) -> Openness,
     budget: &Budget,
 ) -> Result<Verdict, Limit> {
-    let fixed = Fixed {
-        action: question.action,
-        resource: Some(question.resource),
-        known: question.known,
-        absent: question.absent,
-        trails: false,
-    };
+    let fixed = question.fixed();
     if let Some(member) = settled(set, &fixed) {
         return Ok(if member { Verdict::Always } else { Verdict::Never });
     }

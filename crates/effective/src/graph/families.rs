@@ -6,7 +6,8 @@ use leastwise_model::{Bearers, IdentityIndex, InstanceIndex, NeedSide, Opportuni
 use leastwise_permset::{Context, Emptiness, Guard, Limits, PermissionSet, Region, Strings};
 use rustc_hash::FxHashMap;
 
-use super::needs::{Needs, near, region};
+use super::index::Index;
+use super::needs::{Needs, region};
 
 /// Bearers beyond which a list is not looked through identity by identity.
 const FEW: usize = 64;
@@ -53,8 +54,7 @@ impl Family {
 /// Opportunities that begin with one action.
 #[derive(Default)]
 struct Beginning {
-    /// By resource, sorted.
-    by_resource: Vec<(Text, u32)>,
+    by_resource: Index,
     /// Those that name no resource.
     anywhere: Vec<u32>,
     /// Whether any depends on more than the language that is held.
@@ -165,6 +165,7 @@ impl<'w> Families<'w> {
             admitted: Vec::new(),
             bearing,
         };
+        let mut by_resource: FxHashMap<u32, Vec<(Text, u32)>> = FxHashMap::default();
         for (index, opportunity) in (0u32..).zip(opportunities) {
             let first = match opportunity.needs.first() {
                 Some(first) if first.side == NeedSide::Holder => first,
@@ -191,14 +192,17 @@ impl<'w> Families<'w> {
             };
             let beginning = families.beginnings.entry(action).or_default();
             match &first.resource {
-                Some(resource) => beginning.by_resource.push((resource.clone(), index)),
+                Some(resource) => by_resource
+                    .entry(action)
+                    .or_default()
+                    .push((resource.clone(), index)),
                 None => beginning.anywhere.push(index),
             }
             let rest = rest(index, needs);
             beginning.involved |= some || !rest.is_empty() || !guard(opportunity).is_always();
         }
-        for beginning in families.beginnings.values_mut() {
-            beginning.by_resource.sort();
+        for (action, entries) in by_resource {
+            families.beginnings.entry(action).or_default().by_resource = Index::new(entries);
         }
         families
     }
@@ -309,7 +313,10 @@ impl<'w> Families<'w> {
                 .iter()
                 .all(|strings| strings.contains(resource, &nothing))
         };
-        let mut open: Vec<u32> = near(&beginning.by_resource, language)
+        let mut open: Vec<u32> = beginning
+            .by_resource
+            .near(language)
+            .into_iter()
             .filter(|(resource, _)| inside(resource))
             .map(|(_, index)| *index)
             .collect();
@@ -334,7 +341,10 @@ impl<'w> Families<'w> {
         let Some(beginning) = self.beginnings.get(&action) else {
             return Vec::new();
         };
-        near(&beginning.by_resource, language)
+        beginning
+            .by_resource
+            .near(language)
+            .into_iter()
             .map(|(_, index)| *index)
             .chain(beginning.anywhere.iter().copied())
             .collect()

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use leastwise_model::{Need, NeedSide, Opportunity, Text};
 use leastwise_permset::{
-    Case, Context, Emptiness, Guard, Limits, Node, Pattern, PermissionSet, Region, Strings,
+    Case, Context, Element, Emptiness, Guard, Limits, Node, Pattern, PermissionSet, Region, Strings,
 };
 use rustc_hash::FxHashMap;
+
+use super::index::{Index, beginning};
 
 /// A need that some literal actions on some resources meet, whatever their context.
 pub(super) struct Plain {
@@ -37,8 +39,8 @@ pub(super) struct Needs<'w> {
     pub plain: Vec<Option<Plain>>,
     /// For each opportunity its needs that language and guard of the first do not decide.
     pub of: Vec<Box<[u32]>>,
-    /// Plain needs by an action that meets them, with the text that every resource asked for begins with; sorted.
-    by_action: FxHashMap<u32, Vec<(Text, u32)>>,
+    /// Plain needs by an action that meets them, with the text that every resource asked for begins with.
+    by_action: FxHashMap<u32, Index>,
     /// Needs that a language of an action meets.
     met: FxHashMap<(u32, u32), Arc<[Met]>>,
 }
@@ -118,10 +120,10 @@ impl<'w> Needs<'w> {
                 by_action.entry(choice.action).or_default().push(entry);
             }
         }
-        for sorted in by_action.values_mut() {
-            sorted.sort();
-            sorted.dedup();
-        }
+        let by_action: FxHashMap<u32, Index> = by_action
+            .into_iter()
+            .map(|(action, entries)| (action, Index::new(entries)))
+            .collect();
         let needs = Self {
             all,
             plain,
@@ -139,8 +141,10 @@ impl<'w> Needs<'w> {
             return met.clone();
         }
         let holed = language.iter().any(|strings| strings.holes().next().is_some());
-        let sorted = self.by_action.get(&action).map_or(&[][..], |sorted| sorted);
-        let mut met: Vec<Met> = near(sorted, language)
+        let index = self.by_action.get(&action);
+        let near = index.map(|index| index.near(language)).unwrap_or_default();
+        let mut met: Vec<Met> = near
+            .into_iter()
             .filter_map(|(_, need)| {
                 let choices = self.plain.get(*need as usize).and_then(Option::as_ref);
                 let choices = choices.into_iter().flat_map(|plain| &plain.choices);
@@ -166,13 +170,19 @@ pub(super) fn overlap(held: &[Strings], wanted: &[Strings], limits: &Limits) -> 
         return true;
     }
     let nothing = Context::new();
+    let inside = |text: &str| {
+        held.iter()
+            .chain(wanted)
+            .all(|strings| strings.contains(text, &nothing))
+    };
     if let Some(literals) = wanted.iter().chain(held).find_map(literals) {
-        let inside = |text: &str| {
-            held.iter()
-                .chain(wanted)
-                .all(|strings| strings.contains(text, &nothing))
-        };
         return literals.into_iter().any(inside);
+    }
+    let mut pairs = held
+        .iter()
+        .flat_map(|one| wanted.iter().map(move |other| (one, other)));
+    if let Some(texts) = pairs.find_map(|(one, other)| common_texts(one, other)) {
+        return texts.iter().any(|text| inside(text));
     }
     let apart = |one: &Strings, other: &Strings| {
         !one.is_complement()
@@ -195,7 +205,7 @@ pub(super) fn overlap(held: &[Strings], wanted: &[Strings], limits: &Limits) -> 
     let mut strangers = patterns
         .iter()
         .map(|pattern| format!("{}{STRANGER}", beginning(pattern)));
-    if strangers.any(|text| held.iter().chain(wanted).all(|it| it.contains(&text, &nothing))) {
+    if strangers.any(|text| inside(&text)) {
         return true;
     }
     let all: Vec<Strings> = held.iter().chain(wanted).cloned().collect();
@@ -211,59 +221,34 @@ fn literals(strings: &Strings) -> Option<Vec<&str>> {
     listed.filter(|_| !strings.is_complement())
 }
 
-/// The entries whose resources may lie in a language, by the fixed beginnings of both.
-pub(super) fn near<'a>(
-    sorted: &'a [(Text, u32)],
-    language: &[Strings],
-) -> impl Iterator<Item = &'a (Text, u32)> {
-    let narrow = language
-        .iter()
-        .filter(|strings| !strings.is_complement())
-        .min_by_key(|strings| {
-            // Few patterns with long beginnings narrow best.
-            let lengths = strings.patterns().iter().map(|pattern| beginning(pattern).len());
-            (lengths.min().unwrap_or(0) == 0, strings.patterns().len())
-        });
-    let mut ranges: Vec<(usize, usize)> = match narrow {
-        None => vec![(0, sorted.len())],
-        Some(strings) => strings
-            .patterns()
-            .iter()
-            .flat_map(|pattern| near_beginning(sorted, beginning(pattern)))
-            .collect(),
-    };
-    ranges.sort_unstable();
-    let mut from = 0;
-    ranges.into_iter().flat_map(move |(start, end)| {
-        let start = start.max(from);
-        from = from.max(end);
-        sorted.get(start..end).unwrap_or_default()
-    })
-}
-
-/// Where the entries stand that begin with a text, and those that it begins with.
-fn near_beginning(sorted: &[(Text, u32)], start: &str) -> Vec<(usize, usize)> {
-    let count = |from: usize, holds: &dyn Fn(&str) -> bool| {
-        let rest = sorted.get(from..).unwrap_or_default();
-        (from, from + rest.partition_point(|(text, _)| holds(text)))
-    };
-    let from = |text: &str| sorted.partition_point(|(other, _)| &**other < text);
-    let mut ranges: Vec<(usize, usize)> = start
-        .char_indices()
-        .filter_map(|(end, _)| start.get(..end))
-        .map(|shorter| count(from(shorter), &|text| text == shorter))
-        .collect();
-    ranges.push(count(from(start), &|text| text.starts_with(start)));
-    ranges.retain(|(from, to)| from < to);
-    ranges
-}
-
-/// The text that every member of a pattern begins with, letter for letter.
-fn beginning(pattern: &Pattern) -> &str {
-    match pattern.case() {
-        Case::Exact => pattern.prefix(),
-        Case::Folded => "",
+/// The only texts that can be in both of two strings, where their patterns tell: a segment of any name before a fixed
+/// ending, in a folder that is fixed, is that folder with that ending.
+fn common_texts(one: &Strings, other: &Strings) -> Option<Vec<String>> {
+    if one.is_complement() || other.is_complement() {
+        return None;
     }
+    let pairs = one
+        .patterns()
+        .iter()
+        .flat_map(|a| other.patterns().iter().map(move |b| (a, b)));
+    pairs
+        .filter(|(a, b)| {
+            let (a, b) = (beginning(a), beginning(b));
+            a.starts_with(b) || b.starts_with(a)
+        })
+        .map(|(a, b)| common_text(a, b).or_else(|| common_text(b, a)))
+        .collect()
+}
+
+/// The only text that can match both a pattern of one free segment and a fixed ending, and one whose beginning is fixed
+/// beyond that segment.
+fn common_text(segment: &Pattern, fixed: &Pattern) -> Option<String> {
+    let [Element::ManyExcept(stop), Element::Text(ending)] = segment.elements() else {
+        return None;
+    };
+    let exact = segment.case() == Case::Exact && ending.starts_with(*stop);
+    let (name, _) = beginning(fixed).split_once(*stop).filter(|_| exact)?;
+    Some(format!("{name}{ending}"))
 }
 
 /// The text that every resource in all of some strings begins with, as far as that is plain.

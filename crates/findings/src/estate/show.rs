@@ -135,12 +135,7 @@ impl Estate<'_> {
             }
             Node::Labelled(_, inner) => {
                 let key = (inner.address(), all.requests.address());
-                if let Some(known) = self.parts_giving.borrow().get(&key) {
-                    return *known;
-                }
-                let gives = self.part_gives(inner, all);
-                self.parts_giving.borrow_mut().insert(key, gives);
-                gives
+                self.parts_giving.get(key, || self.part_gives(inner, all))
             }
             Node::Region(_) | Node::Intersection(_) | Node::Difference(..) => {
                 if statement_for(set, &all.action, Some(&all.stranger)).is_none() {
@@ -160,36 +155,36 @@ impl Estate<'_> {
     /// The requests with an action on all resources of an instance.
     fn all_of(&self, instance: InstanceIndex, action: &str) -> Option<All> {
         let key = (instance, Text::from(action));
-        if let Some(all) = self.everything.borrow().get(&key) {
-            return all.clone();
-        }
-        let all = self.platform(instance).and_then(|platform| {
-            let shapes = platform.catalogue().resource_shapes(action);
-            let resources = if shapes.is_empty() {
-                Strings::any()
-            } else {
-                Strings::any_of(shapes)
-            };
-            let shaped = PermissionSet::from(Region::new(Strings::literal(action), resources));
-            let requests = shaped.intersection(&platform.belonging(self.snapshot(), instance));
-            let strange = Strings::one(Pattern::glob(&format!("*{STRANGER}*"), Case::Exact));
-            let strange = requests.intersection(&PermissionSet::from(Region::new(Strings::any(), strange)));
-            let stranger = match strange.emptiness(self.world.limits()) {
-                Emptiness::Inhabited(witness) => witness.request.resource,
-                // The action takes no named resource.
-                Emptiness::Empty | Emptiness::Unknown(_) => match requests.emptiness(self.world.limits()) {
+        let find = || {
+            self.platform(instance).and_then(|platform| {
+                let shapes = platform.catalogue().resource_shapes(action);
+                let resources = if shapes.is_empty() {
+                    Strings::any()
+                } else {
+                    Strings::any_of(shapes)
+                };
+                let shaped = PermissionSet::from(Region::new(Strings::literal(action), resources));
+                let requests = shaped.intersection(&platform.belonging(self.snapshot(), instance));
+                let strange = Strings::one(Pattern::glob(&format!("*{STRANGER}*"), Case::Exact));
+                let strange =
+                    requests.intersection(&PermissionSet::from(Region::new(Strings::any(), strange)));
+                let stranger = match strange.emptiness(self.world.limits()) {
                     Emptiness::Inhabited(witness) => witness.request.resource,
-                    Emptiness::Empty | Emptiness::Unknown(_) => return None,
-                },
-            };
-            Some(All {
-                requests,
-                action: Text::from(action),
-                stranger,
+                    // The action takes no named resource.
+                    Emptiness::Empty | Emptiness::Unknown(_) => match requests.emptiness(self.world.limits())
+                    {
+                        Emptiness::Inhabited(witness) => witness.request.resource,
+                        Emptiness::Empty | Emptiness::Unknown(_) => return None,
+                    },
+                };
+                Some(All {
+                    requests,
+                    action: Text::from(action),
+                    stranger,
+                })
             })
-        });
-        self.everything.borrow_mut().insert(key, all.clone());
-        all
+        };
+        self.everything.get(key, find)
     }
 
     /// The statement to blame among those on a way to a region: the innermost that people wrote, else the innermost.

@@ -85,6 +85,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "LW016",
     name: "administrator",
     source: include_str!("administrator.rs"),
+    follows: false,
     check,
 };
 

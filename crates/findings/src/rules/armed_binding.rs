@@ -86,6 +86,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "LW009",
     name: "armed-binding",
     source: include_str!("armed_binding.rs"),
+    follows: false,
     check,
 };
 

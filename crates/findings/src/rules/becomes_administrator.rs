@@ -106,6 +106,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "LW004",
     name: "becomes-administrator",
     source: include_str!("becomes_administrator.rs"),
+    follows: true,
     check,
 };
 

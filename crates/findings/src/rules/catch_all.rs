@@ -92,6 +92,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "LW010",
     name: "catch-all",
     source: include_str!("catch_all.rs"),
+    follows: false,
     check,
 };
 

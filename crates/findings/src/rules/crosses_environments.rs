@@ -90,6 +90,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "LW019",
     name: "crosses-environments",
     source: include_str!("crosses_environments.rs"),
+    follows: true,
     check,
 };
 

@@ -74,6 +74,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "LW007",
     name: "default-account-with-rights",
     source: include_str!("default_account_with_rights.rs"),
+    follows: false,
     check,
 };
 

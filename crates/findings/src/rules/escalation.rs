@@ -85,6 +85,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "LW003",
     name: "escalation",
     source: include_str!("escalation.rs"),
+    follows: true,
     check,
 };
 

@@ -96,6 +96,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "LW001",
     name: "excess",
     source: include_str!("excess.rs"),
+    follows: false,
     check,
 };
 

@@ -63,6 +63,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "LW014",
     name: "human-use",
     source: include_str!("human_use.rs"),
+    follows: false,
     check,
 };
 

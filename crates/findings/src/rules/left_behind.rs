@@ -95,6 +95,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "LW015",
     name: "left-behind",
     source: include_str!("left_behind.rs"),
+    follows: false,
     check,
 };
 
@@ -143,7 +144,6 @@ fn unused(estate: &Estate<'_>, index: IdentityIndex, identity: &Identity) -> Opt
         _ => {}
     }
     // Somebody who can become it may be all the use it has; only where nobody can, no workload means no use.
-    let taken = estate.snapshot().trusts.iter().any(|trust| trust.target == index);
-    let idle = identity.workloads_known && identity.workloads.is_empty() && !taken;
+    let idle = identity.workloads_known && identity.workloads.is_empty() && !estate.is_trusting(index);
     idle.then(|| "nothing runs as it".to_string())
 }

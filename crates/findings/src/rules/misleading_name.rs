@@ -76,6 +76,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "LW008",
     name: "misleading-name",
     source: include_str!("misleading_name.rs"),
+    follows: false,
     check,
 };
 

@@ -64,6 +64,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "LW013",
     name: "old-credential",
     source: include_str!("old_credential.rs"),
+    follows: false,
     check,
 };
 

@@ -68,6 +68,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "LW011",
     name: "open-trust",
     source: include_str!("open_trust.rs"),
+    follows: false,
     check,
 };
 

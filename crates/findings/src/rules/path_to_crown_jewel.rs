@@ -116,6 +116,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "LW017",
     name: "path-to-crown-jewel",
     source: include_str!("path_to_crown_jewel.rs"),
+    follows: true,
     check,
 };
 

@@ -80,6 +80,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "LW005",
     name: "reads-all-secrets",
     source: include_str!("reads_all_secrets.rs"),
+    follows: false,
     check,
 };
 

@@ -92,6 +92,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "LW006",
     name: "shared-identity",
     source: include_str!("shared_identity.rs"),
+    follows: false,
     check,
 };
 

@@ -81,6 +81,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "LW018",
     name: "unowned",
     source: include_str!("unowned.rs"),
+    follows: false,
     check,
 };
 

@@ -65,6 +65,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "LW012",
     name: "unused-credential",
     source: include_str!("unused_credential.rs"),
+    follows: false,
     check,
 };
 

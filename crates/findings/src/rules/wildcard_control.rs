@@ -61,6 +61,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "LW002",
     name: "wildcard-control",
     source: include_str!("wildcard_control.rs"),
+    follows: false,
     check,
 };
 

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clap::Args;
-use leastwise_effective::{Answer, Outcome, Question, Reach, Unfound, World};
+use leastwise_effective::{Answer, Asker, Outcome, Question, Reach, Unfound, World};
 use leastwise_model::IdentityIndex;
 use leastwise_permset::{Context, Key};
 use leastwise_report::answer::{self, AnswerView, Word};
@@ -55,7 +55,7 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
         Box::new(File::open(&typed.questions).map_err(|error| Problem::file(&typed.questions, &error))?)
     };
     let world = typed.estate.world(terminal)?;
-    let batch = Batch::new(&world, typed.estate.strict);
+    let mut workers = Batch::new(&world, typed.estate.strict).workers();
     let mut unknown = false;
     let mut blocks = Blocks::new(&mut *input);
     loop {
@@ -64,7 +64,7 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
             Ok(None) => break,
             Err(error) => return Err(Problem::file(&typed.questions, &error)),
         };
-        for part in batch.answer(block) {
+        for part in answer(&mut workers, block) {
             unknown |= part.unknown;
             terminal.print_bytes(&part.lines)?;
         }
@@ -153,39 +153,47 @@ impl<'w> Batch<'w> {
         }
     }
 
-    /// The answers in order. Several parts for each processor, so that none waits long for another.
-    fn answer(self, block: &[u8]) -> Vec<Part> {
-        const PARTS: usize = 8;
-        let workers = std::thread::available_parallelism().map_or(1, usize::from);
-        let parts = cut(block, workers * PARTS);
-        let next = AtomicUsize::new(0);
-        let (parts, next) = (&parts, &next);
-        let work = move || {
-            let mut worker = Worker {
-                batch: self,
-                known: HashMap::default(),
-            };
-            let mut done = Vec::new();
-            loop {
-                let at = next.fetch_add(1, Ordering::Relaxed);
-                let Some(part) = parts.get(at) else { return done };
-                done.push((at, worker.part(part)));
-            }
+    /// One worker for each processor.
+    fn workers(self) -> Vec<Worker<'w>> {
+        let count = std::thread::available_parallelism().map_or(1, usize::from);
+        let worker = || Worker {
+            batch: self,
+            asker: Asker::new(self.world),
+            known: HashMap::default(),
         };
-        let mut done: Vec<(usize, Part)> = if parts.len() < 2 || workers < 2 {
-            work()
-        } else {
-            std::thread::scope(|scope| {
-                let running: Vec<_> = (0..workers.min(parts.len())).map(|_| scope.spawn(work)).collect();
-                let joined = running.into_iter().map(|worker| worker.join());
-                joined
-                    .flat_map(|done| done.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-                    .collect()
-            })
-        };
-        done.sort_by_key(|(at, _)| *at);
-        done.into_iter().map(|(_, part)| part).collect()
+        std::iter::repeat_with(worker).take(count).collect()
     }
+}
+
+/// The answers in order. Several parts for each processor, so that none waits long for another.
+fn answer(workers: &mut [Worker<'_>], block: &[u8]) -> Vec<Part> {
+    const PARTS: usize = 8;
+    let parts = cut(block, workers.len() * PARTS);
+    let next = AtomicUsize::new(0);
+    let (parts, next) = (&parts, &next);
+    let work = move |worker: &mut Worker<'_>| {
+        let mut done = Vec::new();
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(part) = parts.get(at) else { return done };
+            done.push((at, worker.part(part)));
+        }
+    };
+    let mut done: Vec<(usize, Part)> = match workers {
+        [one, ..] if parts.len() < 2 => work(one),
+        workers => std::thread::scope(|scope| {
+            let running: Vec<_> = workers
+                .iter_mut()
+                .map(|worker| scope.spawn(move || work(worker)))
+                .collect();
+            let joined = running.into_iter().map(|worker| worker.join());
+            joined
+                .flat_map(|done| done.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .collect()
+        }),
+    };
+    done.sort_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, part)| part).collect()
 }
 
 /// `block` in up to `count` parts of whole lines; few lines are not worth a thread.
@@ -290,6 +298,7 @@ struct Refused<'a> {
 
 struct Worker<'w> {
     batch: Batch<'w>,
+    asker: Asker<'w>,
     /// Names that were looked up: batches ask about the same identities again and again.
     known: HashMap<Box<str>, Result<IdentityIndex, Unfound>, FxBuildHasher>,
 }
@@ -374,7 +383,7 @@ impl Worker<'_> {
             reach,
             complete: asked.complete,
         };
-        let answer = world.ask(&question);
+        let answer = self.asker.ask(&question);
         // Where several platforms are, a question that makes no sense on one of them is a no already: only then is
         // it worth asking whether it makes sense at all.
         if !self.batch.mixed || answer.outcome == Outcome::No {

@@ -182,10 +182,12 @@ impl Scanned {
         };
         let settings = estate.settings;
         let world = World::new(estate.snapshot, PLATFORMS);
-        world.prepare();
         let (report, overview) = std::thread::scope(|scope| {
             let beside = std::thread::Builder::new().stack_size(STACK);
-            let beside = beside.spawn_scoped(scope, || overview::of(&world, &settings));
+            let beside = beside.spawn_scoped(scope, || {
+                world.prepare();
+                overview::of(&world, &settings)
+            });
             let report = leastwise_findings::check(&world, &settings, now, options);
             let overview = beside.ok().and_then(|beside| beside.join().ok());
             (report, overview)
