@@ -6,6 +6,7 @@
 //! by everybody costs one list, and a walk meets it once.
 
 mod build;
+mod combine;
 mod families;
 mod held;
 mod index;

@@ -12,7 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::answer::{Leg, Path};
 use crate::certainty::Certainty;
 use crate::graph::{Edge, Met};
-use crate::reach::Trace;
+use crate::walk::Trace;
 use crate::world::World;
 
 /// The first step of the shortest way of one identity toward the targets.

@@ -64,7 +64,7 @@ impl World {
         for (identity, _) in self.snapshot().each_identity() {
             let widens = self.edges(identity).any(|edge| match &edge.opportunity.gain {
                 leastwise_model::Gain::Become => false,
-                leastwise_model::Gain::Grant(gain) => crate::reach::may_hold(
+                leastwise_model::Gain::Grant(gain) => crate::beyond::may_hold(
                     gain,
                     &leastwise_permset::Request::new(question.action, question.resource),
                 ),

@@ -184,11 +184,17 @@ pub fn table(world: &World, index: IdentityIndex, abilities: &[Ability], shown: 
             .except
             .iter()
             .map(|except| match &except.region {
-                Some(region) => format!(
-                    "{} on {}",
-                    words(&region.actions, catalogue, shown),
-                    words(&region.resources, None, shown)
-                ),
+                Some(region) => {
+                    let when = match region.guard.is_always() {
+                        true => String::new(),
+                        false => format!(" when {}", guard::guard(snapshot, &region.guard)),
+                    };
+                    format!(
+                        "{} on {}{when}",
+                        words(&region.actions, catalogue, shown),
+                        words(&region.resources, None, shown)
+                    )
+                }
                 None => format!("what the {} does not name", except.layer),
             })
             .collect();

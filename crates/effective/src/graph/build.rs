@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap;
 
 use super::families::{Bearing, Families, Family};
 use super::held::{Cut, Cutter, Stretch, held, join, tidy};
-use super::needs::{Met, Needs};
+use super::needs::Needs;
 use super::reverse::reversed;
 use super::{Graph, Link};
 use crate::certainty::Certainty;
@@ -22,13 +22,13 @@ use crate::world::World;
 /// What an identity holds of one action, once the facts about it are known; by number among all that is held.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Hold {
-    number: u32,
+    pub(super) number: u32,
     /// Whether it says the same of everybody.
-    plain: bool,
+    pub(super) plain: bool,
 }
 
 /// Bundles that are open, and how sure that is.
-type Opened = Arc<[(u32, Certainty)]>;
+pub(super) type Opened = Arc<[(u32, Certainty)]>;
 
 pub(super) struct Builder<'w> {
     pub(super) world: &'w World,
@@ -37,7 +37,7 @@ pub(super) struct Builder<'w> {
     pub(super) needs: Needs<'w>,
     families: Families<'w>,
     graph: Graph,
-    interned: FxHashMap<Arc<[u32]>, u32>,
+    pub(super) interned: FxHashMap<Arc<[u32]>, u32>,
     /// Bundles of whole families.
     whole: FxHashMap<u32, u32>,
     /// Parts by what they are and where.
@@ -45,7 +45,7 @@ pub(super) struct Builder<'w> {
     holds: FxHashMap<Arc<[Stretch]>, u32>,
     held: Vec<Arc<[Stretch]>>,
     /// What families leave open, by what is held of the actions that they ask for.
-    combined: FxHashMap<(u32, Box<[u32]>), Opened>,
+    pub(super) combined: FxHashMap<(u32, Box<[u32]>), Opened>,
 }
 
 /// What is known about one identity while its opportunities are found.
@@ -61,7 +61,7 @@ pub(super) struct Actor {
     pub(super) slices: FxHashMap<Text, Arc<Result<Vec<Slice>, Limit>>>,
     /// Guards of first requests, held and asked.
     guards: FxHashMap<(Guard, Guard), Option<Certainty>>,
-    found: Vec<(u32, Certainty)>,
+    pub(super) found: Vec<(u32, Certainty)>,
 }
 
 pub(super) fn build(world: &World) -> Graph {
@@ -239,163 +239,6 @@ impl Builder<'_> {
         certainty
     }
 
-    /// What a family leaves open to whoever holds what this identity does of all actions that it asks for.
-    fn combine(
-        &mut self,
-        actor: &mut Actor,
-        number: u32,
-        family: &Family,
-        asks: &[Box<[u32]>],
-        first: &Certainty,
-    ) {
-        let mut holds: Vec<Vec<(u32, Hold)>> = Vec::with_capacity(asks.len());
-        for choices in asks {
-            let mut of_need: Vec<(u32, Hold)> = Vec::with_capacity(choices.len());
-            for action in choices {
-                let hold = self.hold(actor, *action);
-                if !self.stretches(hold).is_empty() {
-                    of_need.push((*action, hold));
-                }
-            }
-            if of_need.is_empty() {
-                return;
-            }
-            holds.push(of_need);
-        }
-        if !holds.iter().flatten().all(|(_, hold)| hold.plain) {
-            let candidates = self.candidates(family, &holds);
-            self.link_parts(actor, family, candidates, first);
-            return;
-        }
-        let numbers: Box<[u32]> = holds
-            .iter()
-            .flat_map(|of_need| of_need.iter().map(|(_, hold)| hold.number).chain([u32::MAX]))
-            .collect();
-        let key = (number, numbers);
-        let bundles = match self.combined.get(&key) {
-            Some(known) => known.clone(),
-            None => {
-                let bundles: Opened = self.combination(actor, number, family, &holds).into();
-                self.combined.insert(key, bundles.clone());
-                bundles
-            }
-        };
-        let found = bundles
-            .iter()
-            .map(|(bundle, certainty)| (*bundle, first.clone().and(certainty)));
-        actor.found.extend(found);
-    }
-
-    /// The opportunities of a family whose further needs these plain holds meet, as bundles. The same for everybody
-    /// who holds so.
-    fn combination(
-        &mut self,
-        actor: &mut Actor,
-        number: u32,
-        family: &Family,
-        holds: &[Vec<(u32, Hold)>],
-    ) -> Vec<(u32, Certainty)> {
-        let everything = |(of_need, certain): (&Vec<(u32, Hold)>, &[u32])| {
-            of_need.iter().any(|(action, hold)| {
-                certain.contains(action) && **self.stretches(*hold) == [Stretch::EVERYTHING]
-            })
-        };
-        let certain = family.certain.iter().map(|certain| &**certain);
-        if holds.iter().zip(certain).all(everything) {
-            return vec![(self.whole(number, family), Certainty::Surely)];
-        }
-        let met: Vec<Vec<Met>> = holds.iter().map(|of_need| self.met(of_need)).collect();
-        let mut sure: Vec<u32> = Vec::new();
-        let mut doubtful: Vec<usize> = Vec::new();
-        for place in narrowest(family, &met) {
-            let Some(part) = family.parts.get(place) else {
-                continue;
-            };
-            let surely = part.rest.iter().zip(&met).try_fold(true, |so_far, (need, met)| {
-                let found = met.binary_search_by_key(need, |met| met.need).ok()?;
-                Some(so_far && met.get(found)?.sure)
-            });
-            match surely {
-                Some(true) => sure.extend(part.indices.iter()),
-                Some(false) => doubtful.push(place),
-                None => {}
-            }
-        }
-        sure.sort_unstable();
-        let mut found = Vec::new();
-        if !sure.is_empty() {
-            found.push((self.intern(sure.into()), Certainty::Surely));
-        }
-        found.extend(self.by_certainty(actor, family, doubtful, &Certainty::Surely));
-        found
-    }
-
-    /// The parts of a family that these holds may leave open.
-    fn candidates(&mut self, family: &Family, holds: &[Vec<(u32, Hold)>]) -> Vec<usize> {
-        let met: Vec<Vec<Met>> = holds.iter().map(|of_need| self.met(of_need)).collect();
-        narrowest(family, &met)
-    }
-
-    /// The needs that some holds may meet, whatever their guards; sorted, each once.
-    fn met(&mut self, of_need: &[(u32, Hold)]) -> Vec<Met> {
-        let mut met: Vec<Met> = Vec::new();
-        for (action, hold) in of_need {
-            for stretch in self.stretches(*hold).clone().iter() {
-                met.extend(self.met_by(*action, stretch.language).iter());
-            }
-        }
-        // What meets a need for certain comes first of the same need.
-        met.sort_unstable_by_key(|met| (met.need, !met.sure));
-        met.dedup_by_key(|met| met.need);
-        met
-    }
-
-    pub(super) fn met_by(&mut self, action: u32, language: u32) -> Arc<[Met]> {
-        let resources = self.cutter.languages.get(language);
-        self.needs
-            .met_by(action, language, resources, self.world.limits())
-    }
-
-    /// Links some parts of a family, each by its own certainty.
-    fn link_parts(
-        &mut self,
-        actor: &mut Actor,
-        family: &Family,
-        parts: impl IntoIterator<Item = usize>,
-        first: &Certainty,
-    ) {
-        let found = self.by_certainty(actor, family, parts, first);
-        actor.found.extend(found);
-    }
-
-    /// Some parts of a family as bundles of what is equally sure.
-    fn by_certainty(
-        &mut self,
-        actor: &mut Actor,
-        family: &Family,
-        parts: impl IntoIterator<Item = usize>,
-        first: &Certainty,
-    ) -> Vec<(u32, Certainty)> {
-        let mut by_certainty: BTreeMap<Certainty, Vec<u32>> = BTreeMap::new();
-        for part in parts.into_iter().filter_map(|part| family.parts.get(part)) {
-            let met = part.rest.iter().try_fold(first.clone(), |so_far, number| {
-                Some(so_far.and(&self.need(actor, *number)?))
-            });
-            if let Some(certainty) = met {
-                by_certainty
-                    .entry(certainty)
-                    .or_default()
-                    .extend(part.indices.iter());
-            }
-        }
-        let mut found = Vec::with_capacity(by_certainty.len());
-        for (certainty, mut indices) in by_certainty {
-            indices.sort_unstable();
-            found.push((self.intern(indices.into()), certainty));
-        }
-        found
-    }
-
     /// Opportunities that few can have, this identity among them.
     fn link_named(&mut self, actor: &mut Actor) {
         let own = self.families.by_bearer.get_mut(actor.index.0 as usize);
@@ -510,7 +353,7 @@ impl Builder<'_> {
     }
 
     /// The bundle of all opportunities of a family.
-    fn whole(&mut self, number: u32, family: &Family) -> u32 {
+    pub(super) fn whole(&mut self, number: u32, family: &Family) -> u32 {
         match self.whole.get(&number) {
             Some(bundle) => *bundle,
             None => {
@@ -521,7 +364,7 @@ impl Builder<'_> {
         }
     }
 
-    fn intern(&mut self, indices: Arc<[u32]>) -> u32 {
+    pub(super) fn intern(&mut self, indices: Arc<[u32]>) -> u32 {
         let next = self.graph.bundle_count();
         match self.interned.get(&indices) {
             Some(bundle) => *bundle,
@@ -595,19 +438,4 @@ impl Actor {
             found: Vec::new(),
         }
     }
-}
-
-/// The parts of a family of which one further need, that with the fewest, is met.
-fn narrowest(family: &Family, met: &[Vec<Met>]) -> Vec<usize> {
-    let fewest = (0..met.len()).min_by_key(|place| met.get(*place).map_or(0, Vec::len));
-    let Some((place, met)) = fewest.and_then(|place| Some((place, met.get(place)?))) else {
-        return (0..family.parts.len()).collect();
-    };
-    let Some(by_need) = family.by_need.get(place) else {
-        return Vec::new();
-    };
-    met.iter()
-        .filter_map(|met| by_need.get(&met.need))
-        .flat_map(|parts| parts.iter().map(|part| *part as usize))
-        .collect()
 }

@@ -187,7 +187,7 @@ mod tests {
         let index = index(&names.iter().map(String::as_str).collect::<Vec<_>>());
         let language = Strings::one(segments(&[Some("arn:"), None, Some(":"), None, Some("::7:")]));
         let near: Vec<&str> = index
-            .near(&[language.clone()])
+            .near(std::slice::from_ref(&language))
             .iter()
             .map(|(text, _)| &**text)
             .collect();

@@ -4,8 +4,11 @@
 //! into a buffer of its own, and the buffers are written in order: so the output does not depend on how many
 //! processors there are.
 
+mod blocks;
+mod question;
+
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;
@@ -14,13 +17,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use clap::Args;
 use leastwise_effective::{Answer, Asker, Outcome, Question, Reach, Unfound, World};
 use leastwise_model::IdentityIndex;
-use leastwise_permset::{Context, Key};
+use leastwise_permset::Key;
 use leastwise_report::answer::{self, AnswerView, Word};
 use leastwise_report::ask::LineError;
 use rustc_hash::FxBuildHasher;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::value::RawValue;
 
+use self::blocks::{Blocks, cut};
+use self::question::{Asked, OnlyId, ReachWord, fault};
 use crate::arguments::{self, EstateArguments};
 use crate::exit::Exit;
 use crate::problem::Problem;
@@ -74,53 +79,6 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
     } else {
         Exit::Done
     })
-}
-
-/// Whole lines of an input, many at a time.
-struct Blocks<'r> {
-    input: &'r mut dyn Read,
-    buffer: Vec<u8>,
-    /// What was handed out last and is to be forgotten.
-    used: usize,
-    ended: bool,
-}
-
-/// Bytes read at a time.
-const BLOCK: usize = 4 << 20;
-
-impl<'r> Blocks<'r> {
-    fn new(input: &'r mut dyn Read) -> Self {
-        Self {
-            input,
-            buffer: Vec::new(),
-            used: 0,
-            ended: false,
-        }
-    }
-
-    /// The lines that are there; waits for more only where no line is complete.
-    fn next_block(&mut self) -> io::Result<Option<&[u8]>> {
-        self.buffer.drain(..self.used);
-        self.used = 0;
-        while !self.ended {
-            let from = self.buffer.len();
-            self.buffer.resize(from + BLOCK, 0);
-            let room = self.buffer.get_mut(from..).unwrap_or_default();
-            let read = match self.input.read(room) {
-                Ok(read) => read,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => 0,
-                Err(error) => return Err(error),
-            };
-            self.buffer.truncate(from + read);
-            self.ended = read == 0;
-            if let Some(end) = self.buffer.iter().rposition(|byte| *byte == b'\n') {
-                self.used = end + 1;
-                return Ok(self.buffer.get(..self.used));
-            }
-        }
-        self.used = self.buffer.len();
-        Ok((self.used > 0).then_some(self.buffer.as_slice()))
-    }
 }
 
 /// Answers to some lines, in order.
@@ -196,93 +154,6 @@ fn answer(workers: &mut [Worker<'_>], block: &[u8]) -> Vec<Part> {
     done.into_iter().map(|(_, part)| part).collect()
 }
 
-/// `block` in up to `count` parts of whole lines; few lines are not worth a thread.
-fn cut(block: &[u8], count: usize) -> Vec<&[u8]> {
-    const WORTH: usize = 16 << 10;
-    let count = count.min(block.len() / WORTH).max(1);
-    let mut parts = Vec::new();
-    let mut rest = block;
-    for left in (1..=count).rev() {
-        let aim = rest.len() / left;
-        let end = match rest
-            .get(aim..)
-            .and_then(|tail| tail.iter().position(|byte| *byte == b'\n'))
-        {
-            Some(at) if left > 1 => aim + at + 1,
-            _ => rest.len(),
-        };
-        let (part, after) = rest.split_at(end);
-        parts.push(part);
-        rest = after;
-        if rest.is_empty() {
-            break;
-        }
-    }
-    parts
-}
-
-/// One question as it stands in the input.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Asked<'a> {
-    #[serde(borrow, default)]
-    id: Option<&'a RawValue>,
-    #[serde(borrow)]
-    identity: Cow<'a, str>,
-    #[serde(borrow)]
-    action: Cow<'a, str>,
-    #[serde(borrow)]
-    resource: Cow<'a, str>,
-    #[serde(borrow, default)]
-    context: BTreeMap<Cow<'a, str>, Value<'a>>,
-    #[serde(default)]
-    reach: Option<ReachWord>,
-    #[serde(default)]
-    complete: bool,
-}
-
-/// Only what is needed to say which question is at fault.
-#[derive(Deserialize)]
-struct OnlyId<'a> {
-    #[serde(borrow, default)]
-    id: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Value<'a> {
-    Absent,
-    One(#[serde(borrow)] Cow<'a, str>),
-    Truth(bool),
-    Number(serde_json::Number),
-    Several(Vec<Scalar>),
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Scalar {
-    Text(Box<str>),
-    Truth(bool),
-    Number(serde_json::Number),
-}
-
-impl Scalar {
-    fn text(&self) -> Box<str> {
-        match self {
-            Self::Text(text) => text.clone(),
-            Self::Truth(truth) => truth.to_string().into(),
-            Self::Number(number) => number.to_string().into(),
-        }
-    }
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum ReachWord {
-    Direct,
-    Any,
-}
-
 #[derive(Serialize)]
 struct Answered<'a> {
     id: Option<&'a RawValue>,
@@ -354,22 +225,10 @@ impl Worker<'_> {
             }
         };
         let identity = identity.map_err(|unfound| arguments::unfound_words(&asked.identity, &unfound))?;
-        let mut known = Context::new();
-        let mut absent = BTreeSet::new();
-        for (name, value) in &asked.context {
-            let key = world
-                .platform_of(identity)
-                .map_or_else(|| Key::new(name), |platform| platform.key(name));
-            match value {
-                Value::Absent => {
-                    absent.insert(key);
-                }
-                Value::One(text) => known.set(key, [Box::from(&**text)].into()),
-                Value::Truth(truth) => known.set(key, [truth.to_string().into()].into()),
-                Value::Number(number) => known.set(key, [number.to_string().into()].into()),
-                Value::Several(values) => known.set(key, values.iter().map(Scalar::text).collect()),
-            }
-        }
+        let (known, absent) = asked.circumstances(|name| {
+            let platform = world.platform_of(identity);
+            platform.map_or_else(|| Key::new(name), |platform| platform.key(name))
+        });
         let reach = match asked.reach {
             Some(ReachWord::Any) => Reach::Any,
             Some(ReachWord::Direct) | None => Reach::Direct,
@@ -397,53 +256,6 @@ impl Worker<'_> {
     }
 }
 
-/// What is wrong with a line that is no question, in words.
-fn fault(line: &[u8], error: &serde_json::Error) -> String {
-    const TEXTS: [&str; 3] = ["identity", "action", "resource"];
-    const PARTS: [&str; 7] = [
-        "id", "identity", "action", "resource", "context", "reach", "complete",
-    ];
-    let value = match serde_json::from_slice::<serde_json::Value>(line) {
-        Ok(serde_json::Value::Object(map)) => map,
-        Ok(_) => return "a question is a JSON object, `{…}`".into(),
-        Err(error) => return format!("the line is not JSON from column {} on", error.column()),
-    };
-    if let Some(stranger) = value.keys().find(|key| !PARTS.contains(&&***key)) {
-        return format!("a question has no `{stranger}`");
-    }
-    for key in TEXTS {
-        match value.get(key) {
-            None => return format!("`{key}` is missing"),
-            Some(serde_json::Value::String(_)) => {}
-            Some(_) => return format!("`{key}` is not a text"),
-        }
-    }
-    if value.get("context").is_some_and(|context| !context.is_object()) {
-        return "`context` is not an object of keys and their values".into();
-    }
-    let plain = |value: &serde_json::Value| value.is_string() || value.is_boolean() || value.is_number();
-    let context = value.get("context").and_then(serde_json::Value::as_object);
-    let strange = context.into_iter().flatten().find(|(_, value)| match value {
-        serde_json::Value::Array(list) => !list.iter().all(plain),
-        value => !value.is_null() && !plain(value),
-    });
-    if let Some((key, _)) = strange {
-        return format!("the value of `{key}` in `context` is not a text, a list of texts, or null");
-    }
-    let known = |reach: &serde_json::Value| reach.is_null() || reach == "direct" || reach == "any";
-    if value.get("reach").is_some_and(|reach| !known(reach)) {
-        return "`reach` is neither \"direct\" nor \"any\"".into();
-    }
-    if value
-        .get("complete")
-        .is_some_and(|complete| !complete.is_boolean())
-    {
-        return "`complete` is neither true nor false".into();
-    }
-    // The same key twice.
-    error.to_string().replace(" at line 1 column", " at column")
-}
-
 fn refuse(id: Option<&RawValue>, message: &str, hint: &str, out: &mut Vec<u8>) {
     let error = LineError {
         message: Cow::Borrowed(message),
@@ -456,33 +268,5 @@ fn write<T: Serialize>(out: &mut Vec<u8>, line: &T) {
     // Writing into memory fails only for values that are no JSON, of which there are none here.
     if serde_json::to_writer(&mut *out, line).is_ok() {
         out.push(b'\n');
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parts_hold_whole_lines_and_all_of_them() {
-        let block: Vec<u8> = (0..9_000)
-            .flat_map(|n| format!("line {n}\n").into_bytes())
-            .collect();
-        for count in 1..5 {
-            let parts = cut(&block, count);
-            assert_eq!(parts.len(), count);
-            assert!(parts.iter().all(|part| part.ends_with(b"\n")));
-            assert_eq!(parts.concat(), block);
-        }
-        assert_eq!(cut(b"a\nb", 4), [b"a\nb"]);
-    }
-
-    #[test]
-    fn blocks_end_with_lines_and_keep_the_last_one_without_a_line_feed() {
-        let mut input: &[u8] = b"one\ntwo\nthree";
-        let mut blocks = Blocks::new(&mut input);
-        assert_eq!(blocks.next_block().expect("read"), Some(&b"one\ntwo\n"[..]));
-        assert_eq!(blocks.next_block().expect("read"), Some(&b"three"[..]));
-        assert_eq!(blocks.next_block().expect("read"), None);
     }
 }

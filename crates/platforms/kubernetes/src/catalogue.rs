@@ -83,6 +83,39 @@ impl Catalogue {
         Self { actions, classes }
     }
 
+    /// Whether a resource, with its subresource, is built into a group.
+    pub(crate) fn has(&self, group: &str, resource: &str) -> bool {
+        self.begins(&format!("{group}/{resource}:"))
+    }
+
+    /// Whether a group has built-in resources.
+    pub(crate) fn has_group(&self, group: &str) -> bool {
+        self.begins(&format!("{group}/"))
+    }
+
+    /// The groups into which a resource, with its subresource, is built, in order; `core` comes first.
+    pub(crate) fn groups_of<'c>(&'c self, resource: &str) -> impl Iterator<Item = &'c str> {
+        let mut groups: Vec<&str> = self
+            .actions
+            .iter()
+            .filter_map(|(name, _)| {
+                let (what, _) = name.split_once(':')?;
+                let (group, known) = what.split_once('/')?;
+                (known == resource).then_some(group)
+            })
+            .collect();
+        groups.sort_by_key(|group| (*group != "core", *group));
+        groups.dedup();
+        groups.into_iter()
+    }
+
+    fn begins(&self, start: &str) -> bool {
+        let at = self.actions.partition_point(|(name, _)| name.as_str() < start);
+        self.actions
+            .get(at)
+            .is_some_and(|(name, _)| name.starts_with(start))
+    }
+
     fn row(&self, name: &str) -> Option<&ClassRow> {
         let (resource, verb) = name.split_once(':').unwrap_or((name, ""));
         let verb_fits = |pattern: &str| match pattern.strip_suffix('*') {

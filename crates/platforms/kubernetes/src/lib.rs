@@ -44,6 +44,7 @@ mod compile;
 mod concrete;
 mod covers;
 mod extract;
+mod misspelled;
 mod object;
 mod reader;
 mod rule;

@@ -4,6 +4,7 @@
 use leastwise_model::Text;
 use leastwise_permset::{Case, Element, Pattern, PermissionSet, Region, Strings};
 
+use crate::misspelled::misspelled;
 use crate::rule::NON_RESOURCE;
 
 /// An action taken apart.
@@ -62,6 +63,11 @@ pub(crate) fn objection(action: &str, resource: &str) -> Option<Text> {
         Err(_) if action.contains('*') => return None,
         Err(message) => return Some(message.into()),
     };
+    if !action.contains('*')
+        && let Some(meant) = misspelled(action)
+    {
+        return Some(meant);
+    }
     if resource.contains('*') {
         return None;
     }

@@ -16,9 +16,9 @@ use rustc_hash::FxHashMap;
 
 use super::Techniques;
 use super::accounts::{People, Who};
+use super::adding::{Adding, named, need, need_one_of};
 use super::bindings::Bound;
 use super::identities::Placed;
-use super::opportunities::{Adding, named, need, need_one_of};
 use super::roles::Roles;
 use crate::rule::{self, Native, Span, touches};
 

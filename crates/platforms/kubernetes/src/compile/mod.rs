@@ -4,10 +4,12 @@
 //! binding once and shared by its subjects, a group once and shared by its members.
 
 mod accounts;
+mod adding;
 mod bindings;
 mod completeness;
 mod grants;
 mod identities;
+mod impersonation;
 mod opportunities;
 mod roles;
 mod secrets;

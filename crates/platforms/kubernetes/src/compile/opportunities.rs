@@ -6,105 +6,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use leastwise_model::{
-    Bearers, Gain, Gap, IdentityIndex, Need, NeedSide, Opportunity, Side, Snapshot, Targets, TechniqueIndex,
-    Text,
-};
-use leastwise_permset::{Atom, Case, Condition, Element, Guard, Pattern, PermissionSet, Region, Strings};
+use leastwise_model::{Bearers, Gap, IdentityIndex, Side, Snapshot, Text};
+use leastwise_permset::{Atom, Condition, Guard};
 
-use super::accounts::{MASTERS, People, Person, Who};
+use super::accounts::{People, Person, Who};
+use super::adding::{Adding, need, need_one_of, need_when};
 use super::identities::Placed;
+use super::impersonation::{of_constrained, of_impersonation};
 use super::secrets::{self, Taken};
 use super::{Techniques, World};
 use crate::object::{WORK_KINDS, Work};
 use crate::rule::request;
-
-/// A need for one request.
-pub(crate) fn need(action: &Text, resource: &str) -> Need {
-    need_when(action, resource, Guard::always())
-}
-
-pub(crate) fn need_when(action: &Text, resource: &str, guard: Guard) -> Need {
-    let region = request(action, resource).when(guard);
-    Need {
-        side: NeedSide::Holder,
-        action: action.clone(),
-        resource: Some(resource.into()),
-        set: region.into(),
-    }
-}
-
-/// A need for one of several requests.
-pub(crate) fn need_one_of(action: &str, regions: impl IntoIterator<Item = Region>) -> Need {
-    let set = PermissionSet::union_of(regions.into_iter().map(PermissionSet::from));
-    Need {
-        side: NeedSide::Holder,
-        action: action.into(),
-        resource: None,
-        set,
-    }
-}
-
-/// Requests with this action on whatever has a name in the namespace (or outside of namespaces, for the empty text).
-pub(crate) fn named(action: &str, namespace: &str) -> Region {
-    let begin = Element::Text(format!("{namespace}/").into());
-    let name = Pattern::new([begin, Element::One, Element::Many], Case::Exact);
-    Region::new(Strings::literal(action), Strings::one(name))
-}
-
-/// Adds opportunities of one cluster, open to everybody in it.
-pub(crate) struct Adding<'s> {
-    pub snapshot: &'s mut Snapshot,
-    pub techniques: &'s Techniques,
-    pub bearers: Bearers,
-}
-
-impl Adding<'_> {
-    pub(crate) fn technique(&self, id: &str) -> TechniqueIndex {
-        self.techniques
-            .get(id)
-            .copied()
-            .unwrap_or(TechniqueIndex(u32::MAX))
-    }
-
-    pub(crate) fn become_one_of(
-        &mut self,
-        technique: &str,
-        needs: Vec<Need>,
-        targets: &Arc<[IdentityIndex]>,
-    ) {
-        if targets.is_empty() {
-            return;
-        }
-        let opportunity = Opportunity {
-            technique: self.technique(technique),
-            needs,
-            bearers: self.bearers.clone(),
-            targets: Targets::These(targets.clone()),
-            gain: Gain::Become,
-            step: None,
-        };
-        self.snapshot.opportunities.push(opportunity);
-    }
-
-    pub(crate) fn gain(
-        &mut self,
-        technique: &str,
-        needs: Vec<Need>,
-        bearers: Option<&Arc<[IdentityIndex]>>,
-        set: PermissionSet,
-    ) {
-        let opportunity = Opportunity {
-            technique: self.technique(technique),
-            needs,
-            bearers: bearers.map_or_else(|| self.bearers.clone(), |bearers| Bearers::Only(bearers.clone())),
-            targets: Targets::Actor,
-            gain: Gain::Grant(set),
-            step: None,
-        };
-        self.snapshot.opportunities.push(opportunity);
-    }
-}
 
 /// Adds the opportunities of a cluster to become somebody.
 pub(crate) fn compile(
@@ -450,102 +362,5 @@ fn of_missing_accounts(
             vec![need(&create, &nameless), run],
             &Arc::from([index]),
         );
-    }
-}
-
-/// Source: `apiserver/pkg/endpoints/filters/impersonation`: a name spelled like a service account is checked as
-/// `serviceaccounts`, each group by itself, and a group needs some user to be impersonated with it.
-fn of_impersonation(people: &[(usize, &Person<'_>)], placed: &Placed, adding: &mut Adding<'_>) {
-    let [users, groups, accounts]: [Text; 3] = [
-        "core/users:impersonate",
-        "core/groups:impersonate",
-        "core/serviceaccounts:impersonate",
-    ]
-    .map(Into::into);
-    let somebody = need_one_of(
-        &users,
-        [
-            Region::new(Strings::literal(&users), Strings::any()),
-            Region::new(Strings::literal(&accounts), Strings::any()),
-        ],
-    );
-    for (at, person) in people {
-        let Some(index) = placed.index(*at) else { continue };
-        let (technique, needs) = match &person.who {
-            Who::Account { namespace, name } => (
-                "impersonate-account",
-                vec![need(&accounts, &format!("{namespace}/{name}"))],
-            ),
-            Who::User(name) => ("impersonate-user", vec![need(&users, &format!("/{name}"))]),
-            Who::Group(name) => (
-                "impersonate-group",
-                vec![need(&groups, &format!("/{name}")), somebody.clone()],
-            ),
-        };
-        adding.become_one_of(technique, needs, &Arc::from([index]));
-    }
-}
-
-/// Constrained impersonation passes only chosen actions of its target; which, is not evaluated but said to be open.
-fn of_constrained(
-    world: &World<'_>,
-    people: &[(usize, &Person<'_>)],
-    placed: &Placed,
-    adding: &mut Adding<'_>,
-) {
-    if world.version.is_some_and(|version| version < (1, 35)) {
-        return;
-    }
-    let group = "authentication.k8s.io";
-    let used = world.roles.iter().flat_map(|role| &role.rules).any(|rule| {
-        rule.verbs.iter().any(|verb| verb.starts_with("impersonate:"))
-            || rule.groups.iter().any(|of| &**of == group) && rule.verbs.iter().any(|verb| &**verb == "*")
-    });
-    if !used {
-        return;
-    }
-    let guard = gap(
-        format!(
-            "constrained impersonation in cluster `{}` is not evaluated action by action",
-            world.name
-        ),
-        "which actions an impersonator passes under constrained impersonation, and whether the release has it",
-        "kubectl auth can-i VERB RESOURCE --as TARGET, as the impersonator",
-        adding.snapshot,
-    );
-    let on = |mode: &str| {
-        let verb = Element::Text(format!(":impersonate-on:{mode}:").into());
-        let actions = Pattern::new([Element::ManyExcept(':'), verb, Element::Many], Case::Exact);
-        need_one_of(
-            &format!("impersonate-on:{mode}"),
-            [Region::new(Strings::one(actions), Strings::any())],
-        )
-    };
-    let (on_user, on_account) = (on("user-info"), on("serviceaccount"));
-    let user: Text = format!("{group}/users:impersonate:user-info").into();
-    let groups: Text = format!("{group}/groups:impersonate:user-info").into();
-    let account: Text = format!("{group}/serviceaccounts:impersonate:serviceaccount").into();
-    for (at, person) in people {
-        let Some(index) = placed.index(*at) else { continue };
-        let needs = match &person.who {
-            Who::Account { namespace, name } => {
-                vec![
-                    need_when(&account, &format!("{namespace}/{name}"), guard.clone()),
-                    on_account.clone(),
-                ]
-            }
-            Who::User(name) => vec![
-                need_when(&user, &format!("/{name}"), guard.clone()),
-                on_user.clone(),
-            ],
-            // The constrained modes never admit system:masters.
-            Who::Group(name) if &**name == MASTERS => continue,
-            Who::Group(name) => vec![
-                need_when(&groups, &format!("/{name}"), guard.clone()),
-                need_one_of(&user, [Region::new(Strings::literal(&user), Strings::any())]),
-                on_user.clone(),
-            ],
-        };
-        adding.become_one_of("impersonate-constrained", needs, &Arc::from([index]));
     }
 }

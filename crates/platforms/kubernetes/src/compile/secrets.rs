@@ -12,7 +12,8 @@ use leastwise_model::{IdentityIndex, Need, NeedSide, Snapshot, Text};
 use leastwise_permset::{Guard, Pattern, PermissionSet, Region, Strings};
 
 use super::World;
-use super::opportunities::{Adding, gap, named, need_when};
+use super::adding::{Adding, named, need_when};
+use super::opportunities::gap;
 use crate::object::Rule;
 use crate::rule::{request, touches};
 
