@@ -122,6 +122,10 @@ impl ContextArguments {
                 if name.is_empty() || found.absent.contains(&key) {
                     return Err(contradicts(typed));
                 }
+                let objection = |value: &Box<str>| platform?.value_objection(&key, value);
+                if let Some(objection) = all.iter().find_map(objection) {
+                    return Err(Problem::usage(objection.to_string()));
+                }
                 found.known.set(key, all);
             } else if let Some(name) = typed.strip_suffix('!').filter(|name| !name.is_empty()) {
                 let key = key(name);

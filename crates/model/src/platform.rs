@@ -48,6 +48,10 @@ pub trait Platform: Sync {
     /// Why the action or resource cannot be one of this platform's; `None` where it can. `identity`'s instance is the
     /// same platform. Used to answer a question that makes no sense with an error instead of a no.
     fn objection(&self, action: &str, resource: &str) -> Option<Text>;
+    /// Why a context key of this platform cannot have a value; `None` where it can, or where that is not known.
+    fn value_objection(&self, _key: &Key, _value: &str) -> Option<Text> {
+        None
+    }
     /// The requests of which whoever can make them all controls the whole instance: it can give itself and
     /// everybody else anything there.
     fn administration(&self, snapshot: &Snapshot, instance: InstanceIndex) -> PermissionSet;

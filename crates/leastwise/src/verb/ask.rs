@@ -225,10 +225,16 @@ impl Worker<'_> {
             }
         };
         let identity = identity.map_err(|unfound| arguments::unfound_words(&asked.identity, &unfound))?;
-        let (known, absent) = asked.circumstances(|name| {
-            let platform = world.platform_of(identity);
-            platform.map_or_else(|| Key::new(name), |platform| platform.key(name))
+        let platform = world.platform_of(identity);
+        let (known, absent) = asked
+            .circumstances(|name| platform.map_or_else(|| Key::new(name), |platform| platform.key(name)));
+        let objection = known.iter().find_map(|(key, values)| {
+            let mut values = values.iter();
+            values.find_map(|value| platform?.value_objection(key, value))
         });
+        if let Some(objection) = objection {
+            return Err(Problem::usage(objection.to_string()));
+        }
         let reach = match asked.reach {
             Some(ReachWord::Any) => Reach::Any,
             Some(ReachWord::Direct) | None => Reach::Direct,

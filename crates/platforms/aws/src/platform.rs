@@ -4,6 +4,7 @@ mod objection;
 mod reading;
 #[cfg(test)]
 mod tests;
+mod value;
 
 use leastwise_document::Item;
 use leastwise_model::{
@@ -91,6 +92,10 @@ impl Platform for Aws {
 
     fn objection(&self, action: &str, resource: &str) -> Option<Text> {
         objection::objection(action, resource)
+    }
+
+    fn value_objection(&self, key: &Key, value: &str) -> Option<Text> {
+        value::objection(key, value)
     }
 
     /// Attaching any policy to any role or user of the account is control of it; so is everything at once.
