@@ -6,6 +6,8 @@
 
 mod constraints;
 
+pub(crate) use constraints::{APPROVED, LIMIT, MFA, PARAMETERS, WRAP, list_atom};
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -15,7 +17,7 @@ use leastwise_permset::{
 
 use crate::concrete::{self, Permissions};
 use crate::operation::{Operation, Operations};
-use crate::path::{Blocked, Route, Value};
+use crate::path::{Route, Value};
 use crate::policy::Rule;
 use crate::product::Product;
 
@@ -43,8 +45,13 @@ pub(crate) struct World<'a> {
 }
 
 /// What a token may do.
+#[derive(Default)]
 pub(crate) struct Lowered {
     pub set: PermissionSet,
+    /// Part of what is not in `set`: where a pattern wins that denies, or has less than those it wins over.
+    pub shadowed: PermissionSet,
+    /// Part of what is not in `set`: what asks for `sudo` and has all but that.
+    pub unprivileged: PermissionSet,
     /// Pairs of patterns of which it is not known which wins, for gaps.
     pub undecided: Vec<(Atom, String, String)>,
 }
@@ -63,23 +70,33 @@ pub(crate) fn lower(
     rules: &[Held<'_>],
     world: &World<'_>,
     value: &dyn Fn(&str) -> Value,
-) -> Result<Lowered, Blocked> {
-    let competitors = competitors(rules, world, value)?;
-    let mut undecided = Vec::new();
-    let mut parts = Vec::new();
-    plain(&competitors, world, &mut undecided, &mut parts);
-    listing(&competitors, world, &mut undecided, &mut parts);
-    Ok(Lowered {
-        set: PermissionSet::union_of(parts),
-        undecided,
-    })
+) -> Lowered {
+    let competitors = competitors(rules, world, value);
+    let mut parts = Parts::default();
+    plain(&competitors, world, &mut parts);
+    listing(&competitors, world, &mut parts);
+    Lowered {
+        set: PermissionSet::union_of(parts.given),
+        shadowed: PermissionSet::union_of(parts.shadowed),
+        unprivileged: PermissionSet::union_of(parts.unprivileged),
+        undecided: parts.undecided,
+    }
+}
+
+/// The parts of [`Lowered`].
+#[derive(Default)]
+struct Parts {
+    given: Vec<PermissionSet>,
+    shadowed: Vec<PermissionSet>,
+    unprivileged: Vec<PermissionSet>,
+    undecided: Vec<(Atom, String, String)>,
 }
 
 fn competitors<'a>(
     rules: &[Held<'a>],
     world: &World<'_>,
     value: &dyn Fn(&str) -> Value,
-) -> Result<Vec<Competitor<'a>>, Blocked> {
+) -> Vec<Competitor<'a>> {
     let mut by_route: BTreeMap<Route, Vec<Held<'a>>> = BTreeMap::new();
     for held in rules {
         if let (Some(end), Some(now)) = (end(held), world.now)
@@ -87,7 +104,7 @@ fn competitors<'a>(
         {
             continue;
         }
-        if let Some(route) = Route::new(held.namespace, &held.rule.path, value)? {
+        if let Some(route) = Route::new(held.namespace, &held.rule.path, value) {
             by_route.entry(route).or_default().push(*held);
         }
     }
@@ -116,7 +133,7 @@ fn competitors<'a>(
             });
         }
     }
-    Ok(found)
+    found
 }
 
 fn end(held: &Held<'_>) -> Option<Timestamp> {
@@ -171,8 +188,7 @@ struct Entrant<'c, 'a> {
 fn plain<'a>(
     competitors: &[Competitor<'a>],
     world: &World<'_>,
-    undecided: &mut Vec<(Atom, String, String)>,
-    parts: &mut Vec<PermissionSet>,
+    parts: &mut Parts,
 ) {
     let entrants: Vec<Entrant<'_, 'a>> = competitors
         .iter()
@@ -186,15 +202,14 @@ fn plain<'a>(
         .into_iter()
         .filter(|operation| !operation.lists())
         .collect();
-    compete(entrants, asked, world, undecided, parts);
+    compete(entrants, asked, world, parts);
 }
 
 /// Lists and scans, whose path ends in `/`: an exact rule with it, one without it, then patterns.
 fn listing<'a>(
     competitors: &[Competitor<'a>],
     world: &World<'_>,
-    undecided: &mut Vec<(Atom, String, String)>,
-    parts: &mut Vec<PermissionSet>,
+    parts: &mut Parts,
 ) {
     let mut entrants: Vec<Entrant<'_, 'a>> = Vec::new();
     for competitor in competitors {
@@ -204,7 +219,15 @@ fn listing<'a>(
             (false, Product::OpenBao) => (2, 3),
             (false, Product::Vault) => (3, 2),
         };
-        for (paths, stage) in [(route.folders(), with), (route.folders_without_slash(), without)] {
+        let (mut folders, mut others) = (route.folders(), route.folders_without_slash());
+        // What matches a pattern with `*` at its end without the `/` matches it with the `/` too: tried second, it decides
+        // nothing.
+        if route.is_prefix() {
+            let second = if with < without { &mut others } else { &mut folders };
+            let first = if with < without { route.folders() } else { route.folders_without_slash() };
+            second.retain(|pattern| with > without && !first.contains(pattern));
+        }
+        for (paths, stage) in [(folders, with), (others, without)] {
             if !paths.is_empty() {
                 entrants.push(Entrant {
                     competitor,
@@ -218,7 +241,7 @@ fn listing<'a>(
         .into_iter()
         .filter(|operation| operation.lists())
         .collect();
-    compete(entrants, asked, world, undecided, parts);
+    compete(entrants, asked, world, parts);
 }
 
 /// Which of two entrants that match the same path wins.
@@ -253,8 +276,7 @@ fn compete(
     mut entrants: Vec<Entrant<'_, '_>>,
     asked: Operations,
     world: &World<'_>,
-    undecided: &mut Vec<(Atom, String, String)>,
-    parts: &mut Vec<PermissionSet>,
+    parts: &mut Parts,
 ) {
     // Neighbors in this order are most of those that may match the same path.
     entrants.sort_by(|a, b| a.competitor.route.head().cmp(b.competitor.route.head()));
@@ -289,14 +311,29 @@ fn compete(
                     let condition = Condition::Atom(atom.clone());
                     push(&mut better, offset, (at, vec![condition.clone().holds()]));
                     push(&mut better, at, (offset, vec![condition.fails()]));
-                    undecided.push((atom, one, other));
+                    parts.undecided.push((atom, one, other));
                 }
             }
         }
     }
+    // What those have that each wins over.
+    let mut beaten = vec![Operations::default(); count];
     for (entrant, better) in entrants.iter().zip(&better) {
-        let given = gives(entrant.competitor, &entrant.competitor.said, &entrant.paths, asked, world);
-        if given.is_plainly_empty() {
+        for (winner, _) in better {
+            if let Some(beaten) = beaten.get_mut(*winner) {
+                *beaten = beaten.union(entrant.competitor.said.operations);
+            }
+        }
+    }
+    for ((entrant, better), beaten) in entrants.iter().zip(&better).zip(beaten) {
+        let said = &entrant.competitor.said;
+        let (given, unprivileged) = gives(entrant.competitor, said, &entrant.paths, asked, world);
+        let lacks = |operation: &Operation| {
+            asked.contains(*operation)
+                && (said.denies || beaten.contains(*operation) && !said.operations.contains(*operation))
+        };
+        let shadowed = shadows(entrant, Operation::ALL.into_iter().filter(lacks).collect());
+        if given.is_plainly_empty() && unprivileged.is_plainly_empty() && shadowed.is_plainly_empty() {
             continue;
         }
         let mut taken: BTreeMap<Guard, Vec<Pattern>> = BTreeMap::new();
@@ -312,7 +349,15 @@ fn compete(
         let taken = taken.into_iter().map(|(guard, paths)| {
             PermissionSet::from(Region::new(Strings::any(), Strings::any_of(paths)).when(guard))
         });
-        parts.push(given.difference(&PermissionSet::union_of(taken)));
+        let taken = PermissionSet::union_of(taken);
+        let own = |set: PermissionSet, into: &mut Vec<PermissionSet>| {
+            if !set.is_plainly_empty() {
+                into.push(set.difference(&taken));
+            }
+        };
+        own(given, &mut parts.given);
+        own(unprivileged, &mut parts.unprivileged);
+        own(shadowed, &mut parts.shadowed);
     }
     for (a, b) in same {
         let (Some(a), Some(b)) = (entrants.get(a), entrants.get(b)) else {
@@ -328,11 +373,11 @@ fn compete(
             said: together(&rules, world.product),
             rules,
         };
-        let given = gives(&both, &both.said, &a.paths, asked, world);
+        let (given, _) = gives(&both, &both.said, &a.paths, asked, world);
         let there = Region::new(Strings::any(), Strings::any_of(b.paths.iter().cloned()))
             .when(b.competitor.during.clone());
         if !given.is_plainly_empty() {
-            parts.push(given.intersection(&there.into()));
+            parts.given.push(given.intersection(&there.into()));
         }
     }
 }
@@ -362,7 +407,20 @@ fn can_meet(a: &Entrant<'_, '_>, b: &Entrant<'_, '_>) -> bool {
     }
 }
 
-/// What a pattern gives where it wins: the capabilities of its rules under their constraints together, each part under
+/// What a pattern that wins does not give, under the labels of its rules.
+fn shadows(entrant: &Entrant<'_, '_>, lacking: Operations) -> PermissionSet {
+    if lacking.is_empty() {
+        return PermissionSet::empty();
+    }
+    let actions = Strings::any_of(lacking.iter().map(|operation| Pattern::literal(operation.as_str())));
+    let paths = Strings::any_of(entrant.paths.iter().cloned());
+    let region = PermissionSet::from(Region::new(actions, paths).when(entrant.competitor.during.clone()));
+    let denies = entrant.competitor.said.denies;
+    let rules = entrant.competitor.rules.iter().filter(|held| held.rule.denies == denies);
+    PermissionSet::union_of(rules.map(|held| region.labelled(held.label)))
+}
+
+/// What a pattern gives where it wins, and what it would give with `sudo`: the capabilities of its rules under their constraints together, each part under
 /// the label of the rule that gives it.
 fn gives(
     competitor: &Competitor<'_>,
@@ -370,9 +428,9 @@ fn gives(
     paths: &[Pattern],
     asked: Operations,
     world: &World<'_>,
-) -> PermissionSet {
+) -> (PermissionSet, PermissionSet) {
     if said.denies {
-        return PermissionSet::empty();
+        return (PermissionSet::empty(), PermissionSet::empty());
     }
     let resources = Strings::any_of(paths.iter().cloned());
     let mut parts = Vec::new();
@@ -401,7 +459,7 @@ fn gives(
     }
     let given = PermissionSet::union_of(parts);
     if given.is_plainly_empty() || said.operations.contains(Operation::Sudo) {
-        return given;
+        return (given, PermissionSet::empty());
     }
     // Root protection reaches only patterns that may match such a path.
     let nothing = leastwise_permset::Context::new();
@@ -416,7 +474,8 @@ fn gives(
     });
     let protected: Vec<Pattern> = protected.cloned().collect();
     if protected.is_empty() {
-        return given;
+        return (given, PermissionSet::empty());
     }
-    given.difference(&Region::new(Strings::any(), Strings::any_of(protected)).into())
+    let protected = Region::new(Strings::any(), Strings::any_of(protected)).into();
+    (given.difference(&protected), given.intersection(&protected))
 }

@@ -37,14 +37,13 @@ impl Route {
         namespace: &str,
         path: &str,
         value: &dyn Fn(&str) -> Value,
-    ) -> Result<Option<Self>, Blocked> {
+    ) -> Option<Self> {
         let mut pieces = vec![Piece::Text(namespace.into())];
         for piece in template::pieces(path).unwrap_or_default() {
             pieces.push(match piece {
                 Piece::Hole(hole) => match value(&hole) {
                     Value::Open => Piece::Hole(hole),
-                    Value::None => return Ok(None),
-                    Value::Blocked => return Err(Blocked(hole)),
+                    Value::None => return None,
                     Value::Text(text) => Piece::Text(text),
                 },
                 text @ Piece::Text(_) => text,
@@ -85,7 +84,7 @@ impl Route {
             shape == ANY_SEGMENT && !prefix || shape.contains("/+") || shape.starts_with("+/");
         route.pieces
             .retain(|piece| !matches!(piece, Piece::Text(text) if text.is_empty()));
-        Ok(Some(route))
+        Some(route)
     }
 
     /// The text, with a character of no meaning for what is not known.
@@ -102,6 +101,11 @@ impl Route {
     /// Whether it is one path (with open templates, one for each choice of their values).
     pub(crate) fn is_exact(&self) -> bool {
         !self.prefix && !self.segments
+    }
+
+    /// Whether it is everything that begins in some way.
+    pub(crate) fn is_prefix(&self) -> bool {
+        self.prefix
     }
 
     /// Whether all of it is known.
@@ -293,13 +297,7 @@ pub(crate) enum Value {
     None,
     /// Not known.
     Open,
-    /// A value that the server refuses to fill in, and with it every request.
-    Blocked,
 }
-
-/// The template whose value the server refuses to fill in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Blocked(pub Box<str>);
 
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use super::*;
 use leastwise_permset::Context;
 
 fn route(path: &str) -> Route {
-    Route::new("", path, &|_| Value::Open).unwrap().unwrap()
+    Route::new("", path, &|_| Value::Open).unwrap()
 }
 
 fn wins(winner: &str, loser: &str) {

@@ -1,0 +1,101 @@
+//! Which entity a login through a role is, as far as the export tells.
+
+use leastwise_model::Text;
+
+use crate::export::{Alias, Namespace, Role};
+
+/// Whether a login through a role is the entity with an alias.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fit {
+    Yes,
+    Maybe,
+    No,
+}
+
+/// The type of the auth method at a mount; its name where the export does not tell.
+pub(super) fn kind_of<'n>(namespace: &'n Namespace, mount: &'n str) -> &'n str {
+    let known = namespace.auth.as_ref().and_then(|auth| auth.get(mount));
+    match known {
+        Some(mount) if !mount.kind.is_empty() => &mount.kind,
+        _ => mount
+            .strip_prefix("auth/")
+            .unwrap_or(mount)
+            .trim_end_matches('/'),
+    }
+}
+
+/// Whether all logins through a role are one entity.
+pub(super) fn is_one(kind: &str, role: &Role) -> bool {
+    kind == "approle" || &*role.collection == "users"
+}
+
+/// Whether an alias is of the mount of a role.
+pub(super) fn same_mount(namespace: &Namespace, role: &Role, alias: &Alias) -> bool {
+    if !alias.mount.is_empty() {
+        return alias.mount == role.mount;
+    }
+    let mount = namespace.auth.as_ref().and_then(|auth| auth.get(&role.mount));
+    mount.is_some_and(|mount| !mount.accessor.is_empty() && mount.accessor == alias.accessor)
+}
+
+/// Whether a login through `role` can be the entity known as `alias` at the same mount.
+pub(super) fn fit(kind: &str, role: &Role, alias: &Alias) -> Fit {
+    let says = |key: &str| alias.metadata.get(key);
+    match kind {
+        "approle" => match says("role_name") {
+            Some(name) if *name == role.name => Fit::Yes,
+            Some(_) => Fit::No,
+            None => Fit::Maybe,
+        },
+        _ if &*role.collection == "users" => {
+            if alias.name.eq_ignore_ascii_case(&role.name) {
+                Fit::Yes
+            } else {
+                Fit::No
+            }
+        }
+        "kubernetes" => {
+            let bound = |field: &str, key: &str| match (role.bounds.get(field), says(key)) {
+                (Some(wanted), Some(is)) => wanted.iter().any(|pattern| glob(pattern, is)),
+                _ => true,
+            };
+            let names = bound("bound_service_account_names", "service_account_name");
+            // A selector of namespaces may admit what the list does not.
+            let selector = role.bounds.contains_key("bound_service_account_namespace_selector");
+            let namespaces =
+                selector || bound("bound_service_account_namespaces", "service_account_namespace");
+            if names && namespaces { Fit::Maybe } else { Fit::No }
+        }
+        _ => Fit::Maybe,
+    }
+}
+
+/// `*` anywhere stands for any text.
+pub(super) fn glob(pattern: &str, text: &str) -> bool {
+    let pattern = leastwise_permset::Pattern::new(
+        pattern
+            .split('*')
+            .enumerate()
+            .flat_map(|(at, part)| {
+                let many = (at > 0).then_some(leastwise_permset::Element::Many);
+                many.into_iter().chain([leastwise_permset::Element::Text(part.into())])
+            }),
+        leastwise_permset::Case::Exact,
+    );
+    pattern.matches(text, &leastwise_permset::Context::new())
+}
+
+/// The policies of a login in its namespace.
+pub(super) fn token_policies(namespace: &Text, role: &Role) -> Vec<(Text, Text)> {
+    let mut names: Vec<(Text, Text)> = role
+        .policies
+        .iter()
+        .map(|name| (namespace.clone(), name.clone()))
+        .collect();
+    if role.default_policy {
+        names.push((namespace.clone(), "default".into()));
+    }
+    names.sort();
+    names.dedup();
+    names
+}
