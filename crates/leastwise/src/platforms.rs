@@ -3,4 +3,8 @@
 use leastwise_model::Platform;
 
 /// Every platform that this program reads, in the order in which content is offered to them.
-pub static PLATFORMS: &[&'static dyn Platform] = &[&leastwise_aws::Aws, &leastwise_kubernetes::Kubernetes];
+pub static PLATFORMS: &[&'static dyn Platform] = &[
+    &leastwise_aws::Aws,
+    &leastwise_kubernetes::Kubernetes,
+    &leastwise_vault::Vault,
+];
