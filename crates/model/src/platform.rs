@@ -62,6 +62,10 @@ pub trait Platform: Sync {
     /// Compiles one stand-alone policy document of this platform (for `compare`), labels numbering its statements;
     /// `None` where the document is not one.
     fn policy(&self, item: &Item) -> Option<PolicyReading>;
+    /// As [`Platform::policy`], for a policy that is written in a language of its own.
+    fn policy_text(&self, _text: &str) -> Option<PolicyReading> {
+        None
+    }
 }
 
 /// What a stand-alone policy document says.

@@ -68,6 +68,9 @@ fn policy(path: &Path) -> Result<Option<(usize, PolicyReading)>, Problem> {
     if format::recognise(&bytes) {
         return Ok(None);
     }
+    if let Some((at, policy)) = in_its_own_language(&bytes) {
+        return whole(path, at, policy).map(Some);
+    }
     let mut items = Vec::new();
     let faults = leastwise_document::read(&bytes, &Limits::default(), &mut |item| items.push(item));
     let reading = |item| {
@@ -92,19 +95,33 @@ fn policy(path: &Path) -> Result<Option<(usize, PolicyReading)>, Problem> {
             at.column
         )));
     }
-    if let Some((_, policy)) = &found
-        && let Some(remark) = policy.remarks.iter().find(|remark| remark.loses)
-    {
-        let at = remark
+    found.map(|(at, policy)| whole(path, at, policy)).transpose()
+}
+
+/// A policy that is neither JSON nor YAML.
+fn in_its_own_language(bytes: &[u8]) -> Option<(usize, PolicyReading)> {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let text = std::str::from_utf8(bytes).ok()?;
+    let readings = PLATFORMS.iter().enumerate();
+    readings
+        .filter_map(|(at, platform)| Some((at, platform.policy_text(text)?)))
+        .next()
+}
+
+/// The policy, if all of it could be read.
+fn whole(path: &Path, at: usize, policy: PolicyReading) -> Result<(usize, PolicyReading), Problem> {
+    if let Some(remark) = policy.remarks.iter().find(|remark| remark.loses) {
+        let place = remark
             .location
             .as_ref()
             .map(|at| format!(":{}:{}", at.line, at.column))
             .unwrap_or_default();
         return Err(
-            Problem::usage(format!("{}{at}: {}", path.display(), remark.what)).hint(remark.hint.to_string())
+            Problem::usage(format!("{}{place}: {}", path.display(), remark.what))
+                .hint(remark.hint.to_string()),
         );
     }
-    Ok(found)
+    Ok((at, policy))
 }
 
 fn policies(
