@@ -154,4 +154,10 @@ impl Platform for Vault {
             Policy::of_json(&item.node, product, None)
         })))
     }
+
+    /// A policy in HCL, as a token under it alone, without further mounts.
+    fn policy_text(&self, text: &str) -> Option<PolicyReading> {
+        reader::is_policy_text(text)
+            .then(|| reading(reader::either(|product| Policy::parse(text, product, None))))
+    }
 }
