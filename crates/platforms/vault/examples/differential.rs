@@ -1,5 +1,6 @@
 //! The long comparison with a real server: `cargo run --release -p leastwise-vault --example differential -- --worlds 1000`.
 #![allow(
+    missing_docs,
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,

@@ -19,11 +19,15 @@ impl ActionCatalogue for Catalogue {
     }
 
     fn name(&self, action: usize) -> &str {
-        Operation::ALL.get(action).map_or("", |operation| operation.as_str())
+        Operation::ALL
+            .get(action)
+            .map_or("", |operation| operation.as_str())
     }
 
     fn find(&self, name: &str) -> Option<usize> {
-        Operation::ALL.iter().position(|operation| operation.as_str() == name)
+        Operation::ALL
+            .iter()
+            .position(|operation| operation.as_str() == name)
     }
 
     fn class(&self, name: &str) -> ActionClass {

@@ -116,13 +116,20 @@ fn protected_paths(server: &Server, product: Product) -> Strings {
             mounts.push((kind.into(), format!("{path}{mount}")));
         }
         let namespace = server.namespaces.get(path);
-        for (mount, described) in namespace.and_then(|namespace| namespace.mounts.as_ref()).into_iter().flatten() {
+        for (mount, described) in namespace
+            .and_then(|namespace| namespace.mounts.as_ref())
+            .into_iter()
+            .flatten()
+        {
             mounts.push((described.kind.clone(), format!("{path}{mount}")));
         }
     }
     mounts.sort();
     mounts.dedup();
-    protected::paths(product, mounts.iter().map(|(kind, mount)| (&**kind, mount.as_str())))
+    protected::paths(
+        product,
+        mounts.iter().map(|(kind, mount)| (&**kind, mount.as_str())),
+    )
 }
 
 fn assumptions(server: &Server, product: Product) -> Vec<Assumption> {

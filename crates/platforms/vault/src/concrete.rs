@@ -112,12 +112,8 @@ impl Acl {
             return Some(found);
         }
         match (listing, trimmed, self.product) {
-            (true, Some(trimmed), Product::Vault) => {
-                self.inexact(trimmed).or_else(|| self.inexact(path))
-            }
-            (true, Some(trimmed), Product::OpenBao) => {
-                self.inexact(path).or_else(|| self.inexact(trimmed))
-            }
+            (true, Some(trimmed), Product::Vault) => self.inexact(trimmed).or_else(|| self.inexact(path)),
+            (true, Some(trimmed), Product::OpenBao) => self.inexact(path).or_else(|| self.inexact(trimmed)),
             _ => self.inexact(path),
         }
     }
@@ -149,14 +145,18 @@ impl Acl {
                 continue;
             }
             let mut wildcards = 0;
-            let all = wanted.iter().zip(&parts).enumerate().all(|(at, (wanted_part, part))| {
-                if *wanted_part == "+" {
-                    wildcards += 1;
-                    return true;
-                }
-                wanted_part == part
-                    || (is_prefix && at + 1 == wanted.len() && part.starts_with(wanted_part))
-            });
+            let all = wanted
+                .iter()
+                .zip(&parts)
+                .enumerate()
+                .all(|(at, (wanted_part, part))| {
+                    if *wanted_part == "+" {
+                        wildcards += 1;
+                        return true;
+                    }
+                    wanted_part == part
+                        || (is_prefix && at + 1 == wanted.len() && part.starts_with(wanted_part))
+                });
             if all {
                 let described = Described {
                     first: full.find('+').unwrap_or(full.len()),
@@ -306,12 +306,12 @@ fn parameters_pass(constraints: &Constraints, parameters: &BTreeMap<String, Carr
     if all && constraints.allowed.len() == 1 {
         return true;
     }
-    parameters.iter().all(|(name, value)| {
-        match constraints.allowed.get(name.as_str()) {
+    parameters
+        .iter()
+        .all(|(name, value)| match constraints.allowed.get(name.as_str()) {
             None => all,
             Some(values) => listed(value, values),
-        }
-    })
+        })
 }
 
 fn listed(value: &Carry, values: &[Given]) -> bool {

@@ -128,7 +128,12 @@ impl Parser<'_> {
                 }
                 Token::OpenBrace if !keys.is_empty() => break (self.object(at, depth)?, begin, from),
                 Token::End => return Err(fault(at, "the text ends after a key")),
-                other => return Err(fault(at, format!("{other} where a key, `=` or a block should stand"))),
+                other => {
+                    return Err(fault(
+                        at,
+                        format!("{other} where a key, `=` or a block should stand"),
+                    ));
+                }
             }
         };
         Ok(Entry {

@@ -142,7 +142,11 @@ impl Platform for Vault {
     /// Writing every policy: whoever can write the policies that it is under itself can do anything.
     fn administration(&self, _snapshot: &Snapshot, _instance: InstanceIndex) -> PermissionSet {
         let policies = protected::pattern("sys/policies/acl/*");
-        Region::new(Strings::literal(Operation::Update.as_str()), Strings::one(policies)).into()
+        Region::new(
+            Strings::literal(Operation::Update.as_str()),
+            Strings::one(policies),
+        )
+        .into()
     }
 
     /// A policy written as JSON, as a token under it alone, without further mounts.

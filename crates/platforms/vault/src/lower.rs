@@ -12,7 +12,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use leastwise_permset::{
-    Atom, Condition, Guard, Instant, Key, Label, Literal, Pattern, PermissionSet, Range, Region, Strings, Test,
+    Atom, Condition, Guard, Instant, Key, Label, Literal, Pattern, PermissionSet, Range, Region, Strings,
+    Test,
 };
 
 use crate::concrete::{self, Permissions};
@@ -66,11 +67,7 @@ struct Competitor<'a> {
 
 /// The requests that `rules` let through together. Rules with templates are left as they are where `value` does not know
 /// better. Cost: the rules, and for each pair of patterns that may match the same path a comparison.
-pub(crate) fn lower(
-    rules: &[Held<'_>],
-    world: &World<'_>,
-    value: &dyn Fn(&str) -> Value,
-) -> Lowered {
+pub(crate) fn lower(rules: &[Held<'_>], world: &World<'_>, value: &dyn Fn(&str) -> Value) -> Lowered {
     let competitors = competitors(rules, world, value);
     let mut parts = Parts::default();
     plain(&competitors, world, &mut parts);
@@ -185,11 +182,7 @@ struct Entrant<'c, 'a> {
 }
 
 /// Requests whose path is taken as it is.
-fn plain<'a>(
-    competitors: &[Competitor<'a>],
-    world: &World<'_>,
-    parts: &mut Parts,
-) {
+fn plain<'a>(competitors: &[Competitor<'a>], world: &World<'_>, parts: &mut Parts) {
     let entrants: Vec<Entrant<'_, 'a>> = competitors
         .iter()
         .map(|competitor| Entrant {
@@ -206,11 +199,7 @@ fn plain<'a>(
 }
 
 /// Lists and scans, whose path ends in `/`: an exact rule with it, one without it, then patterns.
-fn listing<'a>(
-    competitors: &[Competitor<'a>],
-    world: &World<'_>,
-    parts: &mut Parts,
-) {
+fn listing<'a>(competitors: &[Competitor<'a>], world: &World<'_>, parts: &mut Parts) {
     let mut entrants: Vec<Entrant<'_, 'a>> = Vec::new();
     for competitor in competitors {
         let route = &competitor.route;
@@ -224,7 +213,11 @@ fn listing<'a>(
         // nothing.
         if route.is_prefix() {
             let second = if with < without { &mut others } else { &mut folders };
-            let first = if with < without { route.folders() } else { route.folders_without_slash() };
+            let first = if with < without {
+                route.folders()
+            } else {
+                route.folders_without_slash()
+            };
             second.retain(|pattern| with > without && !first.contains(pattern));
         }
         for (paths, stage) in [(folders, with), (others, without)] {
@@ -272,12 +265,7 @@ fn outcome(a: &Entrant<'_, '_>, b: &Entrant<'_, '_>) -> Outcome {
     }
 }
 
-fn compete(
-    mut entrants: Vec<Entrant<'_, '_>>,
-    asked: Operations,
-    world: &World<'_>,
-    parts: &mut Parts,
-) {
+fn compete(mut entrants: Vec<Entrant<'_, '_>>, asked: Operations, world: &World<'_>, parts: &mut Parts) {
     // Neighbors in this order are most of those that may match the same path.
     entrants.sort_by(|a, b| a.competitor.route.head().cmp(b.competitor.route.head()));
     let count = entrants.len();
@@ -338,7 +326,9 @@ fn compete(
         }
         let mut taken: BTreeMap<Guard, Vec<Pattern>> = BTreeMap::new();
         for (other, literals) in better {
-            let Some(other) = entrants.get(*other) else { continue };
+            let Some(other) = entrants.get(*other) else {
+                continue;
+            };
             let when = other.competitor.during.literals().iter().cloned();
             let guard = Guard::all_of(when.chain(literals.iter().cloned()));
             taken
@@ -412,11 +402,19 @@ fn shadows(entrant: &Entrant<'_, '_>, lacking: Operations) -> PermissionSet {
     if lacking.is_empty() {
         return PermissionSet::empty();
     }
-    let actions = Strings::any_of(lacking.iter().map(|operation| Pattern::literal(operation.as_str())));
+    let actions = Strings::any_of(
+        lacking
+            .iter()
+            .map(|operation| Pattern::literal(operation.as_str())),
+    );
     let paths = Strings::any_of(entrant.paths.iter().cloned());
     let region = PermissionSet::from(Region::new(actions, paths).when(entrant.competitor.during.clone()));
     let denies = entrant.competitor.said.denies;
-    let rules = entrant.competitor.rules.iter().filter(|held| held.rule.denies == denies);
+    let rules = entrant
+        .competitor
+        .rules
+        .iter()
+        .filter(|held| held.rule.denies == denies);
     PermissionSet::union_of(rules.map(|held| region.labelled(held.label)))
 }
 
@@ -464,13 +462,15 @@ fn gives(
     // Root protection reaches only patterns that may match such a path.
     let nothing = leastwise_permset::Context::new();
     let protected = world.protected.patterns().iter().filter(|pattern| {
-        paths.iter().any(|path| match (path.as_literal(), pattern.as_literal()) {
-            (Some(text), _) => pattern.matches(text, &nothing),
-            (None, _) => {
-                let (a, b) = (path.prefix(), pattern.prefix());
-                a.starts_with(b) || b.starts_with(a)
-            }
-        })
+        paths
+            .iter()
+            .any(|path| match (path.as_literal(), pattern.as_literal()) {
+                (Some(text), _) => pattern.matches(text, &nothing),
+                (None, _) => {
+                    let (a, b) = (path.prefix(), pattern.prefix());
+                    a.starts_with(b) || b.starts_with(a)
+                }
+            })
     });
     let protected: Vec<Pattern> = protected.cloned().collect();
     if protected.is_empty() {

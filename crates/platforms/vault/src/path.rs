@@ -33,11 +33,7 @@ pub(crate) struct Route {
 impl Route {
     /// The pattern of a path as it stands in a rule, below a namespace (`""` or `team/`). Templates of which `value` knows
     /// nothing remain open; `None` where one has no value, so that the server leaves the rule out.
-    pub(crate) fn new(
-        namespace: &str,
-        path: &str,
-        value: &dyn Fn(&str) -> Value,
-    ) -> Option<Self> {
+    pub(crate) fn new(namespace: &str, path: &str, value: &dyn Fn(&str) -> Value) -> Option<Self> {
         let mut pieces = vec![Piece::Text(namespace.into())];
         for piece in template::pieces(path).unwrap_or_default() {
             pieces.push(match piece {
@@ -80,9 +76,9 @@ impl Route {
         };
         // A value that is not known holds no `+`: the server refuses to fill in one that does.
         let shape = route.shape();
-        route.segments =
-            shape == ANY_SEGMENT && !prefix || shape.contains("/+") || shape.starts_with("+/");
-        route.pieces
+        route.segments = shape == ANY_SEGMENT && !prefix || shape.contains("/+") || shape.starts_with("+/");
+        route
+            .pieces
             .retain(|piece| !matches!(piece, Piece::Text(text) if text.is_empty()));
         Some(route)
     }

@@ -49,13 +49,17 @@ pub(crate) fn is_policy(node: &Node) -> bool {
             !node.entries().is_empty()
                 && node.entries().iter().all(|(_, rule)| {
                     let rule = rule.list().first().unwrap_or(rule);
-                    ["capabilities", "policy"].iter().any(|key| rule.get(key).is_some())
+                    ["capabilities", "policy"]
+                        .iter()
+                        .any(|key| rule.get(key).is_some())
                 })
         };
         of_rules(node) || (!node.list().is_empty() && node.list().iter().all(of_rules))
     };
     !entries.is_empty()
-        && entries.iter().all(|(key, _)| matches!(&*key.text, "path" | "name"))
+        && entries
+            .iter()
+            .all(|(key, _)| matches!(&*key.text, "path" | "name"))
         && node.get("path").is_some_and(rules)
 }
 
@@ -99,7 +103,13 @@ fn name_of(path: &str) -> Text {
 }
 
 impl VaultReader {
-    fn loose(&mut self, file: FileIndex, path: &str, at: &Node, read: (Product, Result<Policy, PolicyFault>)) {
+    fn loose(
+        &mut self,
+        file: FileIndex,
+        path: &str,
+        at: &Node,
+        read: (Product, Result<Policy, PolicyFault>),
+    ) {
         let (product, policy) = read;
         let stored = StoredPolicy {
             text: StoredText::Read(policy),
@@ -160,7 +170,12 @@ impl Reader for VaultReader {
             at: leastwise_document::Position { line: 1, column: 1 },
             value: leastwise_document::Value::Null,
         };
-        self.loose(file, path, &at, either(|product| Policy::parse(text, product, None)));
+        self.loose(
+            file,
+            path,
+            &at,
+            either(|product| Policy::parse(text, product, None)),
+        );
         true
     }
 
@@ -179,7 +194,10 @@ impl Reader for VaultReader {
         // Files of policies under one argument are the policies of one server that is not known otherwise.
         let mut folders: BTreeMap<Text, Server> = BTreeMap::new();
         for (file, name, policy, product) in self.loose {
-            let unit = snapshot.file(file).map(|file| file.unit.clone()).unwrap_or_default();
+            let unit = snapshot
+                .file(file)
+                .map(|file| file.unit.clone())
+                .unwrap_or_default();
             let server = folders.entry(unit).or_default();
             if product == Product::Vault {
                 server.product = Some(product);
@@ -196,7 +214,11 @@ impl Reader for VaultReader {
         }
         for (unit, server) in folders {
             let name = name_of(unit.trim_end_matches('/'));
-            let name = if name.is_empty() || &*name == "-" { Text::from("policies") } else { name };
+            let name = if name.is_empty() || &*name == "-" {
+                Text::from("policies")
+            } else {
+                name
+            };
             servers.push((name, server, true));
         }
         compile::compile(&servers, snapshot);

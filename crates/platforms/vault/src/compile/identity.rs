@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use leastwise_model::{
-    Assumption, Effect, Evidence, Facts, Holding, Identity, IdentityKind, LastUse, Layer, Location, Nature, Owner,
-    Text,
+    Assumption, Effect, Evidence, Facts, Holding, Identity, IdentityKind, LastUse, Layer, Location, Nature,
+    Owner, Text,
 };
 use leastwise_permset::{Condition, Guard, Key, Label, Network, PermissionSet, Region, Test};
 
@@ -125,7 +125,8 @@ pub(super) fn hold(identity: &mut Identity, holds: &Holds, label: Label, network
     identity.holding = Holding { layers, facts };
     add(&mut identity.assumptions, &holds.assumptions);
     if let Some(template) = &holds.blocked {
-        identity.description = format!("every request is refused: the value of {{{{{template}}}}} holds `/`, `*` or `+`").into();
+        identity.description =
+            format!("every request is refused: the value of {{{{{template}}}}} holds `/`, `*` or `+`").into();
     }
 }
 
@@ -147,8 +148,8 @@ pub(super) fn nature(kinds: &BTreeSet<&str>) -> Nature {
     for kind in kinds {
         match *kind {
             "userpass" | "ldap" | "okta" | "radius" | "oidc" | "github" => people.push(evidence(true, kind)),
-            "approle" | "kubernetes" | "jwt" | "cert" | "aws" | "gcp" | "azure" | "alicloud" | "oci" | "cf"
-            | "kerberos" => machines.push(evidence(false, kind)),
+            "approle" | "kubernetes" | "jwt" | "cert" | "aws" | "gcp" | "azure" | "alicloud" | "oci"
+            | "cf" | "kerberos" => machines.push(evidence(false, kind)),
             _ => {}
         }
     }

@@ -17,10 +17,7 @@ pub(super) fn kind_of<'n>(namespace: &'n Namespace, mount: &'n str) -> &'n str {
     let known = namespace.auth.as_ref().and_then(|auth| auth.get(mount));
     match known {
         Some(mount) if !mount.kind.is_empty() => &mount.kind,
-        _ => mount
-            .strip_prefix("auth/")
-            .unwrap_or(mount)
-            .trim_end_matches('/'),
+        _ => mount.strip_prefix("auth/").unwrap_or(mount).trim_end_matches('/'),
     }
 }
 
@@ -61,7 +58,9 @@ pub(super) fn fit(kind: &str, role: &Role, alias: &Alias) -> Fit {
             };
             let names = bound("bound_service_account_names", "service_account_name");
             // A selector of namespaces may admit what the list does not.
-            let selector = role.bounds.contains_key("bound_service_account_namespace_selector");
+            let selector = role
+                .bounds
+                .contains_key("bound_service_account_namespace_selector");
             let namespaces =
                 selector || bound("bound_service_account_namespaces", "service_account_namespace");
             if names && namespaces { Fit::Maybe } else { Fit::No }
@@ -73,13 +72,11 @@ pub(super) fn fit(kind: &str, role: &Role, alias: &Alias) -> Fit {
 /// `*` anywhere stands for any text.
 pub(super) fn glob(pattern: &str, text: &str) -> bool {
     let pattern = leastwise_permset::Pattern::new(
-        pattern
-            .split('*')
-            .enumerate()
-            .flat_map(|(at, part)| {
-                let many = (at > 0).then_some(leastwise_permset::Element::Many);
-                many.into_iter().chain([leastwise_permset::Element::Text(part.into())])
-            }),
+        pattern.split('*').enumerate().flat_map(|(at, part)| {
+            let many = (at > 0).then_some(leastwise_permset::Element::Many);
+            many.into_iter()
+                .chain([leastwise_permset::Element::Text(part.into())])
+        }),
         leastwise_permset::Case::Exact,
     );
     pattern.matches(text, &leastwise_permset::Context::new())

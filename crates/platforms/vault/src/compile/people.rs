@@ -48,7 +48,16 @@ pub(super) fn compile(world: &World<'_>, policies: &mut Policies, snapshot: &mut
         for (path, namespace) in &world.server.namespaces {
             let groups = entities::Groups::of(path, namespace);
             let merged = roles::compile(world, path, namespace, &groups, policies, snapshot, &mut drafts);
-            entities::compile(world, path, namespace, &groups, &merged, policies, snapshot, &mut drafts);
+            entities::compile(
+                world,
+                path,
+                namespace,
+                &groups,
+                &merged,
+                policies,
+                snapshot,
+                &mut drafts,
+            );
             minted::compile(world, path, namespace, policies, snapshot, &mut drafts);
         }
     }

@@ -201,7 +201,10 @@ impl Policies {
                 _ => unknown.push(name),
             }
         }
-        if present.iter().any(|name| self.read.get(name).is_some_and(|read| read.provided)) {
+        if present
+            .iter()
+            .any(|name| self.read.get(name).is_some_and(|read| read.provided))
+        {
             holds.assumptions.push(Assumption {
                 layer: "the `default` policy as the server ships it".into(),
                 settle: "export sys/policies/acl/default".into(),
@@ -223,7 +226,11 @@ impl Policies {
             };
             let (grants, withholds) = (gap("grants"), gap("withholds"));
             let when = |condition: Condition, holds: bool| {
-                let literal = if holds { condition.holds() } else { condition.fails() };
+                let literal = if holds {
+                    condition.holds()
+                } else {
+                    condition.fails()
+                };
                 PermissionSet::from(Region::everything().when(Guard::all_of([literal])))
             };
             holds.set = holds
@@ -267,8 +274,8 @@ impl Policies {
                 }
                 Some(text) => {
                     odd |= text.contains(['*', '+', '/']);
-                    let refused = checks
-                        && (!slashes && text.contains('/') || !wildcards && text.contains(['*', '+']));
+                    let refused =
+                        checks && (!slashes && text.contains('/') || !wildcards && text.contains(['*', '+']));
                     if refused {
                         holds.blocked = Some(template.clone());
                     }
@@ -329,7 +336,8 @@ impl Policies {
         for (atom, one, other) in lowered.undecided {
             snapshot.add_gap(Gap {
                 atom,
-                what: format!("whether `{one}` or `{other}` wins depends on a value that is not known").into(),
+                what: format!("whether `{one}` or `{other}` wins depends on a value that is not known")
+                    .into(),
                 settle: "export identity/entity/id/<id> of every entity".into(),
                 side: Side::Both,
             });
@@ -338,7 +346,12 @@ impl Policies {
             if world.product != crate::product::Product::Vault {
                 break;
             }
-            for name in rule.constraints.allowed.keys().chain(rule.constraints.denied.keys()) {
+            for name in rule
+                .constraints
+                .allowed
+                .keys()
+                .chain(rule.constraints.denied.keys())
+            {
                 snapshot.add_gap(Gap {
                     atom: lower::list_atom(name),
                     what: format!(
@@ -387,7 +400,10 @@ impl Policies {
             }
         }
         for name in &holds.missing {
-            let entry = self.absent.entry(name.clone()).or_insert_with(|| (BTreeSet::new(), by));
+            let entry = self
+                .absent
+                .entry(name.clone())
+                .or_insert_with(|| (BTreeSet::new(), by));
             entry.0.insert(identity);
         }
     }
@@ -500,7 +516,11 @@ fn as_written(namespace: &str, rule: &Rule) -> PermissionSet {
     let actions = if rule.denies {
         Strings::any()
     } else {
-        Strings::any_of(rule.operations.iter().map(|operation| Pattern::literal(operation.as_str())))
+        Strings::any_of(
+            rule.operations
+                .iter()
+                .map(|operation| Pattern::literal(operation.as_str())),
+        )
     };
     Region::new(actions, paths).into()
 }

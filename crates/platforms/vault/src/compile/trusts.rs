@@ -96,8 +96,14 @@ fn admits(kind: &str, namespace: &Namespace, role: &Role) -> Vec<Admits> {
                 values(role, "bound_service_account_namespaces"),
             );
             let star = [Text::from("*")];
-            let selected = role.bounds.contains_key("bound_service_account_namespace_selector");
-            let spaces = if spaces.is_empty() || selected { &star[..] } else { spaces };
+            let selected = role
+                .bounds
+                .contains_key("bound_service_account_namespace_selector");
+            let spaces = if spaces.is_empty() || selected {
+                &star[..]
+            } else {
+                spaces
+            };
             let subjects = spaces
                 .iter()
                 .flat_map(|space| {
@@ -114,10 +120,15 @@ fn admits(kind: &str, namespace: &Namespace, role: &Role) -> Vec<Admits> {
         }
         "cert" => vec![Admits::Issuer {
             issuer: format!("the certificate authority of {}certs/{}", role.mount, role.name).into(),
-            subjects: ["allowed_common_names", "allowed_names", "allowed_uri_sans", "allowed_dns_sans"]
-                .into_iter()
-                .flat_map(|key| values(role, key).to_vec())
-                .collect(),
+            subjects: [
+                "allowed_common_names",
+                "allowed_names",
+                "allowed_uri_sans",
+                "allowed_dns_sans",
+            ]
+            .into_iter()
+            .flat_map(|key| values(role, key).to_vec())
+            .collect(),
             demands,
         }],
         "aws" => [named("bound_iam_principal_arn"), instances("bound_account_id")].concat(),

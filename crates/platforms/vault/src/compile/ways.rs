@@ -6,10 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use leastwise_model::{
-    Bearers, Gain, Gap, IdentityIndex, Need, NeedSide, Opportunity, Side, Snapshot, Targets, TechniqueIndex, Text,
+    Bearers, Gain, Gap, IdentityIndex, Need, NeedSide, Opportunity, Side, Snapshot, Targets, TechniqueIndex,
+    Text,
 };
 use leastwise_permset::{
-    Atom, Case, Condition, Element, Guard, Inclusion, Key, Limits, Pattern, PermissionSet, Region, Strings, Test,
+    Atom, Case, Condition, Element, Guard, Inclusion, Key, Limits, Pattern, PermissionSet, Region, Strings,
+    Test,
 };
 
 use super::identity::What;
@@ -87,8 +89,20 @@ impl Adding<'_, '_> {
         });
     }
 
-    fn become_one(&mut self, technique: &str, needs: Vec<Need>, by: &Arc<[IdentityIndex]>, who: IdentityIndex) {
-        self.add(technique, needs, by, Targets::These(Arc::from([who])), Gain::Become);
+    fn become_one(
+        &mut self,
+        technique: &str,
+        needs: Vec<Need>,
+        by: &Arc<[IdentityIndex]>,
+        who: IdentityIndex,
+    ) {
+        self.add(
+            technique,
+            needs,
+            by,
+            Targets::These(Arc::from([who])),
+            Gain::Become,
+        );
     }
 
     fn gain(&mut self, technique: &str, needs: Vec<Need>, by: &Arc<[IdentityIndex]>, set: &PermissionSet) {
@@ -96,12 +110,7 @@ impl Adding<'_, '_> {
     }
 }
 
-pub(super) fn compile(
-    world: &World<'_>,
-    policies: &mut Policies,
-    placed: &Placed,
-    snapshot: &mut Snapshot,
-) {
+pub(super) fn compile(world: &World<'_>, policies: &mut Policies, placed: &Placed, snapshot: &mut Snapshot) {
     let everybody = &placed.everybody;
     for (path, namespace) in &world.server.namespaces {
         let mut any_policy: Option<PermissionSet> = None;
@@ -167,9 +176,7 @@ fn raw(adding: &mut Adding<'_, '_>, path: &Text, everybody: &Arc<[IdentityIndex]
         side: NeedSide::Holder,
         action: Operation::Update.as_str().into(),
         resource: None,
-        set: region
-            .when(Guard::all_of([Condition::Atom(atom).holds()]))
-            .into(),
+        set: region.when(Guard::all_of([Condition::Atom(atom).holds()])).into(),
     };
     adding.gain("write-raw-storage", vec![raw], everybody, &everything(""));
 }
@@ -204,11 +211,16 @@ fn tokens(
     for under in placed.under.iter().filter(|under| under.namespace == *path) {
         let minted = matches!(under.what, What::Minted(_) | What::TokenRole(_) | What::Group(_));
         if !minted && under.token.len() > 1 {
-            alike.entry((&under.token, &under.own)).or_default().push(under.index);
+            alike
+                .entry((&under.token, &under.own))
+                .or_default()
+                .push(under.index);
         }
     }
     for ((token, own), bearers) in alike {
-        let full = policies.holds(&[token, own].concat(), Who::Unknown, world, snapshot).set;
+        let full = policies
+            .holds(&[token, own].concat(), Who::Unknown, world, snapshot)
+            .set;
         let sets: Vec<PermissionSet> = token
             .iter()
             .map(|one| {
@@ -255,16 +267,27 @@ fn identities(
     let of_others = PermissionSet::union_of(sets);
     let mut adding = Adding { world, snapshot };
     let update = |place: &str, carrying: &[&str]| {
-        vec![need(Operation::Update, &format!("{path}identity/{place}"), carrying)]
+        vec![need(
+            Operation::Update,
+            &format!("{path}identity/{place}"),
+            carrying,
+        )]
     };
-    adding.gain("attach-policy-to-entity", update("entity", &["policies"]), &all, any);
+    adding.gain(
+        "attach-policy-to-entity",
+        update("entity", &["policies"]),
+        &all,
+        any,
+    );
     for under in &people {
         let by = Arc::from([under.index]);
         let entity = under.entity.as_ref();
         let id = entity.map_or(NEW, |id| &**id);
         let place = format!("entity/id/{id}");
         adding.gain("attach-policy-to-entity", update(&place, &["policies"]), &by, any);
-        let name = entity.and_then(|id| namespace.entities.get(id)).map(|entity| &entity.name);
+        let name = entity
+            .and_then(|id| namespace.entities.get(id))
+            .map(|entity| &entity.name);
         if let Some(name) = name {
             let place = format!("entity/name/{name}");
             adding.gain("attach-policy-to-entity", update(&place, &["policies"]), &by, any);
@@ -280,7 +303,12 @@ fn identities(
         adding.gain("write-group", update(&place, &carried), &all, any);
     }
     if !of_others.is_plainly_empty() {
-        adding.gain("write-alias", update("entity-alias", &["canonical_id"]), &all, &of_others);
+        adding.gain(
+            "write-alias",
+            update("entity-alias", &["canonical_id"]),
+            &all,
+            &of_others,
+        );
     }
 }
 
@@ -380,7 +408,7 @@ fn new_names(policies: &Policies, namespace: &Text, base: &str) -> BTreeSet<Stri
         };
         let name = rest.split('/').next().unwrap_or_default();
         if name.contains(['*', '+']) && names.len() < NEW_NAMES {
-            names.insert(name.replace('*', NEW).replace('+', NEW));
+            names.insert(name.replace(['*', '+'], NEW));
         }
     }
     names
@@ -401,7 +429,9 @@ fn engines(adding: &mut Adding<'_, '_>, path: &Text, namespace: &Namespace, plac
             let [of, collection, operation, template, ..] = *row else {
                 continue;
             };
-            let Some(operation) = Operation::named(operation) else { continue };
+            let Some(operation) = Operation::named(operation) else {
+                continue;
+            };
             if of != kind || collection != &*role.collection {
                 continue;
             }

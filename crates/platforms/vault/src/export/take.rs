@@ -7,8 +7,8 @@ use leastwise_document::{Node, Value};
 use leastwise_model::{FileIndex, Location, Remark, Text};
 
 use super::{
-    Alias, EngineRole, Entity, Group, Mount, Namespace, Role, Server, StoredPolicy, StoredText, Token, TokenRole,
-    policy_name,
+    Alias, EngineRole, Entity, Group, Mount, Namespace, Role, Server, StoredPolicy, StoredText, Token,
+    TokenRole, policy_name,
 };
 
 /// The mark of an export.
@@ -59,7 +59,13 @@ impl At<'_> {
 
 impl Server {
     /// Takes all answers; what could not be understood is told to `remarks`.
-    pub(crate) fn take(&mut self, answers: &Answers<'_>, file: FileIndex, base: &str, remarks: &mut Vec<Remark>) {
+    pub(crate) fn take(
+        &mut self,
+        answers: &Answers<'_>,
+        file: FileIndex,
+        base: &str,
+        remarks: &mut Vec<Remark>,
+    ) {
         for (path, response) in answers.responses.entries() {
             let base = leastwise_document::pointer_join(base, "responses");
             let pointer = leastwise_document::pointer_join(&base, &path.text);
@@ -87,7 +93,10 @@ impl Server {
                 }
                 continue;
             }
-            let data = response.get("data").filter(|data| data.is_map()).unwrap_or(response);
+            let data = response
+                .get("data")
+                .filter(|data| data.is_map())
+                .unwrap_or(response);
             if let Err(what) = namespace.take(path, data, &at) {
                 remarks.push(Remark {
                     location: Some(at.of(response)),
@@ -100,7 +109,12 @@ impl Server {
     }
 
     fn take_health(&mut self, answer: &Node) {
-        let text = |key: &str| answer.get(key).and_then(Node::text).filter(|text| !text.is_empty());
+        let text = |key: &str| {
+            answer
+                .get(key)
+                .and_then(Node::text)
+                .filter(|text| !text.is_empty())
+        };
         if let Some(version) = text("version") {
             self.version = Some(version.into());
         }
@@ -129,7 +143,10 @@ impl Namespace {
             ["sys", "auth"] => self.auth = Some(mounts(data, "auth/")),
             ["sys", "mounts"] => self.mounts = Some(mounts(data, "")),
             ["sys", "policies", "acl", name] | ["sys", "policy", name] => {
-                let text = data.get("policy").or_else(|| data.get("rules")).and_then(Node::text);
+                let text = data
+                    .get("policy")
+                    .or_else(|| data.get("rules"))
+                    .and_then(Node::text);
                 let flag = |key: &str| data.get(key).and_then(Node::boolean).unwrap_or(false);
                 let policy = StoredPolicy {
                     text: StoredText::Raw(text.ok_or("it has no `policy`")?.into()),
@@ -149,7 +166,8 @@ impl Namespace {
                 self.groups.insert(id, group(data, location));
             }
             ["auth", "token", "roles", name] => {
-                self.token_roles.insert((*name).into(), token_role(data, location));
+                self.token_roles
+                    .insert((*name).into(), token_role(data, location));
             }
             ["auth", "token", "lookup-accessor" | "accessors", accessor] => {
                 let accessor = string(data, "accessor").unwrap_or_else(|| (*accessor).into());
@@ -157,20 +175,44 @@ impl Namespace {
             }
             ["auth", .., "config"] => {
                 let mount = path.strip_suffix("config").unwrap_or(path);
-                let issuer = ["bound_issuer", "oidc_discovery_url", "issuer", "jwks_url", "kubernetes_host"]
-                    .into_iter()
-                    .find_map(|key| string(data, key));
+                let issuer = [
+                    "bound_issuer",
+                    "oidc_discovery_url",
+                    "issuer",
+                    "jwks_url",
+                    "kubernetes_host",
+                ]
+                .into_iter()
+                .find_map(|key| string(data, key));
                 if let Some(issuer) = issuer {
                     self.issuers.insert(mount.into(), issuer);
                 }
             }
-            ["auth", _, .., "role" | "roles" | "users" | "groups" | "certs" | "teams", name] => {
+            [
+                "auth",
+                _,
+                ..,
+                "role" | "roles" | "users" | "groups" | "certs" | "teams",
+                name,
+            ] => {
                 let (mount, collection) = owner(path, name).ok_or("it names no mount")?;
                 let role = role(data, mount, collection, name, location);
                 self.roles.insert(path.into(), role);
             }
             ["sys" | "auth" | "identity" | "cubbyhole", ..] => {}
-            [_, .., "roles" | "role" | "static-roles" | "roleset" | "static-account" | "impersonated-account" | "keys" | "cert", name] => {
+            [
+                _,
+                ..,
+                "roles"
+                | "role"
+                | "static-roles"
+                | "roleset"
+                | "static-account"
+                | "impersonated-account"
+                | "keys"
+                | "cert",
+                name,
+            ] => {
                 let (mount, collection) = owner(path, name).ok_or("it names no mount")?;
                 let role = EngineRole {
                     mount: mount.into(),
@@ -191,7 +233,10 @@ impl Namespace {
         if path == "sys/policies/acl/" || path == "sys/policy/" {
             self.policy_names = Some(keys.iter().map(|name| policy_name(name)).collect());
         }
-        self.lists.entry(path.into()).or_default().extend(keys.iter().cloned());
+        self.lists
+            .entry(path.into())
+            .or_default()
+            .extend(keys.iter().cloned());
     }
 }
 
@@ -302,7 +347,12 @@ fn role(data: &Node, mount: &str, collection: &str, name: &str, location: Locati
         }
         let wanted = match &value.value {
             Value::List(_) => texts(Some(value)),
-            _ => value.scalar().filter(|text| !text.is_empty()).map(Text::from).into_iter().collect(),
+            _ => value
+                .scalar()
+                .filter(|text| !text.is_empty())
+                .map(Text::from)
+                .into_iter()
+                .collect(),
         };
         if !wanted.is_empty() {
             bounds.insert(Text::from(key), wanted);

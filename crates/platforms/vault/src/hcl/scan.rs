@@ -165,7 +165,10 @@ impl<'t> Scanner<'t> {
             }
         };
         if matches!(token, Token::CloseBrace | Token::CloseBracket)
-            || matches!(token, Token::Text(_) | Token::Number(_) | Token::Bool(_) | Token::Heredoc(_))
+            || matches!(
+                token,
+                Token::Text(_) | Token::Number(_) | Token::Bool(_) | Token::Heredoc(_)
+            )
         {
             self.end = self.byte;
         }

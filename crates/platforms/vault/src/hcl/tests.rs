@@ -9,7 +9,15 @@ fn keys(text: &str) -> Vec<Vec<String>> {
 #[test]
 fn keys_are_names_or_texts_and_may_repeat() {
     let text = "path \"a/*\" { capabilities = [\"read\",] }, path \"a/*\" {}\nname = \"x\" # end\n/* more */ a.b-c = 1";
-    assert_eq!(keys(text), [vec!["path", "a/*"], vec!["path", "a/*"], vec!["name"], vec!["a.b-c"]]);
+    assert_eq!(
+        keys(text),
+        [
+            vec!["path", "a/*"],
+            vec!["path", "a/*"],
+            vec!["name"],
+            vec!["a.b-c"]
+        ]
+    );
 }
 
 #[test]

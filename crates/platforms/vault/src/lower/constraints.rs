@@ -4,7 +4,8 @@
 //! `name:=json` for one that is no text. Names are in lower case.
 
 use leastwise_permset::{
-    Atom, Case, Condition, Decimal, Element, Key, Literal, Pattern, PermissionSet, Range, Region, Strings, Test,
+    Atom, Case, Condition, Decimal, Element, Key, Literal, Pattern, PermissionSet, Range, Region, Strings,
+    Test,
 };
 
 use crate::operation::{Operation, Operations};
@@ -52,9 +53,9 @@ pub(super) fn split(
                 None => continue,
             }
         };
-        let same = found.iter_mut().find(|(_, other)| {
-            other.demands == constrained.demands && other.except == constrained.except
-        });
+        let same = found
+            .iter_mut()
+            .find(|(_, other)| other.demands == constrained.demands && other.except == constrained.except);
         match same {
             Some((operations, _)) => *operations = operations.with(operation),
             None => found.push((Operations::default().with(operation), constrained)),
@@ -144,9 +145,7 @@ fn parameters(constraints: &Constraints, product: Product, constrained: &mut Con
         let mut wrong = vec![some(any_value(name)).holds(), some(these(name, values)).fails()];
         if let Some(atom) = lists_apart(name, product) {
             let parts_pass = Condition::Atom(atom);
-            except.push(when(
-                [wrong.clone(), vec![some(several(name)).fails()]].concat(),
-            ));
+            except.push(when([wrong.clone(), vec![some(several(name)).fails()]].concat()));
             wrong.push(some(several(name)).holds());
             wrong.push(parts_pass.fails());
         }
@@ -224,7 +223,11 @@ fn page(constraints: &Constraints, constrained: &mut Constrained) {
         from: Some(Decimal(0)),
         to: Some(Decimal(i128::from(constraints.page) * Decimal::ONE)),
     };
-    if constraints.required.iter().any(|name| name.to_lowercase() == LIMIT) {
+    if constraints
+        .required
+        .iter()
+        .any(|name| name.to_lowercase() == LIMIT)
+    {
         constrained
             .demands
             .push(Condition::Some(key.clone(), Test::Text(Strings::any())).holds());

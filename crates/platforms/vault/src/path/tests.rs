@@ -8,8 +8,16 @@ fn route(path: &str) -> Route {
 }
 
 fn wins(winner: &str, loser: &str) {
-    assert_eq!(route(winner).rank(&route(loser)), Some(Ordering::Greater), "{winner} over {loser}");
-    assert_eq!(route(loser).rank(&route(winner)), Some(Ordering::Less), "{loser} under {winner}");
+    assert_eq!(
+        route(winner).rank(&route(loser)),
+        Some(Ordering::Greater),
+        "{winner} over {loser}"
+    );
+    assert_eq!(
+        route(loser).rank(&route(winner)),
+        Some(Ordering::Less),
+        "{loser} under {winner}"
+    );
 }
 
 #[test]
@@ -32,7 +40,10 @@ fn the_order_of_the_documentation() {
 #[test]
 fn what_matches() {
     let matches = |path: &str, asked: &str| {
-        route(path).paths().iter().any(|pattern| pattern.matches(asked, &Context::new()))
+        route(path)
+            .paths()
+            .iter()
+            .any(|pattern| pattern.matches(asked, &Context::new()))
     };
     for (path, yes, no) in [
         ("k/+", &["k/", "k/x"][..], &["k", "k/x/y"][..]),

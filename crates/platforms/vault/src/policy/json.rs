@@ -49,7 +49,11 @@ fn paths(node: &Node, found: &mut Vec<Entry>) -> Result<(), PolicyFault> {
                     vec![rule]
                 };
                 for rule in rules {
-                    found.push(entry(vec!["path".to_owned(), path.text.to_string()], path.at, rule));
+                    found.push(entry(
+                        vec!["path".to_owned(), path.text.to_string()],
+                        path.at,
+                        rule,
+                    ));
                 }
             }
             Ok(())

@@ -200,7 +200,11 @@ fn given(value: &Value) -> Given {
     match &value.kind {
         Kind::Text(text) => Given::Text(text.as_str().into()),
         Kind::Bool(_) | Kind::Null => Given::Json(json_of(value).into()),
-        Kind::List(values) if values.iter().all(|value| matches!(given(value), Given::Text(_) | Given::Json(_))) => {
+        Kind::List(values)
+            if values
+                .iter()
+                .all(|value| matches!(given(value), Given::Text(_) | Given::Json(_))) =>
+        {
             Given::Json(json_of(value).into())
         }
         // Numbers of requests are texts of digits to the server, numbers of policies are numbers; and objects of
@@ -258,7 +262,12 @@ fn approval(value: &Value) -> Result<Operations, PolicyFault> {
         for body in bodies {
             let mut listed = body
                 .iter()
-                .filter(|field| field.keys.first().is_some_and(|key| key == "controlled_capabilities"))
+                .filter(|field| {
+                    field
+                        .keys
+                        .first()
+                        .is_some_and(|key| key == "controlled_capabilities")
+                })
                 .peekable();
             every |= listed.peek().is_none();
             for field in listed {

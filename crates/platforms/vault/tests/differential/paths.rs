@@ -92,7 +92,10 @@ pub fn world(server: &mut Server, random: &mut Random, number: usize, tally: &mu
         let stored = status < 300;
         tally.policies += 1;
         if Policy::parse(&text, Product::OpenBao, Some(now)).is_ok() != stored {
-            tally.wrong(format!("the server {} this policy: {answer}\n{text}", if stored { "stores" } else { "refuses" }));
+            tally.wrong(format!(
+                "the server {} this policy: {answer}\n{text}",
+                if stored { "stores" } else { "refuses" }
+            ));
         }
         if stored {
             texts.push(text);
@@ -126,7 +129,11 @@ pub fn world(server: &mut Server, random: &mut Random, number: usize, tally: &mu
             let server_says = said.contains(&operation.as_str());
             let twin_says = found.is_some_and(|found| !found.denies && found.operations.contains(operation));
             tally.check(server_says == twin_says, || {
-                format!("twin: {} {path}: server {said:?}\n{}", operation.as_str(), texts.join("--\n"))
+                format!(
+                    "twin: {} {path}: server {said:?}\n{}",
+                    operation.as_str(),
+                    texts.join("--\n")
+                )
             });
             // The answer is given as if for a list: for other operations it is that of the path where both agree.
             if operation.lists() != path.ends_with('/') {
@@ -135,7 +142,11 @@ pub fn world(server: &mut Server, random: &mut Random, number: usize, tally: &mu
             let request = Request::new(operation.as_str(), path).within(context.clone());
             for set in [&set, &at_read] {
                 tally.check(set.contains(&request) == server_says, || {
-                    format!("set: {} {path}: server {said:?}\n{}", operation.as_str(), texts.join("--\n"))
+                    format!(
+                        "set: {} {path}: server {said:?}\n{}",
+                        operation.as_str(),
+                        texts.join("--\n")
+                    )
                 });
             }
         }

@@ -59,8 +59,14 @@ impl Server {
             connection: None,
         };
         let begin = Instant::now();
-        while !matches!(server.try_call("GET", "sys/health", None, None, &[]), Ok((200, _))) {
-            assert!(begin.elapsed() < Duration::from_secs(30), "the server did not start");
+        while !matches!(
+            server.try_call("GET", "sys/health", None, None, &[]),
+            Ok((200, _))
+        ) {
+            assert!(
+                begin.elapsed() < Duration::from_secs(30),
+                "the server did not start"
+            );
             std::thread::sleep(Duration::from_millis(50));
         }
         server

@@ -269,7 +269,8 @@ pub(super) fn compile(
         found.names.push(id.clone());
         found.labels = group.metadata.clone();
         found.owner = identity::owner(&group.metadata);
-        found.description = "whoever the auth method says is a member, beside the policies of the login".into();
+        found.description =
+            "whoever the auth method says is a member, beside the policies of the login".into();
         identity::hold(&mut found, &holds, label, &[]);
         drafts.push(Draft {
             identity: found,

@@ -30,7 +30,13 @@ pub(super) fn compile(
             .map(|(key, text)| format!("{key} = {text}"))
             .collect::<Vec<_>>()
             .join(", ");
-        let label = step(snapshot, "engine role", &format!("{path}{place}"), statement, &role.location);
+        let label = step(
+            snapshot,
+            "engine role",
+            &format!("{path}{place}"),
+            statement,
+            &role.location,
+        );
         let mut found = identity::at(world, path, place, &role.name, IdentityKind::Role, &role.location);
         found.labels = role.about.clone();
         found.description = format!("what {path}{} mints on another system", role.mount).into();
@@ -51,7 +57,11 @@ pub(super) fn compile(
 
 /// The policies that tokens of a role can be given, whatever the one who asks holds.
 fn allowed(path: &Text, role: &TokenRole, policies: &Policies) -> Vec<Name> {
-    let mut names: Vec<Name> = role.allowed.iter().map(|name| (path.clone(), name.clone())).collect();
+    let mut names: Vec<Name> = role
+        .allowed
+        .iter()
+        .map(|name| (path.clone(), name.clone()))
+        .collect();
     for (namespace, name) in policies.names().filter(|(namespace, _)| namespace == path) {
         if role.allowed_globs.iter().any(|pattern| glob(pattern, name)) {
             names.push((namespace.clone(), name.clone()));
@@ -85,7 +95,12 @@ fn token_roles(
         let mut choices: Vec<Vec<Name>> = allowed.iter().map(|one| vec![one.clone()]).collect();
         if allowed.len() <= PAIRS {
             for (at, one) in allowed.iter().enumerate() {
-                choices.extend(allowed.iter().skip(at + 1).map(|other| vec![one.clone(), other.clone()]));
+                choices.extend(
+                    allowed
+                        .iter()
+                        .skip(at + 1)
+                        .map(|other| vec![one.clone(), other.clone()]),
+                );
             }
         }
         choices.push(allowed.clone());
@@ -143,13 +158,19 @@ fn tokens(
 ) {
     let groups = Groups::of(path, namespace);
     for (accessor, token) in &namespace.tokens {
-        let held: Vec<Name> = token.policies.iter().map(|name| (path.clone(), name.clone())).collect();
+        let held: Vec<Name> = token
+            .policies
+            .iter()
+            .map(|name| (path.clone(), name.clone()))
+            .collect();
         let known = token
             .entity
             .as_ref()
             .and_then(|id| namespace.entities.get_key_value(id));
         let is_root = token.policies.iter().any(|name| &**name == "root");
-        let own = known.map(|(id, entity)| groups.policies(id, entity)).unwrap_or_default();
+        let own = known
+            .map(|(id, entity)| groups.policies(id, entity))
+            .unwrap_or_default();
         let names = [&held[..], &own[..]].concat();
         let holds = match (is_root, known) {
             (true, _) => Holds {
@@ -166,7 +187,11 @@ fn tokens(
                 holds
             }
             (false, None) => {
-                let who = if token.entity.is_some() { Who::Unknown } else { Who::Nobody };
+                let who = if token.entity.is_some() {
+                    Who::Unknown
+                } else {
+                    Who::Nobody
+                };
                 policies.holds(&names, who, world, snapshot)
             }
         };
@@ -178,7 +203,11 @@ fn tokens(
             format!("policies: {}; of its entity: {}", listed(&held), listed(&own)),
             &token.location,
         );
-        let kind = if is_root { IdentityKind::Root } else { IdentityKind::User };
+        let kind = if is_root {
+            IdentityKind::Root
+        } else {
+            IdentityKind::User
+        };
         let mut found = identity::at(world, path, &place, &token.name, kind, &token.location);
         // Many tokens have the name of their method.
         found.names.truncate(1);

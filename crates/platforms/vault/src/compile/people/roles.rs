@@ -77,7 +77,9 @@ pub(super) fn compile(
                 found.names.push(id);
             }
         }
-        found.names.extend(entity.clone().filter(|id| merged.contains(id)));
+        found
+            .names
+            .extend(entity.clone().filter(|id| merged.contains(id)));
         found.description = demands(role).join("; ").into();
         if kind == "ldap" || kind == "okta" || kind == "radius" {
             found.assumptions.push(Assumption {
@@ -174,7 +176,10 @@ fn several(
         let holds = policies.holds(&names, Who::Unknown, world, snapshot);
         alternatives.push((
             holds.set,
-            format!("whether a login through {title} is an entity with the policies {}", listed(&own)),
+            format!(
+                "whether a login through {title} is an entity with the policies {}",
+                listed(&own)
+            ),
         ));
     }
     let mut holds = Holds {
@@ -191,9 +196,12 @@ pub(in super::super) fn demands(role: &Role) -> Vec<String> {
     role.bounds
         .iter()
         .map(|(key, values)| {
-            let sign = if key.starts_with("bound_claims") { sign } else { "=" };
+            let sign = if key.starts_with("bound_claims") {
+                sign
+            } else {
+                "="
+            };
             format!("{key} {sign} {}", values.join(" | "))
         })
         .collect()
 }
-
