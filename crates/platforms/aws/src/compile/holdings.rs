@@ -44,6 +44,12 @@ pub fn assumptions() -> Vec<Assumption> {
         .clone()
 }
 
+/// Stands for the boundary among documents that refuse something.
+pub const BOUNDARY: UnitIndex = UnitIndex(u32::MAX);
+
+/// The layer of what trust policies grant, whatever an identity's own policies say.
+pub const TRUST_POLICIES: &str = "trust policies";
+
 /// One document that an identity holds, and by which steps.
 #[derive(Clone, Debug)]
 pub struct Held {
@@ -435,7 +441,7 @@ impl Policies {
             }
             None => grants("identity policies", allows.union(&always)),
         }
-        grants("trust policies", trusted.clone());
+        grants(TRUST_POLICIES, trusted.clone());
         if !denies.is_plainly_empty() {
             layers.push(Layer {
                 effect: Effect::Denies,
@@ -464,7 +470,7 @@ impl Policies {
                 set: bound,
             });
             if !lets.denies.is_plainly_empty() {
-                restraint.denies.push((UnitIndex(u32::MAX), own.denies));
+                restraint.denies.push((BOUNDARY, own.denies));
                 layers.push(Layer {
                     effect: Effect::Denies,
                     title: "permissions boundary denies".into(),

@@ -57,6 +57,10 @@ pub struct Person {
     pub profile: bool,
     /// How many access keys it has, where a report tells.
     pub keys: Option<usize>,
+    /// How it signs in, where a report tells.
+    pub console: Option<Console>,
+    /// The policy that bounds it.
+    pub boundary: Option<Text>,
     /// The groups it is a member of, by canonical id.
     pub groups: Vec<Text>,
     /// Documents it holds.
@@ -67,6 +71,15 @@ pub struct Person {
     pub services: Vec<trusts::Service>,
     /// Ways of taking it on.
     pub ways: Vec<trusts::Way>,
+}
+
+/// How a user signs in to the console.
+#[derive(Clone, Copy, Debug)]
+pub struct Console {
+    /// With a password.
+    pub password: bool,
+    /// And with a second factor.
+    pub second_factor: bool,
 }
 
 /// Everything that is being compiled.

@@ -35,6 +35,18 @@ fn request(action: &str, resource: &str, context: &BTreeMap<String, Vec<String>>
     Request::new(action, resource).within(made)
 }
 
+/// Whether a gap is about ways of becoming others, which no world shows.
+fn of_ways(gap: &str) -> bool {
+    let said = [
+        "how many access keys",
+        "have a password",
+        " was exported",
+        "closed to new customers",
+        " lets ",
+    ];
+    said.iter().any(|said| gap.contains(said))
+}
+
 #[test]
 fn an_identity_may_what_its_documents_say() {
     let (mut checks, mut yes) = (0, 0);
@@ -56,13 +68,7 @@ fn an_identity_may_what_its_documents_say() {
         }
         reader.compile(&mut snapshot);
         assert!(
-            snapshot.remarks.is_empty()
-                && snapshot
-                    .gaps
-                    .keys()
-                    .all(|atom| atom.as_str().contains("how many access keys")
-                        || atom.as_str().contains("which functions")
-                        || atom.as_str().contains("lets lambda")),
+            snapshot.remarks.is_empty() && snapshot.gaps.keys().all(|atom| of_ways(atom.as_str())),
             "{:?}",
             snapshot.gaps.keys()
         );

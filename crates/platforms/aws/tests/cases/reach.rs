@@ -53,16 +53,17 @@ pub fn reach(
             if matches!(opportunity.gain, Gain::Grant(_)) && !manner.granting {
                 continue;
             }
-            let Targets::These(targets) = &opportunity.targets else {
-                panic!("no opportunity of AWS is for the actor")
-            };
             for actor in reached.clone() {
+                let itself = [actor];
+                let targets = match &opportunity.targets {
+                    Targets::These(targets) => &**targets,
+                    Targets::Actor => &itself[..],
+                };
                 let open = match &opportunity.bearers {
                     Bearers::All => true,
                     Bearers::Only(bearers) => bearers.contains(&actor),
                 };
-                if !open || used.contains(&actor) || opportunity.gain == Gain::Become && **targets == [actor]
-                {
+                if !open || used.contains(&actor) || opportunity.gain == Gain::Become && *targets == [actor] {
                     continue;
                 }
                 let met = opportunity.needs.iter().all(|need| {

@@ -11,7 +11,7 @@ use super::super::facts::{Mentioned, Who};
 use super::super::holdings::{self, Held};
 use super::super::trusts::Reading;
 use super::super::{location, nature};
-use super::{Person, is_protected};
+use super::{Console, Person, is_protected};
 use crate::catalogue::PrincipalKind;
 use crate::credentials::Row;
 use crate::export::{Actor, Entity};
@@ -81,6 +81,11 @@ impl Build<'_> {
             editable: !provided,
             profile,
             keys,
+            console: row.as_ref().map(|row| Console {
+                password: row.password,
+                second_factor: row.second_factor,
+            }),
+            boundary: actor.boundary.map(|boundary| boundary.arn),
             groups: Vec::new(),
             held,
             restraint,
@@ -142,6 +147,8 @@ impl Build<'_> {
             editable: false,
             profile: false,
             keys: row.as_ref().map(|row| row.keys),
+            console: None,
+            boundary: None,
             groups: Vec::new(),
             held: Vec::new(),
             restraint: holdings::Restraint::default(),

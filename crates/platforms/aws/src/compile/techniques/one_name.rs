@@ -8,7 +8,7 @@ use leastwise_model::IdentityKind;
 use leastwise_permset::{Context, Emptiness, Limits, Node, Pattern, PermissionSet, Region, Strings};
 
 use super::arn_pattern;
-use super::row::Row;
+use super::row::{Row, Side};
 use crate::compile::people::Person;
 use crate::compile::units::Units;
 
@@ -18,16 +18,23 @@ pub fn pattern(row: &Row) -> Option<&'static str> {
     patterns().find(|one| patterns().filter(|other| other == one).count() > 1)
 }
 
-/// Whether the documents of an identity allow all needs with this pattern on some common name.
-pub fn may(row: &Row, pattern: &str, person: &Person, units: &Units) -> bool {
+/// Whether the documents of an identity allow all needs with this pattern on some common name that is not taken.
+pub fn may(row: &Row, pattern: &str, taken: &Strings, person: &Person, units: &Units) -> bool {
     if person.kind == IdentityKind::Root {
         return true;
     }
-    let needs = row.needs.iter().filter(|need| need.resource == Some(pattern));
+    let needs = row
+        .needs
+        .iter()
+        .filter(|need| need.resource == Some(pattern) && need.side == Side::Hold);
     // In an ARN no field of such a name holds a `:`, though a `*` of a policy would cross it.
     let fields = pattern.replace("{partition}", "*").replace("{account}", "*");
     let named_so = Region::new(Strings::any(), Strings::one(arn_pattern(&fields)));
     let mut common: Vec<PermissionSet> = vec![named_so.into()];
+    if !taken.patterns().is_empty() {
+        let taken = PermissionSet::from(Region::new(Strings::any(), taken.clone()));
+        common = common.iter().map(|names| names.difference(&taken)).collect();
+    }
     for need in needs {
         let Some(named) = named(person, &need.action, units) else {
             continue;

@@ -11,6 +11,8 @@ use crate::keys::canonical;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum On {
     Trust,
+    /// Once for all of an account.
+    Account,
     Role,
     Roles,
     User,
@@ -29,7 +31,18 @@ pub enum Requirement {
     FullKeys,
     FreeVersion,
     FullVersions,
-    Function,
+    /// It has a permissions boundary.
+    Bounded,
+    /// It is somebody's permissions boundary.
+    Bounds,
+    /// An inline policy of its own refuses something.
+    InlineRefuses,
+    /// A managed policy attached to it refuses something.
+    AttachedRefuses,
+    /// It has a password, or has none; and no second factor.
+    Console(bool),
+    /// Something exists that no export of this kind shows.
+    Unseen(&'static Unseen),
     Members,
 }
 
@@ -44,10 +57,31 @@ pub enum Side {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GainWord {
     Become,
-    Anything,
+    /// An arbitrary policy, once this is lifted.
+    Anything(Lifts),
+    /// What the target is granted already, once this is lifted.
+    Own(Lifts),
     Overwrite,
     Version,
     Group,
+}
+
+/// What holds back the target and is lifted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lifts {
+    pub inline: bool,
+    pub attached: bool,
+    pub boundary: bool,
+}
+
+/// Something that no export of this kind shows.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Unseen {
+    word: &'static str,
+    /// What is not known.
+    pub what: &'static str,
+    /// The command that shows it.
+    pub settle: &'static str,
 }
 
 /// One request that the actor must be able to make.
@@ -76,6 +110,18 @@ pub struct Row {
 }
 
 impl Row {
+    /// What the needs lift.
+    pub fn lifts(&self) -> Lifts {
+        match self.gain {
+            GainWord::Anything(lifts) | GainWord::Own(lifts) => lifts,
+            GainWord::Overwrite => Lifts {
+                inline: true,
+                ..Lifts::default()
+            },
+            GainWord::Become | GainWord::Version | GainWord::Group => Lifts::default(),
+        }
+    }
+
     /// The row as the model shows it.
     pub fn technique(&self) -> Technique {
         Technique {
@@ -93,8 +139,28 @@ pub fn rows() -> &'static [Row] {
     ROWS.get_or_init(|| lines().filter_map(parse).collect())
 }
 
+/// Rows of `data/unseen.tsv`.
+fn unseen() -> &'static [Unseen] {
+    static ROWS: OnceLock<Vec<Unseen>> = OnceLock::new();
+    ROWS.get_or_init(|| {
+        let rows = of(include_str!("../../../data/unseen.tsv"));
+        rows.filter_map(|line| {
+            let mut fields = line.split('\t');
+            Some(Unseen {
+                word: fields.next()?,
+                what: fields.next()?,
+                settle: fields.next()?,
+            })
+        })
+        .collect()
+    })
+}
+
 fn lines() -> impl Iterator<Item = &'static str> {
-    let text = include_str!("../../../data/techniques.tsv");
+    of(include_str!("../../../data/techniques.tsv"))
+}
+
+fn of(text: &'static str) -> impl Iterator<Item = &'static str> {
     text.lines()
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
@@ -105,6 +171,7 @@ fn parse(line: &'static str) -> Option<Row> {
     let (id, title, effect) = (next()?, next()?, next()?);
     let on = match next()? {
         "trust" => On::Trust,
+        "account" => On::Account,
         "role" => On::Role,
         "roles" => On::Roles,
         "user" => On::User,
@@ -120,11 +187,15 @@ fn parse(line: &'static str) -> Option<Row> {
     let needs = next()?.split(" ; ").map(need).collect::<Option<_>>()?;
     let gain = match next()? {
         "become" => GainWord::Become,
-        "anything" => GainWord::Anything,
+        "anything" => GainWord::Anything(Lifts::default()),
         "overwrite" => GainWord::Overwrite,
         "version" => GainWord::Version,
         "group" => GainWord::Group,
-        _ => return None,
+        other => match other.split_once(" without ")? {
+            ("anything", list) => GainWord::Anything(lifts(list)?),
+            ("own", list) => GainWord::Own(lifts(list)?),
+            _ => return None,
+        },
     };
     let source = next()?;
     Some(Row {
@@ -139,6 +210,19 @@ fn parse(line: &'static str) -> Option<Row> {
     })
 }
 
+fn lifts(list: &str) -> Option<Lifts> {
+    let mut lifts = Lifts::default();
+    for word in list.split(',') {
+        match word {
+            "inline" => lifts.inline = true,
+            "attached" => lifts.attached = true,
+            "boundary" => lifts.boundary = true,
+            _ => return None,
+        }
+    }
+    Some(lifts)
+}
+
 fn requirement(word: &'static str) -> Option<Requirement> {
     Some(match word {
         "editable" => Requirement::Editable,
@@ -147,9 +231,18 @@ fn requirement(word: &'static str) -> Option<Requirement> {
         "full-keys" => Requirement::FullKeys,
         "free-version" => Requirement::FreeVersion,
         "full-versions" => Requirement::FullVersions,
-        "function" => Requirement::Function,
+        "bounded" => Requirement::Bounded,
+        "bounds" => Requirement::Bounds,
+        "inline-refuses" => Requirement::InlineRefuses,
+        "attached-refuses" => Requirement::AttachedRefuses,
+        "password" => Requirement::Console(true),
+        "no-password" => Requirement::Console(false),
         "members" => Requirement::Members,
-        other => Requirement::Service(other.strip_prefix("service=")?),
+        other => match other.split_once('=')? {
+            ("service", name) => Requirement::Service(name),
+            ("unseen", word) => Requirement::Unseen(unseen().iter().find(|one| one.word == word)?),
+            _ => return None,
+        },
     })
 }
 

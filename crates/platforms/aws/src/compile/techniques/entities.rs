@@ -1,0 +1,245 @@
+//! Rows that are tried on roles and users.
+
+use crate::compile::people::Console;
+
+use super::*;
+
+impl<'a> Ways<'a> {
+    /// What must turn out true for a row to apply to an identity; `None` where it does not apply.
+    pub(super) fn applies<'p>(
+        &mut self,
+        row: &Row,
+        person: &'p Person,
+    ) -> Option<(Vec<Literal>, &'p str, Option<Label>)> {
+        let mut doubts = Vec::new();
+        let mut service = "";
+        let mut step = None;
+        for requirement in &row.requires {
+            match requirement {
+                Requirement::Editable if !person.editable => return None,
+                Requirement::Profile if !person.profile => return None,
+                Requirement::Editable | Requirement::Profile => {}
+                Requirement::Service(wanted) => {
+                    let of = |name: &str| name == *wanted || name.strip_prefix(wanted) == Some(".cn");
+                    let ways = || person.services.iter().filter(|service| of(&service.name));
+                    let best = ways()
+                        .find(|service| service.doubt.is_none())
+                        .or_else(|| ways().next())?;
+                    doubts.extend(best.doubt.clone());
+                    service = &best.name;
+                    step = Some(best.label);
+                }
+                Requirement::FreeKey => match person.keys {
+                    Some(keys) if keys < KEYS_MAX => {}
+                    Some(_) => return None,
+                    None => {
+                        let name = format!(
+                            "how many access keys users of account {} have is not known",
+                            person.account
+                        );
+                        doubts.push(self.atom(
+                            &name,
+                            "aws iam generate-credential-report; aws iam get-credential-report",
+                        ));
+                    }
+                },
+                Requirement::FullKeys if person.keys.is_some_and(|keys| keys < KEYS_MAX) => return None,
+                Requirement::FullKeys => {}
+                Requirement::Bounded if person.boundary.is_none() => return None,
+                Requirement::InlineRefuses if refusing(person).inline.is_empty() => return None,
+                Requirement::AttachedRefuses if refusing(person).attached.is_empty() => return None,
+                Requirement::Bounded | Requirement::InlineRefuses | Requirement::AttachedRefuses => {}
+                Requirement::Console(wanted) => match person.console {
+                    Some(Console {
+                        password,
+                        second_factor,
+                    }) => {
+                        if second_factor || password != *wanted {
+                            return None;
+                        }
+                    }
+                    None => {
+                        let name = format!(
+                            "whether users of account {} have a password and a second factor is not known",
+                            person.account
+                        );
+                        let settle = "aws iam generate-credential-report; aws iam get-credential-report";
+                        doubts.push(self.atom(&name, settle));
+                    }
+                },
+                Requirement::Unseen(unseen) => {
+                    let name = unseen.what.replace("{account}", &person.account);
+                    doubts.push(self.atom(&name, unseen.settle));
+                }
+                // Asked of groups and policies.
+                Requirement::Members
+                | Requirement::FreeVersion
+                | Requirement::FullVersions
+                | Requirement::Bounds => {}
+            }
+        }
+        Some((doubts, service, step))
+    }
+
+    /// The ways that trust policies open.
+    pub(super) fn trusts(&mut self, row: &Row, technique: TechniqueIndex) {
+        let people = self.people;
+        for person in people {
+            let targets = alone(person.index);
+            for way in &person.ways {
+                let needs: Vec<Need> = row
+                    .needs
+                    .iter()
+                    .map(|need| Need {
+                        side: way.side,
+                        action: need.action.clone(),
+                        resource: Some(person.arn.clone()),
+                        set: way.set.clone(),
+                    })
+                    .collect();
+                self.push(
+                    technique,
+                    needs,
+                    way.bearers.clone(),
+                    targets.clone(),
+                    Gain::Become,
+                    Some(way.label),
+                );
+            }
+        }
+    }
+
+    /// One opportunity for each user or role.
+    pub(super) fn one_by_one(&mut self, row: &Row, technique: TechniqueIndex, policies: &Policies) {
+        let kind = if row.on == On::Role {
+            IdentityKind::Role
+        } else {
+            IdentityKind::User
+        };
+        let names: FxHashMap<UnitIndex, &Text> =
+            policies.managed.iter().map(|(arn, unit)| (*unit, arn)).collect();
+        let people = self.people;
+        for person in people.iter().filter(|person| person.kind == kind) {
+            let Some((doubts, service, step)) = self.applies(row, person) else {
+                continue;
+            };
+            let accounts = self.accounts;
+            let Some(home) = accounts.get(&person.account) else {
+                continue;
+            };
+            let mut subject = Subject {
+                resource: Some(&person.arn),
+                account: &person.account,
+                partition: &home.partition,
+                service,
+                doubts,
+                policies: Vec::new(),
+            };
+            let bearers = self.bearers(row, &person.account, home, &Strings::none());
+            for (without, policies) in lifted(row, person, &names) {
+                let gain = match row.gain {
+                    GainWord::Become => Gain::Become,
+                    GainWord::Own(_) => Gain::Grant(self.own(person, &without)),
+                    _ => Gain::Grant(self.worth(person, &without)),
+                };
+                subject.policies = policies;
+                let needs = self.needs(row, &subject);
+                self.push(technique, needs, bearers.clone(), alone(person.index), gain, step);
+            }
+        }
+    }
+
+    /// One opportunity for whoever can make an identity of its own choosing: what the account's policies can give any.
+    pub(super) fn anew(&mut self, row: &Row, technique: TechniqueIndex) {
+        let (accounts, people) = (self.accounts, self.people);
+        for (account, home) in accounts {
+            let Some(most) = self.reach.get(account).map(|reach| reach.most.clone()) else {
+                continue;
+            };
+            let subject = Subject {
+                resource: None,
+                account,
+                partition: &home.partition,
+                service: "",
+                doubts: Vec::new(),
+                policies: Vec::new(),
+            };
+            let needs = self.needs(row, &subject);
+            let taken = people.iter().filter(|person| person.account == *account);
+            let taken = Strings::any_of(taken.map(|person| Pattern::literal(&person.arn)));
+            let bearers = self.bearers(row, account, home, &taken);
+            if bearers.is_empty() {
+                continue;
+            }
+            self.snapshot.opportunities.push(Opportunity {
+                technique,
+                needs,
+                bearers: Bearers::Only(bearers),
+                targets: Targets::Actor,
+                gain: Gain::Grant(most),
+                step: None,
+            });
+        }
+    }
+
+    /// One opportunity for all roles of an account whose needs are the same.
+    pub(super) fn together(&mut self, row: &Row, technique: TechniqueIndex) {
+        let people = self.people;
+        let accounts = self.accounts;
+        let mut alike: BTreeMap<(&Text, Vec<Literal>, &str), Vec<IdentityIndex>> = BTreeMap::new();
+        for person in people.iter().filter(|person| person.kind == IdentityKind::Role) {
+            if let Some((doubts, service, _)) = self.applies(row, person) {
+                alike
+                    .entry((&person.account, doubts, service))
+                    .or_default()
+                    .push(person.index);
+            }
+        }
+        for ((account, doubts, service), targets) in alike {
+            let Some(home) = accounts.get(account) else {
+                continue;
+            };
+            let subject = Subject {
+                resource: None,
+                account,
+                partition: &home.partition,
+                service,
+                doubts,
+                policies: Vec::new(),
+            };
+            let bearers = self.bearers(row, account, home, &Strings::none());
+            let needs = self.needs(row, &subject);
+            self.push(technique, needs, bearers, targets.into(), Gain::Become, None);
+        }
+    }
+}
+
+/// What is out of force once the needs of a row are met, in each way in which they can be, and the managed policies that
+/// these name.
+fn lifted(row: &Row, person: &Person, names: &FxHashMap<UnitIndex, &Text>) -> Vec<(Without, Vec<Text>)> {
+    let refusing = refusing(person);
+    let lifts = row.lifts();
+    let base = Without {
+        units: if lifts.inline {
+            refusing.inline.clone()
+        } else {
+            Vec::new()
+        },
+        boundary: lifts.boundary,
+    };
+    if !lifts.attached {
+        return vec![(base, Vec::new())];
+    }
+    let lift = |units: &[UnitIndex]| {
+        let mut without = base.clone();
+        without.units.extend(units);
+        let policies = units.iter().filter_map(|unit| names.get(unit));
+        (without, policies.map(|arn| (*arn).clone()).collect())
+    };
+    let mut all = vec![lift(&refusing.attached)];
+    // What a policy grants goes with what it refuses: one alone may leave more.
+    if matches!(row.gain, GainWord::Own(_)) && refusing.attached.len() > 1 {
+        all.extend(refusing.attached.chunks(1).map(lift));
+    }
+    all
+}
