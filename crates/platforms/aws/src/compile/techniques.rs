@@ -19,8 +19,8 @@ use leastwise_model::{
     Targets, TechniqueIndex, Text,
 };
 use leastwise_permset::{
-    Atom, Case, Condition as Ask, Element, Guard, Label, Literal, Pattern, PermissionSet, Region, Strings,
-    Test,
+    Atom, Case, Condition as Ask, Element, Guard, Label, Limits, Literal, Meeting, Pattern, PermissionSet,
+    Region, Strings, Test,
 };
 use rustc_hash::FxHashMap;
 
@@ -146,6 +146,10 @@ impl<'a> Ways<'a> {
                     Vec::new()
                 };
                 for (key, value) in &need.carries {
+                    // What boundary a request sets its caller chooses; who cannot choose it is no bearer.
+                    if key.as_str() == BOUNDARY_KEY {
+                        continue;
+                    }
                     if value.is_empty() {
                         literals.push(Ask::Absent(key.clone()).holds());
                         continue;
@@ -218,16 +222,32 @@ impl<'a> Ways<'a> {
         taken: &Strings,
     ) -> Arc<[IdentityIndex]> {
         let list = bearers(row, home);
-        let Some(pattern) = one_name::pattern(row) else {
+        let pattern = one_name::pattern(row);
+        let sets = row.needs.iter().filter_map(set_boundary);
+        let sets: Vec<PermissionSet> = sets.collect();
+        if pattern.is_none() && sets.is_empty() {
             return list;
-        };
+        }
         let key = (std::ptr::from_ref(row).addr(), account.clone());
         if let Some(known) = self.able.get(&key) {
             return known.clone();
         }
         let able = list.iter().copied().filter(|index| {
-            self.person(*index)
-                .is_none_or(|person| one_name::may(row, pattern, taken, person, self.units))
+            let named = self.person(*index).is_none_or(|person| {
+                pattern.is_none_or(|pattern| one_name::may(row, pattern, taken, person, self.units))
+            });
+            let held = || {
+                let identity = self.snapshot.identity(*index);
+                identity.map(|identity| identity.holding.effective())
+            };
+            named
+                && (sets.is_empty()
+                    || held().is_none_or(|held| {
+                        let never = |set: &PermissionSet| {
+                            matches!(held.meets(set, &Limits::default()), Meeting::Never)
+                        };
+                        !sets.iter().any(never)
+                    }))
         });
         let able: Arc<[IdentityIndex]> = able.collect();
         self.able.insert(key, able.clone());
@@ -245,6 +265,30 @@ fn arn_pattern(text: &str) -> Pattern {
         elements.push(Element::Text(piece.into()));
     }
     Pattern::new(elements, Case::Exact)
+}
+
+/// The key of the boundary that a request sets.
+const BOUNDARY_KEY: &str = "iam:PermissionsBoundary";
+
+/// The requests of a need that set the boundary it asks for, or none, whatever they are about.
+fn set_boundary(need: &row::RowNeed) -> Option<PermissionSet> {
+    let (key, value) = need
+        .carries
+        .iter()
+        .find(|(key, _)| key.as_str() == BOUNDARY_KEY)?;
+    let literals = if value.is_empty() {
+        vec![Ask::Absent(key.clone()).holds()]
+    } else {
+        // Of any partition.
+        let named = value.replace("{partition}", "*");
+        let only = Test::Text(Strings::one(Pattern::glob(&named, Case::Exact)));
+        vec![
+            Ask::Some(key.clone(), only.clone()).holds(),
+            Ask::Every(key.clone(), only).holds(),
+        ]
+    };
+    let region = Region::new(need.actions.clone(), Strings::any());
+    Some(region.when(Guard::all_of(literals)).into())
 }
 
 /// Root users can do all of this but take on a role.
