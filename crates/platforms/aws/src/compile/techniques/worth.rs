@@ -116,7 +116,7 @@ impl Without {
         let left = restraint
             .denies
             .iter()
-            .filter(|(unit, _)| !self.units.contains(unit) && !(self.boundary && *unit == BOUNDARY));
+            .filter(|(unit, _)| !(self.units.contains(unit) || self.boundary && *unit == BOUNDARY));
         left.map(|(_, set)| set)
     }
 
