@@ -20,6 +20,7 @@ mod certainty;
 mod compare;
 mod control;
 mod graph;
+mod join;
 mod lookup;
 mod powers;
 mod reach;

@@ -16,6 +16,7 @@ use crate::abilities::{Abilities, summarise};
 use crate::answer::{Answer, How, Leg, Outcome, Question, Reach};
 use crate::control::{Control, Strong};
 use crate::graph::Graph;
+use crate::join::join;
 use crate::lookup::{Lookup, Unfound};
 use crate::powers::{Powers, Steps};
 use crate::selector::Selector;
@@ -68,6 +69,8 @@ impl World {
                     .copied()
             })
             .collect();
+        let limits = Limits::default();
+        join(&mut snapshot, &by_instance, &limits);
         let effective = snapshot
             .identities
             .iter()
@@ -85,7 +88,7 @@ impl World {
             platforms: by_instance,
             effective,
             lookup,
-            limits: Limits::default(),
+            limits,
             selectors: names.into_iter().map(|name| (name, OnceLock::new())).collect(),
             graph: OnceLock::new(),
             abilities: OnceLock::new(),
@@ -216,7 +219,7 @@ impl World {
         };
         let answer = match (question.reach, &answer.outcome) {
             (Reach::Any, Outcome::No)
-                if !self.knows(question, question.identity) && self.is_known(question) =>
+                if !self.knows(question, question.identity) && self.is_elsewhere(question) =>
             {
                 Answer {
                     outcome: Outcome::Unknown {
@@ -264,11 +267,22 @@ impl World {
                 .is_some_and(|platform| platform.objection(question.action, question.resource).is_none())
     }
 
-    /// Whether such a request exists on any platform of this world.
-    fn is_known(&self, question: &Question<'_>) -> bool {
-        self.platforms
+    /// Whether such a request exists on a platform of this world of which it is not known whom of the identity's
+    /// instance it admits.
+    fn is_elsewhere(&self, question: &Question<'_>) -> bool {
+        let home = self
+            .snapshot
+            .identity(question.identity)
+            .map(|identity| identity.instance);
+        let told = self
+            .snapshot
+            .issuers
             .iter()
-            .any(|platform| platform.objection(question.action, question.resource).is_none())
+            .any(|issuer| Some(issuer.instance) == home && issuer.url.is_some() && issuer.host.is_some());
+        self.platforms.iter().any(|platform| {
+            platform.objection(question.action, question.resource).is_none()
+                && !(told && platform.tells_acceptances())
+        })
     }
 
     pub(crate) fn ask_set(

@@ -122,8 +122,9 @@ impl ContextArguments {
                 if name.is_empty() || found.absent.contains(&key) {
                     return Err(contradicts(typed));
                 }
-                let objection = |value: &Box<str>| platform?.value_objection(&key, value);
-                if let Some(objection) = all.iter().find_map(objection) {
+                let mut values = all.iter();
+                let objection = values.find_map(|value| platform?.value_objection(&key, value));
+                if let Some(objection) = objection {
                     return Err(Problem::usage(objection.to_string()));
                 }
                 found.known.set(key, all);

@@ -71,3 +71,11 @@ fn wrong_answers(expected: &str) -> Vec<String> {
 fn what_must_be_possible_is_and_what_must_not_is_not() {
     assert_eq!(wrong_answers("expected.jsonl"), Vec::<String>::new());
 }
+
+#[test]
+fn ways_across_platforms_are_followed_as_far_as_they_are_known() {
+    assert_eq!(
+        wrong_answers("expected-across-platforms.jsonl"),
+        Vec::<String>::new()
+    );
+}

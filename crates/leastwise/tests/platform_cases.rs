@@ -1,7 +1,7 @@
 //! The cases of the platforms, answered by the product itself: every folder of `crates/platforms/*/cases` is read with
 //! `--in`, its questions go through `ask`, and every answer must be the one that the case claims. The platforms' own
 //! tests answer the same questions from what they compile, without what this adds: so a claim that only one of the two
-//! keeps is found.
+//! keeps is found. The folders of `trust-cases` hold exports of several platforms: only the product joins them.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -29,6 +29,10 @@ fn main() -> ExitCode {
                 case(&folder, &name)
             }));
         }
+    }
+    for folder in entries(&Path::new(env!("CARGO_MANIFEST_DIR")).join("trust-cases")) {
+        let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+        trials.push(Trial::test(format!("trust/{name}"), move || case(&folder, &name)));
     }
     assert!(trials.len() > 100, "the cases are there");
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()

@@ -1,10 +1,6 @@
 //! Whatever a path says that somebody does must be what that somebody can do: every request on every path of every
 //! finding, and of what falls with those whom findings are about, is asked again by itself.
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot run its program must stop"
-)]
+#![expect(clippy::expect_used, reason = "a test that cannot run its program must stop")]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -158,6 +158,9 @@ macro_rules! visit_sets {
                 $each(set);
             }
         }
+        for acceptance in $snapshot.acceptances.$iter() {
+            $each(visit_sets!(@ref $some acceptance.set));
+        }
     };
     (@ref as_ref $place:expr) => { &$place };
     (@ref as_mut $place:expr) => { &mut $place };

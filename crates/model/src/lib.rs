@@ -17,6 +17,7 @@ mod platform;
 mod settings;
 mod snapshot;
 mod step;
+mod token;
 
 pub use action::{ActionBits, ActionCatalogue, ActionClass, ActionClasses, Target, Verb};
 pub use entitlement::{Admits, Dangling, DanglingKind, Entitlement, Statement, Trust};
@@ -34,6 +35,7 @@ pub use settings::{
 };
 pub use snapshot::{File, FileIndex, Instance, InstanceIndex, Remark, Snapshot};
 pub use step::{Location, Step};
+pub use token::{Acceptance, Accepted, Issuer, TokenHolder};
 
 /// A piece of text that many values share.
 pub type Text = std::sync::Arc<str>;

@@ -59,6 +59,11 @@ pub trait Platform: Sync {
     fn belonging(&self, _snapshot: &Snapshot, _instance: InstanceIndex) -> PermissionSet {
         PermissionSet::everything()
     }
+    /// Whether everything by which identities of this platform admit holders of foreign tokens is in a snapshot's
+    /// acceptances, so that what is not there is not admitted.
+    fn tells_acceptances(&self) -> bool {
+        false
+    }
     /// Compiles one stand-alone policy document of this platform (for `compare`), labels numbering its statements;
     /// `None` where the document is not one.
     fn policy(&self, item: &Item) -> Option<PolicyReading>;

@@ -11,6 +11,7 @@ use crate::gap::Gap;
 use crate::identity::{Identity, IdentityIndex};
 use crate::opportunity::{Opportunity, Technique, TechniqueIndex};
 use crate::step::{Location, Step};
+use crate::token::{Acceptance, Issuer};
 
 /// The place of a file in its snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -82,6 +83,10 @@ pub struct Snapshot {
     pub techniques: Vec<Technique>,
     /// Ways of becoming, in this estate.
     pub opportunities: Vec<Opportunity>,
+    /// Who issues tokens to their identities.
+    pub issuers: Vec<Issuer>,
+    /// What admits somebody of another platform.
+    pub acceptances: Vec<Acceptance>,
     /// Gaps by the atom that stands for them.
     #[serde(with = "crate::format::gaps")]
     pub gaps: BTreeMap<Atom, Gap>,

@@ -94,6 +94,10 @@ impl Platform for Aws {
         objection::objection(action, resource)
     }
 
+    fn tells_acceptances(&self) -> bool {
+        true
+    }
+
     fn value_objection(&self, key: &Key, value: &str) -> Option<Text> {
         value::objection(key, value)
     }

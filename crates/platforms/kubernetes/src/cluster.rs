@@ -18,6 +18,10 @@ pub(crate) struct Cluster<'a> {
     pub name: Text,
     pub version: Option<Text>,
     pub environment: Option<Text>,
+    /// What its tokens name as their issuer.
+    pub issuer: Option<Text>,
+    /// The account of the cloud it runs in.
+    pub account: Option<Text>,
     pub files: Vec<&'a Objects>,
 }
 
@@ -50,6 +54,8 @@ pub(crate) fn partition<'a>(
             name: known.name.clone(),
             version: known.version.clone(),
             environment: known.environment.clone(),
+            issuer: known.issuer.clone(),
+            account: known.account.clone(),
             files,
         });
     }
@@ -61,6 +67,8 @@ pub(crate) fn partition<'a>(
                 name,
                 version: None,
                 environment: None,
+                issuer: None,
+                account: None,
                 files,
             });
         }

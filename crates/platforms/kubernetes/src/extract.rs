@@ -1,5 +1,7 @@
 //! One element of an export → the object that is kept of it, or what is odd about it.
 
+mod mapping;
+
 use std::hash::BuildHasher;
 
 use jiff::Timestamp;
@@ -8,8 +10,8 @@ use leastwise_model::{FileIndex, Location, Text};
 use rustc_hash::{FxBuildHasher, FxHashSet};
 
 use crate::object::{
-    Account, Binding, Labels, Meta, Namespace, Object, PodState, Requirement, Role, Rule, Selector, Subject,
-    SubjectKind, TokenSecret, WORK_KINDS, Work,
+    Account, Binding, Labels, Mapping, Meta, Namespace, Object, PodState, Requirement, Role, Rule, Selector,
+    Subject, SubjectKind, TokenSecret, WORK_KINDS, Work,
 };
 
 const RBAC: &str = "rbac.authorization.k8s.io";
@@ -88,6 +90,13 @@ pub(crate) fn extract(
         ("", "Secret") => match from.secret(node)? {
             Some(secret) => Object::TokenSecret(secret),
             None => return Ok(Extracted::Secret),
+        },
+        ("", "ConfigMap") => match mapping::entries(node) {
+            Some(entries) => Object::Mapping(Mapping {
+                meta: from.meta(node, true)?,
+                entries: entries?,
+            }),
+            None => return Ok(Extracted::Quiet),
         },
         _ => {
             let known = |(_, known): &(usize, &crate::object::WorkKind)| {
@@ -383,20 +392,20 @@ impl From<'_, '_> {
                 }),
             ),
         };
+        let tokens = projected_tokens(entry("volumes"));
+        let token_volume = !tokens.is_empty();
+        let audiences = tokens
+            .into_iter()
+            .filter_map(|token| token.get("audience").and_then(Node::scalar))
+            .filter(|audience| !audience.is_empty())
+            .map(|audience| self.words.word(audience))
+            .collect();
         let pod = is_pod.then(|| {
-            let has = |volume: &Node| {
-                volume.find("/projected/sources").is_some_and(|sources| {
-                    sources
-                        .list()
-                        .iter()
-                        .any(|source| source.get("serviceAccountToken").is_some())
-                })
-            };
             let reads = |container: &Node| container.get("stdin").and_then(Node::boolean) == Some(true);
             PodState {
                 finished: matches!(phase, Some("Succeeded" | "Failed")),
                 automount: entry("automountServiceAccountToken").and_then(Node::boolean),
-                token_volume: entry("volumes").is_some_and(|volumes| volumes.list().iter().any(has)),
+                token_volume,
                 stdin: entry("containers").is_some_and(|containers| containers.list().iter().any(reads)),
                 node: entry("nodeName")
                     .and_then(Node::scalar)
@@ -410,6 +419,7 @@ impl From<'_, '_> {
             kind,
             account: self.words.word(account),
             running,
+            audiences,
             owner,
             pod,
         })
@@ -477,6 +487,16 @@ impl From<'_, '_> {
 }
 
 /// The elements of a list that may be missing or null.
+/// The projected tokens of a pod's volumes.
+fn projected_tokens(volumes: Option<&Node>) -> Vec<&Node> {
+    let volumes = volumes.into_iter().flat_map(Node::list);
+    volumes
+        .filter_map(|volume| volume.find("/projected/sources"))
+        .flat_map(Node::list)
+        .filter_map(|source| source.get("serviceAccountToken"))
+        .collect()
+}
+
 fn list<'n>(node: &'n Node, key: &str) -> Result<&'n [Node], Odd> {
     match node.get(key) {
         None => Ok(&[]),

@@ -159,6 +159,8 @@ pub(crate) struct Work {
     pub kind: usize,
     pub account: Text,
     pub running: Option<bool>,
+    /// Audiences for which its volumes hold tokens of its account.
+    pub audiences: Box<[Text]>,
     /// Kind and name of the controlling owner.
     pub owner: Option<(Text, Text)>,
     pub pod: Option<PodState>,
@@ -259,6 +261,29 @@ pub(crate) enum Object {
     Namespace(Namespace),
     Work(Work),
     TokenSecret(TokenSecret),
+    Mapping(Mapping),
+}
+
+/// The config map that tells which identities of the cloud a cluster knows, and as whom.
+#[derive(Clone, Debug)]
+pub(crate) struct Mapping {
+    pub meta: Meta,
+    pub entries: Box<[Mapped]>,
+}
+
+/// An identity of the cloud, and as whom the cluster knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Mapped {
+    pub identity: Text,
+    pub user: Text,
+    pub groups: Box<[Text]>,
+}
+
+impl Mapped {
+    /// Whether the user's name is made when somebody comes, as those of nodes are.
+    pub(crate) fn is_template(&self) -> bool {
+        self.user.contains("{{")
+    }
 }
 
 /// All that one file gave.
@@ -270,6 +295,7 @@ pub(crate) struct Objects {
     pub namespaces: Vec<Namespace>,
     pub work: Vec<Work>,
     pub secrets: Vec<TokenSecret>,
+    pub mappings: Vec<Mapping>,
     /// Whether there was any secret, kept or not.
     pub secrets_seen: bool,
     /// The release of the server, where the file says it.
@@ -287,6 +313,7 @@ impl Objects {
             Object::Namespace(namespace) => self.namespaces.push(namespace),
             Object::Work(work) => self.work.push(work),
             Object::TokenSecret(secret) => self.secrets.push(secret),
+            Object::Mapping(mapping) => self.mappings.push(mapping),
         }
     }
 

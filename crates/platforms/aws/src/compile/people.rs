@@ -494,6 +494,7 @@ impl<'s> People<'s> {
                 account: &account,
                 file: role.entity.spot.file,
                 provided: is_protected(&role.entity.arn),
+                profile: !role.profiles.is_empty(),
             };
             readings.push(trusts::read(
                 &trusting,

@@ -5,6 +5,7 @@
 //! admits all its sessions. Sources: IAM User Guide, "AWS JSON policy elements: Principal" and "How to use trust policies
 //! with IAM roles"; AWS STS API Reference, "AssumeRole".
 
+mod federated;
 mod principal;
 mod statement;
 
@@ -19,6 +20,7 @@ use super::accounts::{Accounts, assume};
 use crate::keys::Keys;
 use crate::lower::{Lowering, Within, actions};
 use crate::policy::{Document, Effect, Statement};
+use federated::Refusal;
 use statement::{asks_for, speaks_of};
 
 /// One way of taking on a role.
@@ -88,6 +90,8 @@ pub struct Trusting<'a> {
     pub file: FileIndex,
     /// Whether AWS made it.
     pub provided: bool,
+    /// Whether it is in an instance profile.
+    pub profile: bool,
 }
 
 /// What reading trust policies needs to know.
@@ -128,6 +132,8 @@ struct Reader<'r> {
     reading: Reading,
     denies: PermissionSet,
     service_denied: bool,
+    /// What is refused to those who present tokens.
+    refusals: Vec<Refusal>,
 }
 
 /// Reads the trust policy of a role: what it admits goes to `admitted` and, as it is written, to the snapshot.
@@ -159,6 +165,7 @@ pub fn read(
         reading: Reading::default(),
         denies: PermissionSet::empty(),
         service_denied: false,
+        refusals: Vec::new(),
     };
     let statements: Vec<(Statement, Label)> = document
         .statements
@@ -172,7 +179,10 @@ pub fn read(
         .iter()
         .filter(|(statement, _)| statement.effect != Some(Effect::Allow));
     let denies: Vec<PermissionSet> = denying
-        .map(|(statement, label)| reader.denied(statement).labelled(*label))
+        .map(|(statement, label)| {
+            reader.refuses_tokens(statement);
+            reader.denied(statement).labelled(*label)
+        })
         .collect();
     reader.denies = PermissionSet::union_of(denies);
     let allows = || {

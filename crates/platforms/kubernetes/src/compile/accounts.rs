@@ -33,7 +33,7 @@ impl Who {
     }
 
     /// A user by the name that the authorizer sees: that of a service account is the service account.
-    fn user(name: &Text) -> Self {
+    pub(crate) fn of_user(name: &Text) -> Self {
         let account = name
             .strip_prefix(ACCOUNT_PREFIX)
             .and_then(|rest| rest.split_once(':'));
@@ -53,12 +53,12 @@ impl Who {
     /// Whom a subject of a binding names; `None` where it never applies. `namespace` is the binding's.
     pub(crate) fn subject(subject: &Subject, namespace: Option<&Text>) -> Option<Self> {
         match subject.kind {
-            SubjectKind::User => Some(Self::user(&subject.name)),
+            SubjectKind::User => Some(Self::of_user(&subject.name)),
             SubjectKind::Group => Some(Self::Group(subject.name.clone())),
             SubjectKind::ServiceAccount => {
                 let namespace = subject.namespace.as_ref().or(namespace)?;
                 if namespace.contains(':') || subject.name.contains(':') {
-                    return Some(Self::user(
+                    return Some(Self::of_user(
                         &format!("{ACCOUNT_PREFIX}{namespace}:{}", subject.name).into(),
                     ));
                 }
@@ -97,6 +97,8 @@ pub(crate) struct Person<'a> {
     /// What each binding gives, labelled; and its place among the bindings.
     pub parts: Vec<PermissionSet>,
     pub bindings: Vec<usize>,
+    /// Groups in which the map of identities of the cloud puts them.
+    pub mapped: Vec<Text>,
     /// Whether a binding that the platform maintains names them.
     pub provided: bool,
 }
@@ -135,6 +137,7 @@ impl<'a> People<'a> {
             secrets: Vec::new(),
             parts: Vec::new(),
             bindings: Vec::new(),
+            mapped: Vec::new(),
             provided: false,
         });
         at
@@ -222,6 +225,15 @@ pub(crate) fn collect<'a>(world: &World<'a>) -> People<'a> {
         };
         if let Some(person) = people.person(who) {
             person.secrets.push(secret);
+        }
+    }
+    let entries = world.mapping.into_iter().flat_map(|mapping| &mapping.entries);
+    for entry in entries.filter(|entry| !entry.is_template()) {
+        if let Some(person) = people.person(Who::of_user(&entry.user)) {
+            person.mapped.extend(entry.groups.iter().cloned());
+        }
+        for group in &entry.groups {
+            people.place(Who::Group(group.clone()));
         }
     }
     people

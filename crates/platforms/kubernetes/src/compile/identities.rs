@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use leastwise_model::{
     Assumption, Credential, CredentialKind, Effect, Evidence, Facts, Holding, Identity, IdentityIndex,
-    IdentityKind, LastUse, Layer, Nature, Owner, Side, Snapshot, Text, Workload,
+    IdentityKind, LastUse, Layer, Nature, Owner, Side, Snapshot, Step, Text, Workload,
 };
 use leastwise_permset::{PermissionSet, Region};
 use rustc_hash::FxHashMap;
@@ -88,6 +88,7 @@ pub(crate) fn place(world: &World<'_>, people: &People<'_>, snapshot: &mut Snaps
         inherited.insert(at, PermissionSet::union_of(parts.iter().cloned()).labelled(label));
     }
 
+    let mapped = mapped_groups(world, people, snapshot);
     let namespaces: FxHashMap<&Text, &Labels> = world
         .namespaces
         .iter()
@@ -105,7 +106,12 @@ pub(crate) fn place(world: &World<'_>, people: &People<'_>, snapshot: &mut Snaps
             .into_iter()
             .flatten()
             .filter_map(|group| inherited.get(group).cloned());
-        let set = PermissionSet::union_of(person.parts.iter().cloned().chain(of_groups));
+        let of_map = person
+            .mapped
+            .iter()
+            .filter_map(|group| mapped.get(group).cloned());
+        let parts = person.parts.iter().cloned().chain(of_groups);
+        let set = PermissionSet::union_of(parts.chain(of_map));
         let identity = identity(world, person, &id, set, &namespaces, &assumptions, snapshot);
         let index = snapshot.add_identity(identity);
         // As which a pod runs that names no account.
@@ -122,6 +128,40 @@ pub(crate) fn place(world: &World<'_>, people: &People<'_>, snapshot: &mut Snaps
         everybody: everybody.into(),
         members,
     }
+}
+
+/// What the groups give into which the map of identities of the cloud puts users.
+fn mapped_groups(
+    world: &World<'_>,
+    people: &People<'_>,
+    snapshot: &mut Snapshot,
+) -> FxHashMap<Text, PermissionSet> {
+    let Some(mapping) = world.mapping else {
+        return FxHashMap::default();
+    };
+    let mut given = FxHashMap::default();
+    let mut groups: Vec<&Text> = people.all.iter().flat_map(|person| &person.mapped).collect();
+    groups.sort_unstable();
+    groups.dedup();
+    for group in groups {
+        let found = people.find(&Who::Group(group.clone()));
+        let Some(person) = found.and_then(|at| people.all.get(at)) else {
+            continue;
+        };
+        if person.parts.is_empty() {
+            continue;
+        }
+        let label = snapshot.add_step(Step {
+            kind: "mapped group".into(),
+            name: group.clone(),
+            statement: format!("member of group {group}, by the config map {}", mapping.meta.name).into(),
+            location: Some(mapping.meta.location.clone()),
+            provided: false,
+        });
+        let set = PermissionSet::union_of(person.parts.iter().cloned()).labelled(label);
+        given.insert(group.clone(), set);
+    }
+    given
 }
 
 /// What is taken to be absent because the input holds nothing of it.

@@ -13,6 +13,7 @@ mod impersonation;
 mod opportunities;
 mod roles;
 mod secrets;
+mod tokens;
 
 use leastwise_model::{
     Instance, InstanceIndex, Location, Remark, Snapshot, Step, Technique, TechniqueIndex, Text,
@@ -23,7 +24,7 @@ use rustc_hash::FxHashMap;
 use self::completeness::Completeness;
 use crate::catalogue::rows;
 use crate::cluster::Cluster;
-use crate::object::{Account, Binding, Meta, Namespace, Role, SubjectKind, TokenSecret, Work};
+use crate::object::{Account, Binding, Mapping, Meta, Namespace, Role, SubjectKind, TokenSecret, Work};
 
 const TECHNIQUES: &str = include_str!("../../data/techniques.tsv");
 
@@ -64,6 +65,7 @@ pub(crate) fn compile(clusters: &[Cluster<'_>], snapshot: &mut Snapshot) {
         let placed = identities::place(&world, &people, snapshot);
         bindings::describe(&world, &roles, &people, &bound, &placed, snapshot);
         opportunities::compile(&world, &people, &placed, &techniques, snapshot);
+        tokens::compile(cluster, &world, &people, &placed, &techniques, snapshot);
         grants::compile(&roles, &people, &bound, &placed, &techniques, snapshot);
     }
 }
@@ -82,6 +84,8 @@ pub(crate) struct World<'a> {
     pub work: Vec<&'a Work>,
     pub secrets: Vec<&'a TokenSecret>,
     pub secrets_seen: bool,
+    /// The map of identities of the cloud, where the input has it.
+    pub mapping: Option<&'a Mapping>,
     /// Whether the objects with which every cluster begins are among them.
     pub full: bool,
     /// What exists only if it is in the input.
@@ -107,6 +111,7 @@ impl<'a> World<'a> {
             work: files().flat_map(|objects| &objects.work).collect(),
             secrets: files().flat_map(|objects| &objects.secrets).collect(),
             secrets_seen: files().any(|objects| objects.secrets_seen || !objects.secrets.is_empty()),
+            mapping: files().flat_map(|objects| &objects.mappings).next(),
             full: false,
             complete: Completeness::default(),
             home: FxHashMap::default(),

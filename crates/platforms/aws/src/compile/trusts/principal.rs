@@ -1,25 +1,12 @@
 //! What one principal of a trust policy names: an identity that is there or not, a service, an issuer of tokens.
 
-use leastwise_model::{Admits, Dangling, DanglingKind, Evidence, IdentityIndex, Text, Trust};
+use leastwise_model::{Accepted, Admits, Dangling, DanglingKind, Evidence, IdentityIndex, Text, Trust};
 use leastwise_permset::Label;
 
 use super::super::accounts::Account;
 use super::{Reader, Service};
 use crate::lower::{Lowering, account_of, session};
-use crate::policy::{Kind, Statement};
-
-/// The subjects that a statement asks of a token, as globs; none where it asks for none, or in a way that is no list.
-fn subjects(statement: &Statement) -> Vec<Text> {
-    let asks = statement.conditions.iter().filter(|condition| {
-        let plain = condition.operator.is_some_and(|operator| {
-            !operator.negated && matches!(operator.kind, Kind::Text | Kind::TextFolded | Kind::Glob)
-        });
-        plain && condition.key.to_ascii_lowercase().ends_with(":sub")
-    });
-    asks.flat_map(|condition| condition.values.iter())
-        .map(|value| Text::from(&**value))
-        .collect()
-}
+use crate::policy::Statement;
 
 impl Reader<'_> {
     pub(super) fn trust(&mut self, admits: Admits, demands: &[Text], step: Label) {
@@ -136,6 +123,21 @@ impl Reader<'_> {
             };
             lowering.gap(&name, self.within.settle, leastwise_model::Side::Both)
         });
+        let hands_out = match name {
+            // An instance has a role by a profile only.
+            "ec2.amazonaws.com" => self.role.profile,
+            "pods.eks.amazonaws.com" => true,
+            _ => false,
+        };
+        if doubt.is_none() && hands_out {
+            self.accept(
+                "aws:run-on-machine",
+                Accepted::Machine,
+                "sts:AssumeRole",
+                &[Vec::new()],
+                label,
+            );
+        }
         self.reading.services.push(Service {
             name: name.into(),
             doubt,
@@ -143,30 +145,7 @@ impl Reader<'_> {
         });
     }
 
-    pub(super) fn federated(&mut self, name: &str, statement: &Statement, readable: &[Text], label: Label) {
-        let subjects = subjects(statement);
-        let provider = name
-            .split_once(":oidc-provider/")
-            .map(|(_, issuer)| format!("https://{issuer}"));
-        let issuer = provider.clone().unwrap_or_else(|| name.to_owned());
-        let demands = readable.join(" and ");
-        self.trust(
-            Admits::Issuer {
-                issuer: issuer.into(),
-                subjects,
-                demands: demands.into(),
-            },
-            readable,
-            label,
-        );
-        if name.contains(":saml-provider/") {
-            self.evidence(true, format!("people sign in through {name}"));
-        } else if provider.is_some() {
-            self.evidence(false, format!("trusted tokens of {name}"));
-        }
-    }
-
-    fn evidence(&mut self, human: bool, what: String) {
+    pub(super) fn evidence(&mut self, human: bool, what: String) {
         self.reading.evidence.push(Evidence {
             human,
             what: what.into(),

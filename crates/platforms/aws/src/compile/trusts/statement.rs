@@ -61,7 +61,7 @@ impl Reader<'_> {
         })
     }
 
-    fn demands(&mut self, statement: &Statement, effect: Effect) -> Vec<Demands> {
+    pub(super) fn demands(&mut self, statement: &Statement, effect: Effect) -> Vec<Demands> {
         let mut lowering = Lowering {
             keys: &mut *self.keys,
             gaps: &mut self.snapshot.gaps,

@@ -1,0 +1,82 @@
+//! Tokens that identities of one platform present to another: who can have which, and who accepts which.
+//!
+//! Neither half is a way by itself. Whoever joins them finds the claims that an issuer can put into a token and a
+//! target accepts.
+
+use leastwise_permset::{Label, PermissionSet};
+use serde::{Deserialize, Serialize};
+
+use crate::Text;
+use crate::identity::IdentityIndex;
+use crate::opportunity::TechniqueIndex;
+use crate::snapshot::InstanceIndex;
+
+/// An instance that issues tokens to its identities. The subject of a token is the name of the identity; the only
+/// other claim that decides is its audience.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Issuer {
+    /// The instance.
+    pub instance: InstanceIndex,
+    /// What its tokens name as their issuer: a URL; `None` where that is not known.
+    pub url: Option<Text>,
+    /// The instance of another platform on whose machines it runs, by name, where that is known.
+    pub host: Option<Text>,
+    /// Identities that hold tokens for an audience without doing anything for it.
+    pub holders: Vec<TokenHolder>,
+    /// Ways of becoming an identity by which one has its token issued for whatever audience one likes.
+    pub free: Vec<TechniqueIndex>,
+}
+
+/// An identity with a token of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenHolder {
+    /// Who.
+    pub identity: IdentityIndex,
+    /// For which audience; `None` for the one that is usual where the token is accepted.
+    pub audience: Option<Text>,
+    /// What says so.
+    #[serde(with = "crate::format::label_option")]
+    pub step: Option<Label>,
+}
+
+/// What admits somebody of another platform to an identity.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Acceptance {
+    /// Whom one becomes.
+    pub target: IdentityIndex,
+    /// Of whom.
+    pub admits: Accepted,
+    /// By which technique.
+    pub technique: TechniqueIndex,
+    /// The action by which one becomes the target, as the target's platform writes it.
+    pub action: Text,
+    /// The target, as that action names it.
+    pub resource: Text,
+    /// The requests that are admitted: claims are keys of their context.
+    #[serde(skip)]
+    pub set: PermissionSet,
+    /// Its statement.
+    #[serde(with = "crate::format::label")]
+    pub step: Label,
+}
+
+/// Whom an [`Acceptance`] admits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Accepted {
+    /// Who presents a token.
+    Token {
+        /// The issuer that must have signed it: a URL.
+        issuer: Text,
+        /// What the names of keys begin with that hold claims of the token: `sub`, `aud` and others follow.
+        claims: Text,
+        /// The audience that is usual there.
+        audience: Text,
+    },
+    /// What runs on machines of the target's instance, if it runs as the target.
+    Machine,
+    /// An identity of another platform, by its id there.
+    Identity {
+        /// The id.
+        id: Text,
+    },
+}

@@ -1,0 +1,187 @@
+//! Trust in tokens that others issue.
+//!
+//! Sources: AWS STS API Reference, "AssumeRoleWithWebIdentity" (no AWS credentials are needed: the trust policy alone
+//! decides); IAM User Guide, "IAM and AWS STS condition context keys" (keys for AWS OIDC federation: the provider's URL,
+//! a colon, and the claim) and "Create an OpenID Connect identity provider in IAM"; Amazon EKS User Guide, "IAM roles for
+//! service accounts" (the usual audience).
+
+use leastwise_model::{Acceptance, Accepted, Admits, Technique, TechniqueIndex, Text};
+use leastwise_permset::{Guard, Label, PermissionSet, Region, Strings};
+
+use super::Reader;
+use super::statement::speaks_of;
+use crate::lower::Demands;
+use crate::policy::{Effect, Kind, Principal, Principals, Statement};
+
+/// The action of presenting a token.
+pub(super) const PRESENT: &str = "sts:AssumeRoleWithWebIdentity";
+
+/// The audience for which pods get tokens that AWS accepts.
+const AUDIENCE: &str = "sts.amazonaws.com";
+
+/// Ways in which what is not of AWS takes on a role: id, title, effect, source.
+const WAYS: [[&str; 4]; 2] = [
+    [
+        "aws:assume-role-with-web-identity",
+        "assume the role",
+        "run-as",
+        "AWS STS API Reference, AssumeRoleWithWebIdentity",
+    ],
+    [
+        "aws:run-on-machine",
+        "use the role of the machine or pod it runs on",
+        "run-as",
+        "Amazon EC2 User Guide, instance metadata; Amazon EKS User Guide, EKS Pod Identities",
+    ],
+];
+
+/// The subjects that a statement asks of a token, as globs; none where it asks for none, or in a way that is no list.
+fn subjects(statement: &Statement) -> Vec<Text> {
+    let asks = statement.conditions.iter().filter(|condition| {
+        let plain = condition.operator.is_some_and(|operator| {
+            !operator.negated && matches!(operator.kind, Kind::Text | Kind::TextFolded | Kind::Glob)
+        });
+        plain && condition.key.to_ascii_lowercase().ends_with(":sub")
+    });
+    asks.flat_map(|condition| condition.values.iter())
+        .map(|value| Text::from(&**value))
+        .collect()
+}
+
+/// What a statement refuses to whom, of those who present tokens.
+pub(super) struct Refusal {
+    /// Whom; everybody where it names nobody.
+    principals: Option<Principals>,
+    set: PermissionSet,
+}
+
+impl Refusal {
+    /// Whether it speaks of those who come with tokens of a provider.
+    fn concerns(&self, provider: &str) -> bool {
+        let Some(principals) = &self.principals else {
+            return true;
+        };
+        let names = |principal: &Principal| match principal {
+            Principal::Anyone => true,
+            Principal::Federated(name) => **name == *provider,
+            _ => false,
+        };
+        principals.list.iter().any(names) != principals.except
+    }
+}
+
+impl Reader<'_> {
+    /// Keeps what a statement refuses to those who present tokens.
+    pub(super) fn refuses_tokens(&mut self, statement: &Statement) {
+        if !speaks_of(statement, PRESENT) {
+            return;
+        }
+        let conditions = self.demands(statement, Effect::Deny);
+        let set = self.presenting(PRESENT, &conditions);
+        self.refusals.push(Refusal {
+            principals: statement.principals.clone(),
+            set,
+        });
+    }
+
+    fn refused_tokens(&self, provider: &str) -> PermissionSet {
+        let refusals = self.refusals.iter().filter(|refusal| refusal.concerns(provider));
+        PermissionSet::union_of(refusals.map(|refusal| refusal.set.clone()))
+    }
+
+    /// Requests to take on this role from elsewhere, for which one of `conditions` holds.
+    fn presenting(&self, action: &str, conditions: &[Demands]) -> PermissionSet {
+        PermissionSet::union_of(conditions.iter().map(|condition| {
+            let guard = Guard::all_of(condition.iter().cloned());
+            Region::new(Strings::literal(action), Strings::literal(self.role.arn))
+                .when(guard)
+                .into()
+        }))
+    }
+
+    /// Adds what admits somebody of another platform to the role.
+    pub(super) fn accept(
+        &mut self,
+        technique: &str,
+        admits: Accepted,
+        action: &str,
+        conditions: &[Demands],
+        step: Label,
+    ) {
+        let set = self.presenting(action, conditions);
+        let technique = self.technique(technique);
+        self.snapshot.acceptances.push(Acceptance {
+            target: self.role.index,
+            admits,
+            technique,
+            action: action.into(),
+            resource: self.role.arn.clone(),
+            set,
+            step,
+        });
+    }
+
+    fn technique(&mut self, id: &str) -> TechniqueIndex {
+        let known = self.snapshot.techniques.iter().position(|one| &*one.id == id);
+        match known {
+            Some(known) => TechniqueIndex(u32::try_from(known).unwrap_or(u32::MAX)),
+            None => {
+                let [id, title, effect, source] = WAYS
+                    .into_iter()
+                    .find(|[one, ..]| *one == id)
+                    .unwrap_or(["", "", "", ""]);
+                self.snapshot.add_technique(Technique {
+                    id: id.into(),
+                    title: title.into(),
+                    source: source.into(),
+                    effect: effect.into(),
+                })
+            }
+        }
+    }
+
+    pub(super) fn federated(&mut self, name: &str, statement: &Statement, readable: &[Text], label: Label) {
+        let subjects = subjects(statement);
+        let provider = name
+            .split_once(":oidc-provider/")
+            .map(|(_, issuer)| format!("https://{issuer}"));
+        let issuer = provider.clone().unwrap_or_else(|| name.to_owned());
+        let demands = readable.join(" and ");
+        if let Some(url) = &provider
+            && speaks_of(statement, PRESENT)
+        {
+            let conditions = self.demands(statement, Effect::Allow);
+            let host = url.trim_start_matches("https://");
+            let admits = Accepted::Token {
+                issuer: url.as_str().into(),
+                claims: format!("{host}:").into(),
+                audience: AUDIENCE.into(),
+            };
+            let denied = self.refused_tokens(name);
+            self.accept(
+                "aws:assume-role-with-web-identity",
+                admits,
+                PRESENT,
+                &conditions,
+                label,
+            );
+            if let Some(last) = self.snapshot.acceptances.last_mut() {
+                last.set = last.set.difference(&denied).labelled(label);
+            }
+        }
+        self.trust(
+            Admits::Issuer {
+                issuer: issuer.into(),
+                subjects,
+                demands: demands.into(),
+            },
+            readable,
+            label,
+        );
+        if name.contains(":saml-provider/") {
+            self.evidence(true, format!("people sign in through {name}"));
+        } else if provider.is_some() {
+            self.evidence(false, format!("trusted tokens of {name}"));
+        }
+    }
+}
