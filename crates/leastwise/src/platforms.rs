@@ -7,4 +7,5 @@ pub static PLATFORMS: &[&'static dyn Platform] = &[
     &leastwise_aws::Aws,
     &leastwise_kubernetes::Kubernetes,
     &leastwise_vault::Vault,
+    &leastwise_postgresql::PostgreSql,
 ];

@@ -1,0 +1,554 @@
+//! Roles of a server → identities of the snapshot.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use leastwise_model::{
+    Assumption, Credential, CredentialKind, Effect, Entitlement, Evidence, Facts, Holding, Identity,
+    IdentityIndex, IdentityKind, InstanceIndex, LastUse, Layer, Nature, Side, Snapshot, Statement, Step,
+    Text,
+};
+use leastwise_permset::{Label, Pattern, PermissionSet, Strings};
+use rustc_hash::FxHashMap;
+
+use super::bounds::{Bounds, Inherited};
+use super::grants::Grants;
+use super::parts::{COLUMN_LETTERS, Holder};
+use super::roles::{DATABASE_OWNER, Roles, Via, quoted};
+use super::rows::Rows;
+use crate::acl;
+use crate::object::Role;
+use crate::server::Server;
+use crate::spell;
+
+/// The role that `initdb` makes.
+const BOOTSTRAP_OID: u64 = 10;
+
+/// Everybody's layers, and what PUBLIC has.
+pub(crate) struct Held {
+    of_role: Vec<Vec<Layer>>,
+    public: Vec<Layer>,
+}
+
+/// Where roles stand in the snapshot.
+pub(crate) struct Placed {
+    indices: Vec<IdentityIndex>,
+}
+
+impl Placed {
+    pub(crate) fn index(&self, role: u32) -> Option<IdentityIndex> {
+        self.indices.get(role as usize).copied()
+    }
+}
+
+fn step(snapshot: &mut Snapshot, kind: &str, name: &str, statement: String, about: Option<&Role>) -> Label {
+    snapshot.add_step(Step {
+        kind: kind.into(),
+        name: name.into(),
+        statement: statement.into(),
+        location: about.and_then(|about| about.at.clone()),
+        provided: about.is_none(),
+    })
+}
+
+fn layer(effect: Effect, title: &str, set: PermissionSet) -> Layer {
+    Layer {
+        effect,
+        title: title.into(),
+        set,
+    }
+}
+
+/// The layer that says in which databases there can be sessions.
+pub(crate) const SESSIONS: &str = "sessions (LOGIN, CONNECT, pg_hba.conf)";
+
+const BOUND: Effect = Effect::Bounds { others: false };
+
+/// What everybody holds, layer by layer.
+pub(crate) fn hold(
+    server: &Server,
+    roles: &Roles<'_>,
+    grants: &Grants,
+    rows: &[Rows<'_>],
+    bounds: &Bounds<'_>,
+    snapshot: &mut Snapshot,
+) -> Held {
+    let public = step(
+        snapshot,
+        "PUBLIC",
+        "PUBLIC",
+        "every role holds what is granted to PUBLIC".to_owned(),
+        None,
+    );
+    let mut owners: FxHashMap<Text, Label> = FxHashMap::default();
+    for database in &bounds.databases {
+        let name = &database.owned.name;
+        let statement = format!("the owner of {} is {DATABASE_OWNER} there", quoted(name));
+        let label = step(snapshot, "database owner", name, statement, None);
+        owners.insert(name.clone(), label);
+    }
+    let owner = |database: &str| owners.get(database).copied();
+    let inherited = Inherited {
+        public,
+        owner: &owner,
+    };
+    let parts: FxHashMap<Holder, PermissionSet> = grants
+        .parts
+        .given
+        .keys()
+        .map(|holder| (holder.clone(), grants.parts.part(holder)))
+        .collect();
+    let columns = ColumnGrants::of(server, roles);
+    let mut of_role = Vec::with_capacity(roles.all.len());
+    for (at, role) in roles.iter() {
+        let mut layers = Vec::new();
+        let given = if role.superuser {
+            let statement = format!("ALTER ROLE {} SUPERUSER", quoted(&role.name));
+            let label = step(snapshot, "attribute", &role.name, statement, Some(role));
+            // The one role that has no members but owners of databases.
+            let never = spell::region(["role:grant"], Strings::literal(DATABASE_OWNER));
+            PermissionSet::everything()
+                .difference(&never.into())
+                .labelled(label)
+        } else {
+            let own = attributes(role, roles, snapshot);
+            let over = over_roles(at, role, roles);
+            let whole = columns.whole_tables(at, server, roles, rows, snapshot);
+            PermissionSet::union_of([inherited.of(roles, at, &parts), own, over, whole])
+        };
+        layers.push(layer(Effect::Grants, "grants, ownership and attributes", given));
+        layers.push(layer(BOUND, SESSIONS, bounds.sessions(at, roles, &inherited)));
+        if !role.superuser {
+            layers.push(layer(
+                BOUND,
+                "schema usage",
+                bounds.lookups(at, roles, &inherited),
+            ));
+        }
+        let security: Vec<PermissionSet> = rows.iter().filter_map(|rows| rows.security_bound(at)).collect();
+        if !security.is_empty() {
+            layers.push(layer(
+                BOUND,
+                "row security",
+                PermissionSet::intersection_of(security),
+            ));
+        }
+        let views: Vec<PermissionSet> = rows.iter().filter_map(|rows| rows.views_bound(at)).collect();
+        if !views.is_empty() {
+            layers.push(layer(BOUND, "views", PermissionSet::intersection_of(views)));
+        }
+        of_role.push(layers);
+    }
+    let everybody = parts
+        .get(&Holder::Public)
+        .cloned()
+        .unwrap_or_default()
+        .labelled(public);
+    let usage = grants.usage.part(&Holder::Public).union(
+        &leastwise_permset::Region::new(super::grants::in_schema().complement(), Strings::any()).into(),
+    );
+    Held {
+        of_role,
+        public: vec![
+            layer(Effect::Grants, "grants to PUBLIC", everybody),
+            layer(BOUND, "schema usage", usage),
+        ],
+    }
+}
+
+/// What a role may do because of its own attributes, which nobody inherits.
+fn attributes(role: &Role, roles: &Roles<'_>, snapshot: &mut Snapshot) -> PermissionSet {
+    let server = Strings::literal(spell::SERVER);
+    let mut all = Vec::new();
+    let mut add = |word: &str, set: PermissionSet| {
+        let statement = format!("ALTER ROLE {} {word}", quoted(&role.name));
+        let label = step(snapshot, "attribute", &role.name, statement, Some(role));
+        all.push(set.labelled(label));
+    };
+    if role.createdb {
+        add(
+            "CREATEDB",
+            spell::region(["server:create-database"], server.clone()).into(),
+        );
+    }
+    if role.replication {
+        add(
+            "REPLICATION",
+            spell::region(["server:replicate"], server.clone()).into(),
+        );
+    }
+    if role.bypassrls {
+        add(
+            "BYPASSRLS",
+            spell::region(["server:bypass-row-security"], server.clone()).into(),
+        );
+    }
+    if role.createrole {
+        let create = PermissionSet::from(spell::region(["server:create-role"], server));
+        if roles.version >= 16 {
+            add("CREATEROLE", create);
+        } else {
+            // Up to 15 it is the power over every role that is no superuser.
+            let except = |wanted: &dyn Fn(&Role) -> bool| {
+                let names = roles.all.iter().filter(|role| wanted(role));
+                Strings::any_of(names.map(|role| Pattern::literal(&spell::part(&role.name)))).complement()
+            };
+            let reserved = |role: &Role| role.name.starts_with("pg_");
+            let sets = [
+                create,
+                spell::region(
+                    ["role:grant"],
+                    except(&|role| role.superuser || &*role.name == DATABASE_OWNER),
+                )
+                .into(),
+                spell::region(
+                    ["role:alter"],
+                    except(&|role| role.superuser || role.replication || reserved(role)),
+                )
+                .into(),
+                spell::region(["role:drop"], except(&|role| role.superuser || reserved(role))).into(),
+            ];
+            add("CREATEROLE", PermissionSet::union_of(sets));
+        }
+    }
+    PermissionSet::union_of(all)
+}
+
+/// What a role may do to other roles because of memberships.
+fn over_roles(at: u32, role: &Role, roles: &Roles<'_>) -> PermissionSet {
+    let labelled = |via: &Via, actions: &[&str]| {
+        let name = roles.name(via.role);
+        let set: PermissionSet =
+            spell::region(actions.iter().copied(), Strings::literal(&spell::part(&name))).into();
+        via.chain
+            .iter()
+            .rev()
+            .fold(set, |set, label| set.labelled(*label))
+    };
+    let mut all = Vec::new();
+    all.extend(roles.settable(at).iter().map(|via| labelled(via, &["role:set"])));
+    all.extend(
+        roles
+            .administers(at)
+            .iter()
+            .map(|via| labelled(via, &["role:grant"])),
+    );
+    if roles.version >= 16 && role.createrole {
+        let owned = roles.admin_of_any(at);
+        let owned = owned
+            .iter()
+            .filter(|via| !roles.name(via.role).starts_with("pg_"));
+        all.extend(owned.map(|via| labelled(via, &["role:alter", "role:drop"])));
+    }
+    PermissionSet::union_of(all)
+}
+
+/// Tables of which columns were granted: who holds them all holds the table.
+struct ColumnGrants {
+    /// Place of the export and of the relation, by who holds some column.
+    by_holder: FxHashMap<Holder, Vec<(usize, usize)>>,
+}
+
+impl ColumnGrants {
+    fn of(server: &Server, roles: &Roles<'_>) -> Self {
+        let mut by_holder: FxHashMap<Holder, Vec<(usize, usize)>> = FxHashMap::default();
+        for (place, export) in server.exports.iter().enumerate() {
+            for (at, relation) in export.relations.iter().enumerate() {
+                let items = relation.columns.iter().flat_map(|(_, acl)| acl.iter().flatten());
+                for item in items {
+                    let holder = match item.grantee.as_deref() {
+                        None => Some(Holder::Public),
+                        Some(DATABASE_OWNER) => Some(Holder::OwnerOf(export.database.clone())),
+                        Some(name) => roles.find(name).map(Holder::Role),
+                    };
+                    if let Some(holder) = holder {
+                        by_holder.entry(holder).or_default().push((place, at));
+                    }
+                }
+            }
+        }
+        Self { by_holder }
+    }
+
+    fn whole_tables(
+        &self,
+        role: u32,
+        server: &Server,
+        roles: &Roles<'_>,
+        rows: &[Rows<'_>],
+        snapshot: &mut Snapshot,
+    ) -> PermissionSet {
+        if self.by_holder.is_empty() {
+            return PermissionSet::empty();
+        }
+        let inherited = roles.inherits.get(role as usize).into_iter().flatten();
+        let owners = server
+            .exports
+            .iter()
+            .filter(|export| roles.owns(role, &export.database).is_some());
+        let mut candidates: Vec<(usize, usize)> = std::iter::once(Holder::Public)
+            .chain(inherited.map(|via| Holder::Role(via.role)))
+            .chain(owners.map(|export| Holder::OwnerOf(export.database.clone())))
+            .filter_map(|holder| self.by_holder.get(&holder))
+            .flatten()
+            .copied()
+            .collect();
+        candidates.sort_unstable();
+        candidates.dedup();
+        let mut all = Vec::new();
+        for (place, at) in candidates {
+            let (Some(export), Some(rows)) = (server.exports.get(place), rows.get(place)) else {
+                continue;
+            };
+            let Some(relation) = export.relations.get(at) else {
+                continue;
+            };
+            let whole = |letter: &char| {
+                !rows.holds(role, relation, *letter)
+                    && relation
+                        .columns
+                        .iter()
+                        .all(|(name, _)| rows.holds_column(role, relation, name, *letter))
+            };
+            let words: Vec<String> = COLUMN_LETTERS
+                .iter()
+                .filter(|letter| whole(letter))
+                .filter_map(|letter| acl::word(*letter))
+                .map(|word| format!("table:{word}"))
+                .collect();
+            if words.is_empty() {
+                continue;
+            }
+            let title = format!("{}.{}", quoted(&relation.schema), quoted(&relation.owned.name));
+            let label = snapshot.add_step(Step {
+                kind: "column grants".into(),
+                name: title.as_str().into(),
+                statement: format!("every column of {title} is granted").into(),
+                location: relation.owned.at.clone(),
+                provided: false,
+            });
+            let resource = spell::path(&[&export.database, &relation.schema, &relation.owned.name]);
+            let set = spell::region(words.iter().map(String::as_str), Strings::literal(&resource));
+            all.push(PermissionSet::from(set).labelled(label));
+        }
+        PermissionSet::union_of(all)
+    }
+}
+
+/// Adds an identity for PUBLIC and for each role, sorted by id, and the entitlements.
+pub(crate) fn place(
+    server: &Server,
+    instance: InstanceIndex,
+    roles: &Roles<'_>,
+    grants: &Grants,
+    held: Held,
+    snapshot: &mut Snapshot,
+) -> Placed {
+    let id = |name: &str| -> Text { format!("postgresql:{}:{name}", server.name).into() };
+    let mut order: Vec<(Text, Option<u32>)> = roles
+        .iter()
+        .map(|(at, role)| (id(&role.name), Some(at)))
+        .collect();
+    if roles.find("PUBLIC").is_none() {
+        order.push((id("PUBLIC"), None));
+    }
+    order.sort();
+    let assumptions = assumptions(server);
+    let mut layers = held.of_role;
+    let mut public = held.public;
+    let mut indices = vec![IdentityIndex(0); roles.all.len()];
+    let mut all = Vec::new();
+    let mut everybody = None;
+    for (id, at) in order {
+        let identity = match at.and_then(|at| Some((at, roles.get(at)?))) {
+            Some((at, role)) => {
+                let layers = layers
+                    .get_mut(at as usize)
+                    .map(std::mem::take)
+                    .unwrap_or_default();
+                identity(server, instance, id, role, layers, &assumptions)
+            }
+            None => {
+                let mut identity = identity(
+                    server,
+                    instance,
+                    id,
+                    &Role {
+                        name: "PUBLIC".into(),
+                        ..Role::default()
+                    },
+                    std::mem::take(&mut public),
+                    &[],
+                );
+                identity.kind = IdentityKind::Group;
+                identity.provided = true;
+                identity
+            }
+        };
+        let index = snapshot.add_identity(identity);
+        match at {
+            Some(at) => {
+                if let Some(slot) = indices.get_mut(at as usize) {
+                    *slot = index;
+                }
+                all.push(index);
+            }
+            None => everybody = Some(index),
+        }
+    }
+    let placed = Placed { indices };
+    entitlements(instance, roles, grants, &placed, &all, everybody, snapshot);
+    placed
+}
+
+fn assumptions(server: &Server) -> Vec<Assumption> {
+    let known = server.exports.first().is_some_and(|first| first.hba.is_some());
+    let hba = Assumption {
+        layer: "pg_hba.conf".into(),
+        settle: "run the export as a superuser, or with EXECUTE on pg_hba_file_rules()".into(),
+        side: Side::Removes,
+    };
+    (!known).then_some(hba).into_iter().collect()
+}
+
+fn identity(
+    server: &Server,
+    instance: InstanceIndex,
+    id: Text,
+    role: &Role,
+    layers: Vec<Layer>,
+    assumptions: &[Assumption],
+) -> Identity {
+    let provided = role.oid == BOOTSTRAP_OID || role.name.starts_with("pg_");
+    let mappings = server.exports.iter().flat_map(|export| {
+        let own = export
+            .mappings
+            .iter()
+            .filter(|(_, to)| to.as_deref() == Some(&*role.name));
+        own.map(|(name, _)| Credential {
+            kind: CredentialKind::Password,
+            name: format!("user mapping for foreign server {name} in {}", export.database).into(),
+            active: true,
+            rotated: None,
+            last_use: LastUse::Unknown,
+            location: None,
+        })
+    });
+    let machine = role.replication || role.name.starts_with("pg_");
+    let what = if role.replication {
+        "may replicate"
+    } else {
+        "predefined role"
+    };
+    Identity {
+        id,
+        names: vec![role.name.clone()],
+        name: role.name.clone(),
+        kind: match role.login {
+            _ if role.oid == BOOTSTRAP_OID => IdentityKind::Root,
+            true => IdentityKind::User,
+            false => IdentityKind::Role,
+        },
+        instance,
+        nature: if machine {
+            Nature::NonHuman(vec![Evidence {
+                human: false,
+                what: what.into(),
+            }])
+        } else {
+            Nature::Unknown
+        },
+        holding: Holding {
+            layers,
+            facts: Facts::default(),
+        },
+        assumptions: assumptions.to_vec(),
+        credentials: mappings.collect(),
+        workloads: Vec::new(),
+        workloads_known: false,
+        labels: BTreeMap::new(),
+        description: match (&role.comment, &role.valid_until) {
+            (Some(comment), None) => comment.clone(),
+            (Some(comment), Some(until)) => format!("{comment}; password valid until {until}").into(),
+            (None, Some(until)) => format!("password valid until {until}").into(),
+            (None, None) => "".into(),
+        },
+        owner: None,
+        environment: server.environment.clone(),
+        created: None,
+        last_use: LastUse::Unknown,
+        location: role.at.clone(),
+        provided,
+        unbounded: role.superuser.then(|| "superusers pass every check".into()),
+    }
+}
+
+/// One entitlement for each holder of grants: its statements, and who inherits them.
+fn entitlements(
+    instance: InstanceIndex,
+    roles: &Roles<'_>,
+    grants: &Grants,
+    placed: &Placed,
+    all: &[IdentityIndex],
+    public: Option<IdentityIndex>,
+    snapshot: &mut Snapshot,
+) {
+    let mut heirs: FxHashMap<u32, Vec<IdentityIndex>> = FxHashMap::default();
+    for (at, role) in roles.iter().filter(|(_, role)| !role.superuser) {
+        debug_assert!(!role.superuser);
+        for via in roles.inherits.get(at as usize).into_iter().flatten() {
+            heirs.entry(via.role).or_default().extend(placed.index(at));
+        }
+    }
+    let mut holders: Vec<&Holder> = grants.parts.given.keys().collect();
+    holders.sort();
+    for holder in holders {
+        let (kind, name, provided, mut who): (&str, Text, bool, Vec<IdentityIndex>) = match holder {
+            Holder::Public => (
+                "grants to",
+                "PUBLIC".into(),
+                false,
+                all.iter().copied().chain(public).collect(),
+            ),
+            Holder::Role(role) => {
+                let name = roles.name(*role);
+                let provided = name.starts_with("pg_");
+                (
+                    "grants to",
+                    name,
+                    provided,
+                    heirs.remove(role).unwrap_or_default(),
+                )
+            }
+            Holder::OwnerOf(database) => (
+                "grants to",
+                format!("{DATABASE_OWNER} in {database}").into(),
+                true,
+                roles
+                    .iter()
+                    .filter(|(at, role)| !role.superuser && roles.owns(*at, database).is_some())
+                    .filter_map(|(at, _)| placed.index(at))
+                    .collect(),
+            ),
+        };
+        who.sort_unstable();
+        let statements = grants.parts.given.get(holder).into_iter().flatten();
+        let statements = statements.map(|given| Statement {
+            label: given.label,
+            denies: false,
+            set: given.set.clone(),
+        });
+        snapshot.entitlements.push(Entitlement {
+            kind: kind.into(),
+            name,
+            instance,
+            statements: statements.collect(),
+            holders: Arc::from(who),
+            provided,
+            location: match holder {
+                Holder::Role(role) => roles.location(*role),
+                Holder::Public | Holder::OwnerOf(_) => None,
+            },
+        });
+    }
+}
