@@ -224,7 +224,7 @@ impl Asked<'_> {
                     && match (word, letter(word)) {
                         ("alter", _) => owner,
                         ("drop", _) => owner || owns_schema,
-                        ("maintain", _) if self.export.version < 17 => owner,
+                        ("maintain", _) if self.export.version < 17 => owner && !granting,
                         (_, Some(letter)) if granting && kind == "column" => {
                             let of_column = relation.columns.iter().any(|(name, acl)| {
                                 names.get(2) == Some(&&**name)

@@ -80,15 +80,20 @@ impl Maker {
         }
     }
 
-    fn relation(&mut self, schema: &str, name: &str, kind: char) -> Relation {
+    fn relation(&mut self, version: u32, schema: &str, name: &str, kind: char) -> Relation {
         let columns = if kind == 'r' && self.0.chance(0.6) {
             vec!["a", "b"]
         } else {
             Vec::new()
         };
+        let letters = match (kind, version) {
+            ('S', _) => "rwU",
+            (_, 17..) => "rawdDxtm",
+            _ => "rawdDxt",
+        };
         Relation {
             schema: schema.into(),
-            owned: self.owned(name, if kind == 'S' { "rwU" } else { "rawdDxtm" }),
+            owned: self.owned(name, letters),
             kind,
             columns: columns
                 .into_iter()
@@ -154,9 +159,9 @@ impl Maker {
             }],
             schemas: vec![self.owned("s", "UC"), self.owned("s/2", "UC")],
             relations: vec![
-                self.relation("s", "t", 'r'),
-                self.relation("s/2", "t", 'r'),
-                self.relation("s", "q", 'S'),
+                self.relation(version, "s", "t", 'r'),
+                self.relation(version, "s/2", "t", 'r'),
+                self.relation(version, "s", "q", 'S'),
             ],
             ..Export::default()
         }
