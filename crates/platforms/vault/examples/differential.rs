@@ -12,6 +12,8 @@
 mod parameters;
 #[path = "../tests/differential/paths.rs"]
 mod paths;
+#[path = "../tests/differential/people.rs"]
+mod people;
 #[path = "../tests/differential/random.rs"]
 mod random;
 #[path = "../tests/differential/server.rs"]
@@ -61,24 +63,28 @@ fn main() {
     let mut random = Random::new(seed);
     let begin = Instant::now();
     let mut tally = Tally::default();
-    let mut by_kind = [0, 0];
+    let mut by_kind = [0, 0, 0];
     for number in 0..usize::try_from(worlds).unwrap() {
         let before = tally.checks;
         paths::world(&mut server, &mut random, number, &mut tally);
         let between = tally.checks;
         parameters::world(&mut server, &mut random, number, &mut tally);
+        let then = tally.checks;
+        people::world(&mut server, &mut random, number, &mut tally);
         by_kind[0] += between - before;
-        by_kind[1] += tally.checks - between;
+        by_kind[1] += then - between;
+        by_kind[2] += tally.checks - then;
     }
     for disagreement in tally.disagreements.iter().take(10) {
         println!("{disagreement}\n====");
     }
     println!(
         "{worlds} worlds of each kind (seed {seed}): {} policies, {} checks of capabilities, {} checks of real requests with \
-         parameters, {} disagreements, {:.0} s",
+         parameters, {} checks of users with entities, groups and templates read from an export, {} disagreements, {:.0} s",
         tally.policies,
         by_kind[0],
         by_kind[1],
+        by_kind[2],
         tally.disagreements.len(),
         begin.elapsed().as_secs_f64()
     );

@@ -13,6 +13,7 @@
 
 mod parameters;
 mod paths;
+mod people;
 mod random;
 mod server;
 
@@ -56,6 +57,7 @@ fn random_worlds_agree_with_a_server() {
     for number in 0..25 {
         paths::world(&mut server, &mut random, number, &mut tally);
         parameters::world(&mut server, &mut random, number, &mut tally);
+        people::world(&mut server, &mut random, number, &mut tally);
     }
     let first: Vec<&String> = tally.disagreements.iter().take(3).collect();
     assert!(
