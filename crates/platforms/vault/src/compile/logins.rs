@@ -1,5 +1,7 @@
 //! Which entity a login through a role is, as far as the export tells.
 
+use std::collections::BTreeMap;
+
 use leastwise_model::Text;
 
 use crate::export::{Alias, Namespace, Role};
@@ -26,13 +28,19 @@ pub(super) fn is_one(kind: &str, role: &Role) -> bool {
     kind == "approle" || &*role.collection == "users"
 }
 
-/// Whether an alias is of the mount of a role.
-pub(super) fn same_mount(namespace: &Namespace, role: &Role, alias: &Alias) -> bool {
-    if !alias.mount.is_empty() {
-        return alias.mount == role.mount;
+/// The mounts of auth methods by their accessors.
+pub(super) fn mounts(namespace: &Namespace) -> BTreeMap<&str, &str> {
+    let all = namespace.auth.iter().flatten();
+    all.map(|(path, mount)| (&*mount.accessor, &**path)).collect()
+}
+
+/// The mount at which an alias is known.
+pub(super) fn mount_of<'a>(alias: &'a Alias, mounts: &BTreeMap<&str, &'a str>) -> Option<&'a str> {
+    if alias.mount.is_empty() {
+        mounts.get(&*alias.accessor).copied()
+    } else {
+        Some(&alias.mount)
     }
-    let mount = namespace.auth.as_ref().and_then(|auth| auth.get(&role.mount));
-    mount.is_some_and(|mount| !mount.accessor.is_empty() && mount.accessor == alias.accessor)
 }
 
 /// Whether a login through `role` can be the entity known as `alias` at the same mount.

@@ -42,7 +42,10 @@ fn policy(random: &mut Random, accessor: &str) -> String {
         let names = ["read", "update", "list", "delete", "create", "deny"];
         let some: Vec<&str> = (0..random.between(1, 2)).map(|_| random.of(&names)).collect();
         let path = path(random, accessor);
-        format!("path \"{path}\" {{ capabilities = [\"{}\"] }}\n", some.join("\", \""))
+        format!(
+            "path \"{path}\" {{ capabilities = [\"{}\"] }}\n",
+            some.join("\", \"")
+        )
     });
     rules.collect()
 }
@@ -60,7 +63,10 @@ pub fn world(server: &mut Server, random: &mut Random, number: usize, tally: &mu
         }
     }
     let mounts = server.call("GET", "sys/auth", ROOT, None).1;
-    let accessor = mounts["data"]["userpass/"]["accessor"].as_str().unwrap().to_owned();
+    let accessor = mounts["data"]["userpass/"]["accessor"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let mut names = Vec::new();
     for index in 0..4 {
         let name = format!("i{index}");
@@ -97,7 +103,13 @@ pub fn world(server: &mut Server, random: &mut Random, number: usize, tally: &mu
         let answer = server.call(verb, path, ROOT, None).1;
         responses.insert(path.to_owned(), answer);
     };
-    for path in ["sys/health", "sys/auth", "sys/mounts", "identity/group/name/inner", "identity/group/name/outer"] {
+    for path in [
+        "sys/health",
+        "sys/auth",
+        "sys/mounts",
+        "identity/group/name/inner",
+        "identity/group/name/outer",
+    ] {
         keep("GET", path);
     }
     keep("LIST", "sys/policies/acl/");
@@ -150,9 +162,17 @@ pub fn world(server: &mut Server, random: &mut Random, number: usize, tally: &mu
                 known: &identity.holding.facts.known,
                 absent: &identity.holding.facts.absent,
             };
-            let verdict = set.verdict(&question, &|_| Openness::Open, &leastwise_permset::Limits::default());
+            let verdict = set.verdict(
+                &question,
+                &|_| Openness::Open,
+                &leastwise_permset::Limits::default(),
+            );
             let server_says = said.contains(&operation.as_str());
-            let expected = if server_says { Verdict::Always } else { Verdict::Never };
+            let expected = if server_says {
+                Verdict::Always
+            } else {
+                Verdict::Never
+            };
             tally.check(verdict == expected, || {
                 format!(
                     "people: {} {path}: set {verdict:?}, server {status} {said:?} {:?}\n{export:#}",

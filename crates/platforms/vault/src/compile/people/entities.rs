@@ -157,13 +157,14 @@ pub(super) fn compile(
     snapshot: &mut Snapshot,
     drafts: &mut Vec<Draft>,
 ) {
-    let mut by_mount: BTreeMap<&str, Vec<(&Text, &crate::export::Role)>> = BTreeMap::new();
-    for (place, role) in &namespace.roles {
-        by_mount.entry(&role.mount).or_default().push((place, role));
+    let mut by_mount: BTreeMap<&str, Vec<&crate::export::Role>> = BTreeMap::new();
+    for role in namespace.roles.values() {
+        by_mount.entry(&role.mount).or_default().push(role);
     }
+    let mounts = logins::mounts(namespace);
     for (id, entity) in namespace.entities.iter().filter(|(id, _)| !merged.contains(*id)) {
         let own = groups.policies(id, entity);
-        let logins = logins_of(path, namespace, &by_mount, entity);
+        let logins = logins_of(path, namespace, &mounts, &by_mount, entity);
         let name = if entity.name.is_empty() { id } else { &entity.name };
         let place = format!("identity/entity/name/{name}");
         let of = |template: &str| value(id, entity, groups, template);
@@ -289,16 +290,17 @@ pub(super) fn compile(
 fn logins_of(
     path: &Text,
     namespace: &Namespace,
-    by_mount: &BTreeMap<&str, Vec<(&Text, &crate::export::Role)>>,
+    mounts: &BTreeMap<&str, &str>,
+    by_mount: &BTreeMap<&str, Vec<&crate::export::Role>>,
     entity: &Entity,
 ) -> BTreeSet<Vec<Name>> {
     let mut found = BTreeSet::new();
     for alias in &entity.aliases {
-        for (_, role) in by_mount.values().flatten() {
-            if !logins::same_mount(namespace, role, alias) {
-                continue;
-            }
-            let kind = logins::kind_of(namespace, &role.mount);
+        let Some(mount) = logins::mount_of(alias, mounts) else {
+            continue;
+        };
+        let kind = logins::kind_of(namespace, mount);
+        for role in by_mount.get(mount).into_iter().flatten() {
             if logins::fit(kind, role, alias) != Fit::No {
                 found.insert(logins::token_policies(path, role));
             }

@@ -21,7 +21,7 @@ pub(super) fn compile(
     snapshot: &mut Snapshot,
     drafts: &mut Vec<Draft>,
 ) -> BTreeSet<Text> {
-    let by_mount = by_mount(namespace);
+    let known = Known::of(namespace, groups);
     let mut merged = BTreeSet::new();
     for (place, role) in &namespace.roles {
         let kind = logins::kind_of(namespace, &role.mount);
@@ -36,7 +36,12 @@ pub(super) fn compile(
             &role.location,
         );
         let mut fits: Vec<(&Text, &Entity, Fit)> = Vec::new();
-        for (id, entity, alias) in by_mount.get(&role.mount).into_iter().flatten() {
+        let its_own = known
+            .named
+            .get(&(&*role.mount, role.name.to_lowercase()))
+            .filter(|_| one);
+        let others = known.with_policies.get(&*role.mount).into_iter().flatten();
+        for (id, entity, alias) in its_own.into_iter().chain(others) {
             let fit = logins::fit(kind, role, alias);
             if fit != Fit::No {
                 fits.push((id, entity, fit));
@@ -124,26 +129,37 @@ fn kind_of_identity(role: &Role) -> IdentityKind {
 
 type Aliased<'n> = (&'n Text, &'n Entity, &'n crate::export::Alias);
 
-/// Entities by the mount at which they are known.
-fn by_mount(namespace: &Namespace) -> BTreeMap<Text, Vec<Aliased<'_>>> {
-    let mut mounts: BTreeMap<&str, &Text> = BTreeMap::new();
-    for (mount, described) in namespace.auth.iter().flatten() {
-        mounts.insert(&described.accessor, mount);
-    }
-    let mut found: BTreeMap<Text, Vec<Aliased<'_>>> = BTreeMap::new();
-    for (id, entity) in &namespace.entities {
-        for alias in &entity.aliases {
-            let mount = if alias.mount.is_empty() {
-                mounts.get(&*alias.accessor).copied()
-            } else {
-                Some(&alias.mount)
-            };
-            if let Some(mount) = mount {
-                found.entry(mount.clone()).or_default().push((id, entity, alias));
+/// Entities by the mounts at which they are known.
+struct Known<'n> {
+    /// By mount and the role or user that the alias names.
+    named: BTreeMap<(&'n str, String), Aliased<'n>>,
+    /// Those with policies, by mount.
+    with_policies: BTreeMap<&'n str, Vec<Aliased<'n>>>,
+}
+
+impl<'n> Known<'n> {
+    fn of(namespace: &'n Namespace, groups: &Groups<'_>) -> Self {
+        let mut known = Self {
+            named: BTreeMap::new(),
+            with_policies: BTreeMap::new(),
+        };
+        let mounts = logins::mounts(namespace);
+        for (id, entity) in &namespace.entities {
+            let has_policies = !groups.policies(id, entity).is_empty();
+            for alias in &entity.aliases {
+                let Some(mount) = logins::mount_of(alias, &mounts) else {
+                    continue;
+                };
+                let aliased = (id, entity, alias);
+                let role = alias.metadata.get("role_name").unwrap_or(&alias.name);
+                known.named.entry((mount, role.to_lowercase())).or_insert(aliased);
+                if has_policies {
+                    known.with_policies.entry(mount).or_default().push(aliased);
+                }
             }
         }
+        known
     }
-    found
 }
 
 /// What a login holds that may be one of several entities.

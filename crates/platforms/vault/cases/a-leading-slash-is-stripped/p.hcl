@@ -1,0 +1,2 @@
+path "/secret/data/app" { capabilities = ["read"] }
+path "//other" { capabilities = ["read"] }

@@ -1,0 +1,4 @@
+path "l/*" {
+  capabilities = ["list"]
+  pagination_limit = 10
+}

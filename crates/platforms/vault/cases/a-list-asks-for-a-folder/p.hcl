@@ -1,0 +1,2 @@
+path "secret/metadata/app" { capabilities = ["list"] }
+path "secret/metadata/*" { capabilities = ["read"] }

@@ -1,0 +1,2 @@
+path "foo/+/bar/b*" { capabilities = ["read"] }
+path "foo/+/bar/ba*" { capabilities = ["update"] }

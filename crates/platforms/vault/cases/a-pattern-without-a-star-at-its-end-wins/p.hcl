@@ -1,0 +1,2 @@
+path "foo/*" { capabilities = ["read"] }
+path "foo/+" { capabilities = ["update"] }

@@ -1,0 +1,2 @@
+path "k/+" { capabilities = ["read"] }
+path "l/+/*" { capabilities = ["read"] }

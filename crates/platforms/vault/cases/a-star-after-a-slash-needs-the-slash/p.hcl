@@ -1,0 +1,1 @@
+path "sys/mounts/*" { capabilities = ["read"] }

@@ -1,0 +1,4 @@
+path "c" {
+  capabilities = ["update"]
+  allowed_parameters = { "x" = ["*"], "y" = ["**"], "z" = ["a*b"] }
+}

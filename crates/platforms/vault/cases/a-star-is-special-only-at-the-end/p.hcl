@@ -1,0 +1,2 @@
+path "i/mid*le" { capabilities = ["read"] }
+path "j/a*" { capabilities = ["read"] }

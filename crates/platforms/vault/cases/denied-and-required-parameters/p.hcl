@@ -1,0 +1,9 @@
+path "c" {
+  capabilities = ["update"]
+  denied_parameters = { "policies" = ["*admin", "root"], "force" = [] }
+  required_parameters = ["ttl"]
+}
+path "none" {
+  capabilities = ["update"]
+  denied_parameters = { "*" = [] }
+}

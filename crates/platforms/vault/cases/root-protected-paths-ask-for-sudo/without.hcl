@@ -1,0 +1,1 @@
+path "sys/*" { capabilities = ["create", "read", "update"] }

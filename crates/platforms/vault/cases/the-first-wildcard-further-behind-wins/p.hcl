@@ -1,0 +1,2 @@
+path "f/+/g/*" { capabilities = ["read"] }
+path "f/x/*" { capabilities = ["update"] }
