@@ -103,6 +103,8 @@ pub(crate) struct Role {
     pub bounds: BTreeMap<Text, Vec<Text>>,
     /// Whether values of bound claims are globs.
     pub globs: bool,
+    /// Whether a person logs in with a browser.
+    pub interactive: bool,
     pub location: Location,
 }
 

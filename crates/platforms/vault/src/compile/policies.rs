@@ -259,13 +259,7 @@ impl Policies {
             Who::Nobody => &|_: &str| None,
             Who::Known(value) => value,
         };
-        let (mut slashes, mut wildcards) = (true, true);
-        for read in names.iter().filter_map(|name| self.read.get(name)) {
-            slashes &= read.slashes || !read.is_templated();
-            wildcards &= read.wildcards || !read.is_templated();
-        }
-        // HashiCorp Vault fills in whatever there is.
-        let checks = world.product == crate::product::Product::OpenBao;
+        holds.blocked = self.blocked(names, value, world);
         let mut odd = false;
         for template in &shared.templates {
             match value(template) {
@@ -273,12 +267,8 @@ impl Policies {
                     holds.absent.insert(template::key(template));
                 }
                 Some(text) => {
-                    odd |= text.contains(['*', '+', '/']);
-                    let refused =
-                        checks && (!slashes && text.contains('/') || !wildcards && text.contains(['*', '+']));
-                    if refused {
-                        holds.blocked = Some(template.clone());
-                    }
+                    // What is more than text within one segment can change what the pattern is.
+                    odd |= text.is_empty() || text.contains(['*', '+', '/']);
                     holds.known = std::mem::take(&mut holds.known).with(template::key(template), [&*text]);
                 }
             }
@@ -294,6 +284,29 @@ impl Policies {
         // The values themselves decide what wins: compiled for this identity alone.
         let fill = |template: &str| value(template).map_or(Value::None, |text| Value::Text((*text).into()));
         holds.take(&self.lower(names, world, &fill, snapshot));
+    }
+
+    /// The template whose value OpenBao refuses to fill in. Templates are filled in one after the other, and a rule is left
+    /// out at the first that has no value. HashiCorp Vault fills in whatever there is.
+    fn blocked(
+        &self,
+        names: &[Name],
+        value: &dyn Fn(&str) -> Option<Text>,
+        world: &World<'_>,
+    ) -> Option<Box<str>> {
+        if world.product != crate::product::Product::OpenBao {
+            return None;
+        }
+        let read = names.iter().filter_map(|name| self.read.get(name));
+        for (read, rule) in read.flat_map(|read| read.policy.rules.iter().map(move |rule| (read, rule))) {
+            for hole in holes(rule) {
+                let Some(text) = value(&hole) else { break };
+                if !read.slashes && text.contains('/') || !read.wildcards && text.contains(['*', '+']) {
+                    return Some(hole);
+                }
+            }
+        }
+        None
     }
 
     fn shared(&mut self, names: &[Name], world: &World<'_>, snapshot: &mut Snapshot) -> Shared {
@@ -466,12 +479,6 @@ impl Policies {
                 complete: true,
             });
         }
-    }
-}
-
-impl Read {
-    fn is_templated(&self) -> bool {
-        self.policy.rules.iter().any(|rule| rule.path.contains("{{"))
     }
 }
 

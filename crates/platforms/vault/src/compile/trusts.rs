@@ -1,5 +1,7 @@
 //! Who may log in through which role, as trusts that no platform owns.
 
+mod accepted;
+
 use leastwise_model::{Admits, IdentityIndex, Snapshot, Text, Trust};
 use leastwise_permset::Label;
 
@@ -30,6 +32,7 @@ pub(super) fn compile(world: &World<'_>, placed: &Placed, snapshot: &mut Snapsho
             for admits in admits {
                 trust(*target, admits, &demands, label, snapshot);
             }
+            accepted::compile(world, path, namespace, (place, role), *target, label, snapshot);
         }
     }
 }

@@ -366,6 +366,7 @@ fn role(data: &Node, mount: &str, collection: &str, name: &str, location: Locati
         default_policy: !flag(data, "token_no_default_policy"),
         networks: texts(data.get("token_bound_cidrs")),
         bounds,
+        interactive: data.get("role_type").and_then(Node::text) == Some("oidc"),
         globs: data.get("bound_claims_type").and_then(Node::text) == Some("glob"),
         location,
     }
