@@ -59,7 +59,11 @@ pub(super) struct Actor {
     pub(super) needs: FxHashMap<u32, Option<Certainty>>,
     /// What is left of its set for actions of needs that are not plain.
     pub(super) slices: FxHashMap<Text, Arc<Result<Vec<Slice>, Limit>>>,
-    /// Guards of first requests, held and asked.
+    /// What its own side does not refuse, whoever grants it; found when first asked for.
+    pub(super) ceiling: Option<PermissionSet>,
+    /// The same by action.
+    pub(super) not_refused: FxHashMap<u32, Option<Arc<[Stretch]>>>,
+    /// Guards of requests, held and asked.
     guards: FxHashMap<(Guard, Guard), Option<Certainty>>,
     pub(super) found: Vec<(u32, Certainty)>,
 }
@@ -226,7 +230,7 @@ impl Builder<'_> {
     }
 
     /// How sure it is that the first request can be made under both guards.
-    fn first(&self, actor: &mut Actor, held: &Guard, asked: &Guard) -> Option<Certainty> {
+    pub(super) fn first(&self, actor: &mut Actor, held: &Guard, asked: &Guard) -> Option<Certainty> {
         if held.is_always() && asked.is_always() {
             return Some(Certainty::Surely);
         }
@@ -434,6 +438,8 @@ impl Actor {
             holds: FxHashMap::default(),
             needs: FxHashMap::default(),
             slices: FxHashMap::default(),
+            ceiling: None,
+            not_refused: FxHashMap::default(),
             guards: FxHashMap::default(),
             found: Vec::new(),
         }

@@ -183,6 +183,26 @@ impl<'w> Cutter<'w> {
         Some(left.into())
     }
 
+    /// The number of an action.
+    pub fn number_of(&self, action: &str) -> Option<u32> {
+        let place = self
+            .actions
+            .binary_search_by(|known| (**known).cmp(action))
+            .ok()?;
+        u32::try_from(place).ok()
+    }
+
+    /// What a set holds of one action; `None` where a limit was hit.
+    pub fn of_action(&mut self, set: &PermissionSet, action: u32) -> Option<Arc<[Stretch]>> {
+        let name = self.actions.get(action as usize)?;
+        let slices = set.on_action(name, self.limits).ok()?;
+        let stretches = slices.iter().map(|slice| Stretch {
+            language: self.languages.number(&slice.resources),
+            guard: self.guards.number(&slice.guard),
+        });
+        Some(tidy(stretches.collect()))
+    }
+
     fn search(&mut self, set: &PermissionSet) -> Cut {
         let mut cut = Vec::new();
         for (action, name) in (0u32..).zip(&self.actions) {

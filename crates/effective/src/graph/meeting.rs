@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use leastwise_model::{Facts, IdentityIndex, Need, NeedSide, Text};
 use leastwise_permset::{
-    Condition, Emptiness, Guard, Literal, Meeting, PermissionSet, Question as Point, Region, Slice, Strings,
-    Test,
+    Condition, Context, Emptiness, Guard, Literal, Meeting, PermissionSet, Question as Point, Region, Slice,
+    Strings, Test,
 };
 
 use super::build::{Actor, Builder};
-use super::needs::{overlap, regions_of};
+use super::held::Stretch;
+use super::needs::{overlap, region, regions_of};
 use crate::certainty::Certainty;
 
 impl Builder<'_> {
@@ -73,7 +74,8 @@ impl Builder<'_> {
         }
         let met = self.met_plainly(actor, number).unwrap_or_else(|| {
             let need = self.needs.all.get(number as usize).copied()?;
-            self.meets(actor, need)
+            self.met_at_point(actor, need)
+                .unwrap_or_else(|| self.meets(actor, need))
         });
         actor.needs.insert(number, met.clone());
         met
@@ -106,6 +108,59 @@ impl Builder<'_> {
             }
         }
         Some(best)
+    }
+
+    /// The same for a need for one action on one resource, whatever its context, from what is held of that action;
+    /// `None` where that does not tell.
+    fn met_at_point(&mut self, actor: &mut Actor, need: &Need) -> Option<Option<Certainty>> {
+        let (region, resource) = (region(&need.set)?, need.resource.as_ref()?);
+        let nothing = Context::new();
+        let plain = |strings: &Strings, text: &str| {
+            strings.holes().next().is_none() && strings.contains(text, &nothing)
+        };
+        if !plain(&region.actions, &need.action) || !plain(&region.resources, resource) {
+            return None;
+        }
+        let action = self.cutter.number_of(&need.action)?;
+        let stretches = match need.side {
+            NeedSide::Holder => {
+                let hold = self.hold(actor, action);
+                self.stretches(hold).clone()
+            }
+            NeedSide::NotRefused => self.not_refused(actor, action)?,
+        };
+        let mut best: Option<Certainty> = None;
+        let mut ways = 0;
+        for stretch in stretches.iter() {
+            if self.cutter.languages.is_holed(stretch.language) {
+                return None;
+            }
+            let language = self.cutter.languages.get(stretch.language);
+            if language
+                .iter()
+                .all(|strings| strings.contains(resource, &nothing))
+            {
+                let Some(held) = self.reduced(actor.index, stretch.guard) else {
+                    continue;
+                };
+                best = surest(best, self.first(actor, &held, &region.guard));
+                ways += 1;
+            }
+        }
+        // Several conditions may together leave nothing open.
+        (ways < 2 || best == Some(Certainty::Surely)).then_some(best)
+    }
+
+    /// What an identity's own side leaves of an action, whoever grants it; `None` where a limit was hit.
+    fn not_refused(&mut self, actor: &mut Actor, action: u32) -> Option<Arc<[Stretch]>> {
+        if let Some(known) = actor.not_refused.get(&action) {
+            return known.clone();
+        }
+        let identity = self.world.snapshot().identity(actor.index)?;
+        let ceiling = actor.ceiling.get_or_insert_with(|| identity.holding.ceiling());
+        let left = self.cutter.of_action(ceiling, action);
+        actor.not_refused.insert(action, left.clone());
+        left
     }
 
     /// How sure it is that one choice of a plain need is met by what is held under a guard.

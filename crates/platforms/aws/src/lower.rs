@@ -137,6 +137,8 @@ pub struct Within<'a> {
     pub settle: &'a str,
     /// How `${…}` is read.
     pub variables: Variables,
+    /// The account whose users and roles it speaks of, where that is one: IAM acts within an account.
+    pub account: Option<&'a str>,
 }
 
 impl Lowering<'_> {
@@ -183,7 +185,13 @@ impl Lowering<'_> {
             let areas = if told.is_empty() {
                 vec![areas::Area::default()]
             } else {
-                self.areas(&told, part.meant().as_ref(), &resources, &alternatives)
+                self.areas(
+                    &told,
+                    part.meant().as_ref(),
+                    &resources,
+                    &alternatives,
+                    within.account,
+                )
             };
             let areas: Vec<_> = areas
                 .into_iter()

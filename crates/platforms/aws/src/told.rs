@@ -3,6 +3,7 @@
 //! Rows of `data/resource-keys.tsv` say which condition keys that decides, and for which actions not.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::OnceLock;
 
 use leastwise_model::Text;
@@ -95,9 +96,20 @@ impl Told {
         self.entities.insert(arn, entity);
     }
 
-    /// The ARNs, sorted.
-    pub fn arns(&self) -> impl Iterator<Item = &Text> {
-        self.entities.keys()
+    /// The ARNs of an account, or of every account, sorted.
+    pub fn arns_of(&self, account: Option<&str>) -> impl Iterator<Item = &Text> {
+        let head = account.map(|account| self.head(account)).unwrap_or_default();
+        let from = self
+            .entities
+            .range::<str, _>((Bound::Included(&*head), Bound::Unbounded));
+        from.map(|(arn, _)| arn)
+            .take_while(move |arn| arn.starts_with(&*head))
+    }
+
+    /// What the ARNs of an account begin with, in the partition of the estate.
+    fn head(&self, account: &str) -> String {
+        let partition = self.entities.keys().next().and_then(|arn| arn.split(':').nth(1));
+        format!("arn:{}:iam::{account}:", partition.unwrap_or("aws"))
     }
 
     /// What is known of a key in requests on a user or role, by actions that the row of the key does not except.

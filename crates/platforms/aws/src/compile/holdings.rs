@@ -220,6 +220,7 @@ impl Policies {
                 },
                 settle: settle_policy(arn),
                 provided: is_provided(arn),
+                account: account_of(arn).map(Text::from),
             };
             let unit = units.add(document, policy.spot.file, titles, keys, snapshot);
             if version.default || alone {
@@ -262,6 +263,7 @@ impl Policies {
                 title: format!("inline policy {name} of {}", entity.arn).into(),
                 settle: self.words.settle.clone(),
                 provided: false,
+                account: account_of(&entity.arn).map(Text::from),
             };
             let place = document.place.clone();
             let unit = units.add(document, entity.spot.file, titles, keys, snapshot);

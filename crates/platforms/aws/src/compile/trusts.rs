@@ -154,6 +154,7 @@ pub fn read(
         title: &title,
         settle: &settle,
         variables: document.variables,
+        account: Some(role.account),
     };
     let mut reader = Reader {
         role,

@@ -80,6 +80,7 @@ struct Unit {
     reading: Variables,
     title: Text,
     settle: Text,
+    account: Option<Text>,
     /// What it says where it has no variables.
     shared: Option<Sets>,
     /// What it says otherwise, by what the variables stand for.
@@ -107,6 +108,8 @@ pub struct Titles<'a> {
     pub settle: Text,
     /// Whether it is AWS's own.
     pub provided: bool,
+    /// The account it belongs to.
+    pub account: Option<Text>,
 }
 
 impl Units {
@@ -193,6 +196,7 @@ impl Units {
                     title: &titles.title,
                     settle: &titles.settle,
                     variables: reading,
+                    account: titles.account.as_deref(),
                 };
                 let set = self.spare(
                     effect,
@@ -218,6 +222,7 @@ impl Units {
             reading,
             title: titles.title,
             settle: titles.settle,
+            account: titles.account,
             shared: None,
             known: FxHashMap::default(),
             gaps,
@@ -268,6 +273,7 @@ impl Units {
             reading: Variables::Text,
             title: title.clone(),
             settle: settle.clone(),
+            account: None,
             shared: Some(Sets { allows, denies }),
             known: FxHashMap::default(),
             gaps: BTreeMap::new(),
@@ -305,6 +311,7 @@ impl Units {
             title: &unit.title,
             settle: &unit.settle,
             variables: unit.reading,
+            account: unit.account.as_deref(),
         };
         let mut parts = (Vec::new(), Vec::new());
         for lowered in &unit.statements {

@@ -153,6 +153,7 @@ fn a_statement_speaks_of_what_it_says() {
                 title: "a",
                 settle: "b",
                 variables: document.variables,
+                account: None,
             };
             let effect = statement.effect.unwrap_or(Effect::Allow);
             let mut lowering = Lowering {

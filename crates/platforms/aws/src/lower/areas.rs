@@ -5,7 +5,7 @@
 //! in the rest it stands as written.
 //! Sources: those of `data/resource-keys.tsv`.
 //!
-//! Cost: linear in the users and roles that a statement names, for statements with such a condition only.
+//! Cost: linear in the users and roles of the account that a statement names, for statements with such a condition only.
 
 use std::collections::BTreeMap;
 
@@ -124,6 +124,7 @@ impl Lowering<'_> {
         meant: Option<&ActionSet>,
         resources: &[(Strings, Demands)],
         alternatives: &[Demands],
+        account: Option<&str>,
     ) -> Vec<Area> {
         let mut areas = vec![Area::default()];
         let mut by_row: BTreeMap<Source, (&Row, Vec<&Key>)> = BTreeMap::new();
@@ -141,7 +142,7 @@ impl Lowering<'_> {
                 Source::Tag | Source::Boundary => {
                     let any = meant.is_none_or(|meant| !meant.intersect(on_entities()).is_empty());
                     if any {
-                        self.entities(&keys, resources)
+                        self.entities(&keys, resources, account)
                     } else {
                         Vec::new()
                     }
@@ -157,15 +158,16 @@ impl Lowering<'_> {
         areas
     }
 
-    /// Users and roles that these resources name, by what is known of the keys.
-    fn entities(&self, keys: &[&Key], resources: &[(Strings, Demands)]) -> Vec<Class> {
+    /// Users and roles of an account that these resources name, by what is known of the keys. Of other accounts' roles the
+    /// condition stays as written.
+    fn entities(&self, keys: &[&Key], resources: &[(Strings, Demands)], account: Option<&str>) -> Vec<Class> {
         let mut alike: BTreeMap<Facts, Vec<Text>> = BTreeMap::new();
         let named = |arn: &str| {
             resources.iter().any(|(strings, _)| {
                 strings.holes().next().is_some() || strings.contains(arn, &Context::new())
             })
         };
-        for arn in self.keys.told().arns().filter(|arn| named(arn)) {
+        for arn in self.keys.told().arns_of(account).filter(|arn| named(arn)) {
             let facts = self.keys.told().facts(arn, keys.iter().map(|key| (*key).clone()));
             if !facts.is_empty() {
                 alike.entry(facts).or_default().push(arn.clone());

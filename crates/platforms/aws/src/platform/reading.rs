@@ -52,6 +52,7 @@ fn read(document: Document) -> PolicyReading {
         title: "the document",
         settle: "correct the document",
         variables: document.variables,
+        account: None,
     };
     for (at, statement) in document.statements.iter().enumerate() {
         for doubt in &statement.doubts {
