@@ -4,8 +4,10 @@
 //! target's boundary, less what documents other than the one that is rewritten refuse. Targets for which that is the same
 //! share one opportunity.
 
+mod able;
 mod entities;
 mod groups;
+mod itself;
 mod one_name;
 mod policies;
 mod row;
@@ -19,8 +21,8 @@ use leastwise_model::{
     Targets, TechniqueIndex, Text,
 };
 use leastwise_permset::{
-    Atom, Case, Condition as Ask, Element, Guard, Label, Limits, Literal, Meeting, Pattern, PermissionSet,
-    Region, Strings, Test,
+    Atom, Case, Condition as Ask, Element, Guard, Key, Label, Limits, Literal, Meeting, Pattern,
+    PermissionSet, Region, Strings, Test,
 };
 use rustc_hash::FxHashMap;
 
@@ -60,6 +62,7 @@ pub fn add(
         profiles: FxHashMap::default(),
         common: FxHashMap::default(),
         able: FxHashMap::default(),
+        of_use: FxHashMap::default(),
     };
     let holders = entitlements::holders(people);
     for row in rows() {
@@ -91,6 +94,8 @@ struct Ways<'a> {
     common: FxHashMap<(usize, usize, Box<str>), PermissionSet>,
     /// Who of an account can meet the needs of a row that must name one and the same thing.
     able: FxHashMap<(usize, Text), Arc<[IdentityIndex]>>,
+    /// Whether a row opens anything in an account.
+    of_use: FxHashMap<(usize, Text), bool>,
 }
 
 /// A word that stands for each managed policy of a subject.

@@ -1,5 +1,6 @@
 //! Rows that are tried on roles and users.
 
+use super::able::may_hold_all;
 use crate::compile::people::Console;
 
 use super::*;
@@ -67,10 +68,13 @@ impl<'a> Ways<'a> {
                         doubts.push(self.atom(&name, settle));
                     }
                 },
+                Requirement::Unseen(_) if !self.is_of_use(row, &person.account) => return None,
                 Requirement::Unseen(unseen) => {
                     let name = unseen.what.replace("{account}", &person.account);
                     doubts.push(self.atom(&name, unseen.settle));
                 }
+                Requirement::Itself if !may_hold_all(row, person, self.units) => return None,
+                Requirement::Itself => {}
                 // Asked of groups and policies.
                 Requirement::Members
                 | Requirement::FreeVersion
@@ -135,7 +139,12 @@ impl<'a> Ways<'a> {
                 doubts,
                 policies: Vec::new(),
             };
-            let bearers = self.bearers(row, &person.account, home, &Strings::none());
+            let itself = row.requires.contains(&Requirement::Itself);
+            let bearers = if itself {
+                alone(person.index)
+            } else {
+                self.bearers(row, &person.account, home, &Strings::none())
+            };
             for (without, policies) in lifted(row, person, &names) {
                 let gain = match row.gain {
                     GainWord::Become => Gain::Become,
@@ -143,7 +152,13 @@ impl<'a> Ways<'a> {
                     _ => Gain::Grant(self.worth(person, &without)),
                 };
                 subject.policies = policies;
-                let needs = self.needs(row, &subject);
+                let mut needs = self.needs(row, &subject);
+                if itself {
+                    let Some(left) = self.by_its_own_grant(row, person, needs) else {
+                        continue;
+                    };
+                    needs = left;
+                }
                 self.push(technique, needs, bearers.clone(), alone(person.index), gain, step);
             }
         }

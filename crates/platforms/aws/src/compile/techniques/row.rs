@@ -44,6 +44,8 @@ pub enum Requirement {
     /// Something exists that no export of this kind shows.
     Unseen(&'static Unseen),
     Members,
+    /// Nobody else can do it.
+    Itself,
 }
 
 /// Whose policies a need is held against.
@@ -238,6 +240,7 @@ fn requirement(word: &'static str) -> Option<Requirement> {
         "password" => Requirement::Console(true),
         "no-password" => Requirement::Console(false),
         "members" => Requirement::Members,
+        "itself" => Requirement::Itself,
         other => match other.split_once('=')? {
             ("service", name) => Requirement::Service(name),
             ("unseen", word) => Requirement::Unseen(unseen().iter().find(|one| one.word == word)?),

@@ -121,7 +121,7 @@ impl Without {
     }
 
     /// What of a grant takes effect.
-    fn held_back(&self, granted: PermissionSet, person: &Person) -> PermissionSet {
+    pub fn held_back(&self, granted: PermissionSet, person: &Person) -> PermissionSet {
         let restraint = &person.restraint;
         let bounded = match &restraint.bound {
             Some(bound) if !self.boundary => granted.intersection(bound),
