@@ -24,7 +24,7 @@ use leastwise_permset::{
     Atom, Case, Condition as Ask, Element, Guard, Key, Label, Limits, Literal, Meeting, Pattern,
     PermissionSet, Region, Strings, Test,
 };
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::accounts::{Account, Accounts, Reach};
 use super::holdings::{Held, Policies, Restraint, alone};
@@ -60,7 +60,7 @@ pub fn add(
         keys,
         snapshot,
         profiles: FxHashMap::default(),
-        common: FxHashMap::default(),
+        common: FxHashSet::default(),
         able: FxHashMap::default(),
         of_use: FxHashMap::default(),
     };
@@ -90,8 +90,8 @@ struct Ways<'a> {
     snapshot: &'a mut Snapshot,
     /// Users of an account by what a grant is worth to them.
     profiles: FxHashMap<Text, Profiles>,
-    /// What needs ask for that name no target: equal ones share their storage, so that they are decided once.
-    common: FxHashMap<(usize, usize, Box<str>), PermissionSet>,
+    /// What needs ask for: equal ones share their storage, so that they are decided once.
+    common: FxHashSet<PermissionSet>,
     /// Who of an account can meet the needs of a row that must name one and the same thing.
     able: FxHashMap<(usize, Text), Arc<[IdentityIndex]>>,
     /// Whether a row opens anything in an account.
@@ -130,6 +130,15 @@ impl<'a> Ways<'a> {
             side: Side::Adds,
         });
         Ask::Atom(atom).holds()
+    }
+
+    /// The set that equals this one, where there is one already.
+    fn shared(&mut self, set: PermissionSet) -> PermissionSet {
+        if let Some(known) = self.common.get(&set) {
+            return known.clone();
+        }
+        self.common.insert(set.clone());
+        set
     }
 
     /// The needs of a row for one subject.
@@ -173,14 +182,8 @@ impl<'a> Ways<'a> {
                     (Some("*"), _) => (None, Strings::literal("*")),
                     (Some(pattern), _) => (None, Strings::one(arn_pattern(&fill(pattern)))),
                 };
-                let plain = literals.is_empty() && resource.is_none();
                 let region = Region::new(need.actions.clone(), strings).when(Guard::all_of(literals));
-                let set = if plain {
-                    let key = (std::ptr::from_ref(row).addr(), at, subject.account.into());
-                    self.common.entry(key).or_insert_with(|| region.into()).clone()
-                } else {
-                    region.into()
-                };
+                let set = self.shared(region.into());
                 needs.push(Need {
                     side: match need.side {
                         RowSide::Hold => NeedSide::Holder,
