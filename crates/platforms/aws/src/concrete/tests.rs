@@ -42,6 +42,7 @@ fn of_ways(gap: &str) -> bool {
         "have a password",
         " was exported",
         "closed to new customers",
+        "may do to itself once",
         " lets ",
     ];
     said.iter().any(|said| gap.contains(said))
