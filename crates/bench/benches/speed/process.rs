@@ -56,7 +56,7 @@ fn all(table: &mut Table, quick: bool, program: &Path, folder: &Path) -> io::Res
             scan(table, &name, program, &file, 5, bound)?;
         }
     }
-    for (tame, bound) in [(false, (3000, 400)), (true, (4000, 400))] {
+    for (tame, bound) in [(false, (3000, 400)), (true, (4000, 800))] {
         for (namespaces, bindings) in [(500, 15_000), (1000, 30_000), (2000, 60_000)] {
             let words = if tame { ", pods, tame" } else { "" };
             let name = format!("scan, cluster of {namespaces} namespaces{words}");

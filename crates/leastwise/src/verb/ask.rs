@@ -20,7 +20,7 @@ use leastwise_model::IdentityIndex;
 use leastwise_permset::Key;
 use leastwise_report::answer::{self, AnswerView, Word};
 use leastwise_report::ask::LineError;
-use rustc_hash::FxBuildHasher;
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -117,6 +117,7 @@ impl<'w> Batch<'w> {
         let worker = || Worker {
             batch: self,
             asker: Asker::new(self.world),
+            sensible: FxHashMap::default(),
             known: HashMap::default(),
         };
         std::iter::repeat_with(worker).take(count).collect()
@@ -170,6 +171,8 @@ struct Refused<'a> {
 struct Worker<'w> {
     batch: Batch<'w>,
     asker: Asker<'w>,
+    /// Actions and resources that make sense, by action: batches ask about the same ones again and again.
+    sensible: FxHashMap<Box<str>, FxHashSet<Box<str>>>,
     /// Names that were looked up: batches ask about the same identities again and again.
     known: HashMap<Box<str>, Result<IdentityIndex, Unfound>, FxBuildHasher>,
 }
@@ -252,7 +255,7 @@ impl Worker<'_> {
         // Where several platforms are, a question that makes no sense on one of them is a no already: only then is
         // it worth asking whether it makes sense at all.
         if !self.batch.mixed || answer.outcome == Outcome::No {
-            arguments::objection(world, identity, &asked.action, &asked.resource, reach)?;
+            self.objection(identity, asked, reach)?;
         }
         Ok(if self.batch.strict {
             answer::strictly(answer)
@@ -260,7 +263,30 @@ impl Worker<'_> {
             answer
         })
     }
+
+    /// What the platform objects to in a question; in an estate of one platform, a question that makes sense for one
+    /// identity does for all.
+    fn objection(&mut self, identity: IdentityIndex, asked: &Asked<'_>, reach: Reach) -> Result<(), Problem> {
+        let world = self.batch.world;
+        let of_action = self.sensible.get(&*asked.action);
+        if !self.batch.mixed && of_action.is_some_and(|known| known.contains(&*asked.resource)) {
+            return Ok(());
+        }
+        arguments::objection(world, identity, &asked.action, &asked.resource, reach)?;
+        if self.sensible.len() > SENSIBLE {
+            self.sensible.clear();
+        }
+        let known = self.sensible.entry(Box::from(&*asked.action)).or_default();
+        if known.len() > SENSIBLE {
+            known.clear();
+        }
+        known.insert(Box::from(&*asked.resource));
+        Ok(())
+    }
 }
+
+/// How many actions, and resources of each, are remembered before they are forgotten.
+const SENSIBLE: usize = 1 << 14;
 
 fn refuse(id: Option<&RawValue>, message: &str, hint: &str, out: &mut Vec<u8>) {
     let error = LineError {

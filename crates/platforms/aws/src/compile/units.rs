@@ -362,19 +362,16 @@ impl Units {
     }
 
     /// The statements of a document, for anybody.
-    pub fn said(&self, index: UnitIndex) -> Vec<Said> {
+    pub fn said(&self, index: UnitIndex) -> impl Iterator<Item = Said> {
         let statements = self
             .list
             .get(index.0 as usize)
             .map(|unit| unit.statements.as_slice())
             .unwrap_or_default();
-        statements
-            .iter()
-            .map(|lowered| Said {
-                label: lowered.label,
-                denies: lowered.effect == Effect::Deny,
-                set: lowered.set.clone(),
-            })
-            .collect()
+        statements.iter().map(|lowered| Said {
+            label: lowered.label,
+            denies: lowered.effect == Effect::Deny,
+            set: lowered.set.clone(),
+        })
     }
 }

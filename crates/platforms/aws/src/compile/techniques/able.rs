@@ -76,7 +76,7 @@ pub(super) fn may_hold_all(row: &Row, person: &Person, units: &Units) -> bool {
     needs.all(|need| {
         person.kind == IdentityKind::Root
             || person.held.iter().any(|held| {
-                let mut said = units.said(held.unit).into_iter();
+                let mut said = units.said(held.unit);
                 !units.is_read(held.unit)
                     || said.any(|said| !said.denies && may_name(&said.set, &need.action))
             })

@@ -55,7 +55,7 @@ fn named(person: &Person, action: &str, units: &Units) -> Option<Vec<PermissionS
         if !units.is_read(held.unit) {
             return None;
         }
-        for said in units.said(held.unit).iter().filter(|said| !said.denies) {
+        for said in units.said(held.unit).filter(|said| !said.denies) {
             if !collect(&said.set, action, &mut found) {
                 return None;
             }
