@@ -1,3 +1,5 @@
+//! The grammar, what is odd about it, and where faults are.
+
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use super::*;

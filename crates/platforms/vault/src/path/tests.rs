@@ -1,3 +1,5 @@
+//! Which of two patterns wins, and what each matches.
+
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Policies read, and what is wrong with some.
+
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use super::*;
