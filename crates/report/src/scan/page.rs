@@ -123,9 +123,10 @@ fn identities(page: &mut Page, view: &ScanView<'_>) {
             parts.push(counted(number, one, many));
         }
     }
+    let of = if parts.is_empty() { "" } else { ": " };
     page.line(
         "identities",
-        &format!("{}: {}", grouped(natures.total), parts.join(" · ")),
+        &format!("{}{of}{}", grouped(natures.total), parts.join(" · ")),
     );
     let mut kinds: Vec<(&str, Vec<String>)> = Vec::new();
     for kind in &view.kinds {

@@ -19,21 +19,8 @@ pub(super) const PRESENT: &str = "sts:AssumeRoleWithWebIdentity";
 /// The audience for which pods get tokens that AWS accepts.
 const AUDIENCE: &str = "sts.amazonaws.com";
 
-/// Ways in which what is not of AWS takes on a role: id, title, effect, source.
-const WAYS: [[&str; 4]; 2] = [
-    [
-        "aws:assume-role-with-web-identity",
-        "assume the role",
-        "run-as",
-        "AWS STS API Reference, AssumeRoleWithWebIdentity",
-    ],
-    [
-        "aws:run-on-machine",
-        "use the role of the machine or pod it runs on",
-        "run-as",
-        "Amazon EC2 User Guide, instance metadata; Amazon EKS User Guide, EKS Pod Identities",
-    ],
-];
+/// Ways in which what is not of AWS takes on a role.
+const WAYS: &str = include_str!("../../../data/acceptance-techniques.tsv");
 
 /// The subjects that a statement asks of a token, as globs; none where it asks for none, or in a way that is no list.
 fn subjects(statement: &Statement) -> Vec<Text> {
@@ -122,22 +109,21 @@ impl Reader<'_> {
     }
 
     fn technique(&mut self, id: &str) -> TechniqueIndex {
-        let known = self.snapshot.techniques.iter().position(|one| &*one.id == id);
-        match known {
-            Some(known) => TechniqueIndex(u32::try_from(known).unwrap_or(u32::MAX)),
-            None => {
-                let [id, title, effect, source] = WAYS
-                    .into_iter()
-                    .find(|[one, ..]| *one == id)
-                    .unwrap_or(["", "", "", ""]);
-                self.snapshot.add_technique(Technique {
-                    id: id.into(),
-                    title: title.into(),
-                    source: source.into(),
-                    effect: effect.into(),
-                })
-            }
+        if let Some(known) = self.snapshot.techniques.iter().position(|one| &*one.id == id) {
+            return TechniqueIndex(u32::try_from(known).unwrap_or(u32::MAX));
         }
+        let mut rows = WAYS.lines().map(|line| line.split('\t'));
+        let mut row = rows
+            .find(|row| row.clone().next() == Some(id))
+            .unwrap_or_else(|| "".split('\t'));
+        let mut field = || Text::from(row.next().unwrap_or_default());
+        let [id, title, effect, source] = [(); 4].map(|()| field());
+        self.snapshot.add_technique(Technique {
+            id,
+            title,
+            source,
+            effect,
+        })
     }
 
     pub(super) fn federated(&mut self, name: &str, statement: &Statement, readable: &[Text], label: Label) {
