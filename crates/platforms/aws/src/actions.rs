@@ -3,26 +3,7 @@
 use leastwise_model::{ActionBits, ActionCatalogue, ActionClass, ActionClasses, Target, Verb};
 use leastwise_permset::{Case, Context, Element, Pattern, Strings};
 
-use crate::catalogue::{self, ActionId, Catalogue};
-
-fn class(class: catalogue::ActionClass) -> ActionClass {
-    let verb = match class.verb {
-        catalogue::Verb::Read => Verb::Read,
-        catalogue::Verb::List => Verb::List,
-        catalogue::Verb::Write => Verb::Write,
-        catalogue::Verb::Delete => Verb::Delete,
-        catalogue::Verb::Execute => Verb::Execute,
-        catalogue::Verb::Impersonate => Verb::Impersonate,
-        catalogue::Verb::Grant => Verb::Grant,
-        catalogue::Verb::Revoke => Verb::Revoke,
-    };
-    let target = match class.target {
-        catalogue::Target::Data => Target::Data,
-        catalogue::Target::System => Target::System,
-        catalogue::Target::Control => Target::Control,
-    };
-    ActionClass::new(verb, target)
-}
+use crate::catalogue::{ActionId, Catalogue};
 
 /// An ARN template with placeholders, as a pattern: a placeholder stands for text within one field, or for the rest.
 fn shape(template: &str) -> Pattern {
@@ -86,7 +67,7 @@ impl ActionCatalogue for Catalogue {
 
     fn class(&self, name: &str) -> ActionClass {
         match Catalogue::find(self, name) {
-            Some(id) => class(Catalogue::class(self, id)),
+            Some(id) => Catalogue::class(self, id),
             None => by_name(name),
         }
     }
@@ -97,7 +78,7 @@ impl ActionCatalogue for Catalogue {
             .unwrap_or_default();
         [ActionCatalogue::class(self, name)]
             .into_iter()
-            .chain(further.iter().copied().map(class))
+            .chain(further.iter().copied())
             .collect()
     }
 

@@ -7,86 +7,25 @@
 
 use std::collections::BTreeMap;
 
+use leastwise_model::{ActionClass, Target, Verb};
+
 use super::glob::Glob;
 use super::{ActionId, Catalogue, Level, keys};
 
-/// What is done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Verb {
-    /// Learn the content of something.
-    Read,
-    /// Learn what there is.
-    List,
-    /// Create or change.
-    Write,
-    /// Make something cease to exist.
-    Delete,
-    /// Run a program or session of the caller's choosing, or set one going.
-    Execute,
-    /// Become another identity, or obtain or make a credential of it.
-    Impersonate,
-    /// Give access, or take a limit away.
-    Grant,
-    /// Take access away, or set a limit.
-    Revoke,
+/// The verb of this name.
+fn verb(name: &str) -> Option<Verb> {
+    Verb::ALL.into_iter().find(|verb| verb.as_str() == name)
 }
 
-/// What it is done to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Target {
-    /// What customers store: objects, items, messages, records.
-    Data,
-    /// Infrastructure and configuration.
-    System,
-    /// Who may do what, with which credentials, under which watch.
-    Control,
+/// The target of this name.
+fn target(name: &str) -> Option<Target> {
+    Target::ALL.into_iter().find(|target| target.as_str() == name)
 }
 
-/// What an action does to the world.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ActionClass {
-    /// What is done.
-    pub verb: Verb,
-    /// What it is done to.
-    pub target: Target,
-}
-
-impl Verb {
-    fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            "read" => Verb::Read,
-            "list" => Verb::List,
-            "write" => Verb::Write,
-            "delete" => Verb::Delete,
-            "execute" => Verb::Execute,
-            "impersonate" => Verb::Impersonate,
-            "grant" => Verb::Grant,
-            "revoke" => Verb::Revoke,
-            _ => return None,
-        })
-    }
-}
-
-impl Target {
-    fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            "data" => Target::Data,
-            "system" => Target::System,
-            "control" => Target::Control,
-            _ => return None,
-        })
-    }
-}
-
-impl ActionClass {
-    /// Reads `read data`.
-    fn named(text: &str) -> Option<Self> {
-        let (verb, target) = text.split_once(' ')?;
-        Some(ActionClass {
-            verb: Verb::named(verb)?,
-            target: Target::named(target)?,
-        })
-    }
+/// Reads `read data`.
+fn class(text: &str) -> Option<ActionClass> {
+    let (done, to) = text.split_once(' ')?;
+    Some(ActionClass::new(verb(done)?, target(to)?))
 }
 
 /// The classes of every action of a catalogue.
@@ -210,21 +149,13 @@ pub(super) fn parse(row: &'static str) -> Option<ClassRule> {
         "permissions" => Some(Level::PermissionsManagement),
         _ => return None,
     };
-    let (verb, target) = fields.next()?.split_once(' ')?;
-    let verb = if verb == "-" {
-        None
-    } else {
-        Some(Verb::named(verb)?)
-    };
-    let target = if target == "-" {
-        None
-    } else {
-        Some(Target::named(target)?)
-    };
+    let (done, to) = fields.next()?.split_once(' ')?;
+    let verb = if done == "-" { None } else { Some(verb(done)?) };
+    let target = if to == "-" { None } else { Some(target(to)?) };
     let further = match fields.next()? {
         "-" => Further::Keep,
         "none" => Further::Nothing,
-        list => Further::Also(list.split(", ").map(ActionClass::named).collect::<Option<_>>()?),
+        list => Further::Also(list.split(", ").map(class).collect::<Option<_>>()?),
     };
     let source = fields.next()?;
     fields.next().is_none().then_some(ClassRule {

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use leastwise_model::{ActionClass, Target, Verb};
+
 use super::super::class::{action_part, parse};
 use super::super::keys::rows;
-use super::super::{ActionClass, Target, Verb};
 use super::{action, catalogue};
 
 /// Well-known actions by primary class.

@@ -1,0 +1,186 @@
+//! The layers of one identity: what its documents and others' trust grant, within its boundary, less what is refused.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use leastwise_model::{Effect, Layer, Snapshot, Step, Text};
+use leastwise_permset::{Case, Emptiness, Limits, Pattern, PermissionSet, Region, Strings};
+
+use super::{BOUNDARY, Held, Holder, Policies, Restraint, TRUST_POLICIES};
+use crate::compile::accounts::{Reach, assume};
+use crate::compile::location;
+use crate::compile::units::{Sets, Units};
+use crate::export::{Attached, Entity};
+use crate::keys::Keys;
+use crate::lower::Caller;
+
+impl Policies {
+    /// The layers of an identity, and what keeps further grants to it within bounds.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts of one identity and what is shared by all"
+    )]
+    pub fn layers(
+        &mut self,
+        holder: &Holder<'_>,
+        held: &[Held],
+        entity: &Entity,
+        boundary: Option<&Attached>,
+        units: &mut Units,
+        keys: &mut Keys,
+        snapshot: &mut Snapshot,
+    ) -> (Vec<Layer>, Restraint) {
+        let caller = Caller::Identity(holder.facts, holder.unique);
+        let mut restraint = Restraint::default();
+        let mut parts = Vec::with_capacity(held.len() + 1);
+        let mut at = 0;
+        while let Some(one) = held.get(at) {
+            // What one group gives stands together under the membership.
+            let together = held
+                .iter()
+                .skip(at)
+                .take_while(|next| next.steps[0].is_some() && next.steps[0] == one.steps[0]);
+            let count = together.count().max(1);
+            let documents = held.get(at..at + count).unwrap_or_default();
+            let mut sets = Vec::with_capacity(count);
+            for document in documents {
+                let own = units.sets(document.unit, caller, keys, snapshot);
+                if !own.denies.is_plainly_empty() {
+                    restraint.denies.push((document.unit, own.denies.clone()));
+                }
+                sets.push(match document.steps[1] {
+                    Some(label) => own.labelled(label),
+                    None => own,
+                });
+            }
+            let sets = if let [one] = sets.as_slice() {
+                one.clone()
+            } else {
+                Sets::together(sets)
+            };
+            parts.push(match one.steps[0] {
+                Some(label) => sets.labelled(label),
+                None => sets,
+            });
+            at += count;
+        }
+        let Sets { allows, denies } = Sets::together(parts);
+        let always = units.always().clone();
+        let assumes = held.iter().any(|one| units.assumes(one.unit));
+        let list =
+            |sets: Option<&Vec<PermissionSet>>| PermissionSet::union_of(sets.into_iter().flatten().cloned());
+        let open = list(holder.admitted.open.get(holder.account));
+        let trusted = list(holder.admitted.here.get(&holder.index)).union(&open);
+        let mut layers = Vec::with_capacity(4);
+        let mut grants = |title: &str, set: PermissionSet| {
+            if !set.is_plainly_empty() {
+                layers.push(Layer {
+                    effect: Effect::Grants,
+                    title: title.into(),
+                    set,
+                });
+            }
+        };
+        match holder.reach.get(holder.account) {
+            Some(reach) => {
+                grants(
+                    "identity policies",
+                    reach.at_home(&allows, assumes).union(&always),
+                );
+                let elsewhere = list(holder.admitted.elsewhere.get(&holder.index));
+                let admitted = reach.admitted.union(&elsewhere);
+                let admitted = if assumes {
+                    less_unpassed(admitted, &holder.admitted.also, &allows.difference(&denies))
+                } else {
+                    admitted
+                };
+                if assumes && !admitted.is_plainly_empty() {
+                    let both = PermissionSet::intersection_of([reach.assume.clone(), allows, admitted]);
+                    grants("identity policies and the trust policies of roles", both);
+                }
+            }
+            None => grants("identity policies", allows.union(&always)),
+        }
+        grants(TRUST_POLICIES, trusted.clone());
+        if !denies.is_plainly_empty() {
+            layers.push(Layer {
+                effect: Effect::Denies,
+                title: "identity policy denies".into(),
+                set: denies,
+            });
+        }
+        if let Some(boundary) = boundary {
+            let label = snapshot.add_step(Step {
+                kind: self.words.boundary.clone(),
+                name: boundary.arn.clone(),
+                statement: format!("{{\"PermissionsBoundaryArn\":\"{}\"}}", boundary.arn).into(),
+                location: Some(location(entity.spot.file, &boundary.place)),
+                provided: false,
+            });
+            let (unit, _) = self.policy(&boundary.arn, units, snapshot);
+            let own = units.sets(unit, caller, keys, snapshot);
+            let lets = own.labelled(label);
+            // A trust that names a user, or everybody, is not held back by a boundary.
+            let past = if holder.role { open } else { trusted };
+            let bound = PermissionSet::union_of([lets.allows, always, past]);
+            restraint.bound = Some(bound.clone());
+            layers.push(Layer {
+                effect: Effect::Bounds { others: holder.role },
+                title: "permissions boundary".into(),
+                set: bound,
+            });
+            if !lets.denies.is_plainly_empty() {
+                restraint.denies.push((BOUNDARY, own.denies));
+                layers.push(Layer {
+                    effect: Effect::Denies,
+                    title: "permissions boundary denies".into(),
+                    set: lets.denies,
+                });
+            }
+        }
+        (layers, restraint)
+    }
+}
+
+/// What trust policies admit, less the roles that ask for tags or a source identity which these policies do not let the
+/// caller pass.
+fn less_unpassed(
+    admitted: PermissionSet,
+    also: &BTreeMap<Text, BTreeSet<&'static str>>,
+    allowed: &PermissionSet,
+) -> PermissionSet {
+    let lacks = |role: &Text, action: &str| {
+        let actions = Strings::one(Pattern::glob(action, Case::Folded));
+        let asked = PermissionSet::from(Region::new(actions, Strings::literal(role)));
+        let both = allowed.intersection(&asked);
+        matches!(both.emptiness(&Limits::default()), Emptiness::Empty)
+    };
+    let unpassed: Vec<Pattern> = also
+        .iter()
+        .filter(|(role, actions)| actions.iter().any(|action| lacks(role, action)))
+        .map(|(role, _)| Pattern::literal(role))
+        .collect();
+    if unpassed.is_empty() {
+        return admitted;
+    }
+    admitted.difference(&Region::new(assume(), Strings::any_of(unpassed)).into())
+}
+
+/// What the root user of an account holds: everything on the account's own resources, but it takes on no role.
+pub fn root_layers(account: &Text, reach: &BTreeMap<Text, Reach>, snapshot: &mut Snapshot) -> Vec<Layer> {
+    let label = snapshot.add_step(Step {
+        kind: "root user".into(),
+        name: account.clone(),
+        statement: Box::default(),
+        location: None,
+        provided: true,
+    });
+    let all = match reach.get(account) {
+        Some(reach) => reach.at_home(&PermissionSet::everything(), true),
+        None => PermissionSet::everything(),
+    };
+    vec![Layer {
+        effect: Effect::Grants,
+        title: "root user of the account".into(),
+        set: all.labelled(label),
+    }]
+}

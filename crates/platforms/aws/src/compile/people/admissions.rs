@@ -1,0 +1,91 @@
+//! Whom trust policies admit, and what that lets the identities of each account reach.
+
+use std::collections::BTreeMap;
+
+use leastwise_model::{IdentityIndex, Snapshot, Step, Text};
+use leastwise_permset::{Pattern, PermissionSet, Region, Strings};
+
+use super::{People, Subject, account_text, is_protected};
+use crate::compile::accounts::{Reach, assume};
+use crate::compile::trusts::{self, Admitted, Around, Reading, Trusting};
+use crate::keys::Keys;
+
+impl People<'_> {
+    pub(super) fn trusts(&mut self, keys: &mut Keys, snapshot: &mut Snapshot) -> (Vec<Reading>, Admitted) {
+        let bounded = self.subjects.iter().filter_map(|subject| match subject {
+            Subject::User(user) => user.actor.boundary.as_ref().map(|_| &user.entity.arn),
+            Subject::Role(role) => role.actor.boundary.as_ref().map(|_| &role.entity.arn),
+            Subject::Root(_) => None,
+        });
+        let bounded = Strings::any_of(bounded.map(|arn| Pattern::literal(arn)));
+        let mut admitted = Admitted::default();
+        let mut readings = Vec::with_capacity(self.subjects.len());
+        let mut subjects = std::mem::take(&mut self.subjects);
+        let around = Around {
+            accounts: &self.accounts,
+            identities: &self.identities,
+            roles: &self.roles,
+            everybody: &self.everybody,
+            bounded: &bounded,
+            settings: self.settings,
+        };
+        for subject in &mut subjects {
+            let Subject::Role(role) = subject else {
+                readings.push(Reading::default());
+                continue;
+            };
+            let document = role.trust.take();
+            let account = account_text(&role.entity.arn);
+            let trusting = Trusting {
+                index: self
+                    .identities
+                    .get(&role.entity.arn)
+                    .copied()
+                    .unwrap_or(IdentityIndex(u32::MAX)),
+                arn: &role.entity.arn,
+                name: &role.entity.name,
+                account: &account,
+                file: role.entity.spot.file,
+                provided: is_protected(&role.entity.arn),
+                profile: !role.profiles.is_empty(),
+            };
+            readings.push(trusts::read(
+                &trusting,
+                document,
+                &around,
+                keys,
+                snapshot,
+                &mut admitted,
+            ));
+        }
+        self.subjects = subjects;
+        (readings, admitted)
+    }
+
+    /// What the other side of requests lets identities of each account do.
+    pub(super) fn reach(&self, admitted: &Admitted, snapshot: &mut Snapshot) -> BTreeMap<Text, Reach> {
+        let mut reach = BTreeMap::new();
+        for id in self.accounts.keys() {
+            let mut sets: Vec<PermissionSet> = Vec::new();
+            if let Some(roles) = admitted.whole.get(id) {
+                // One step for all: each role's own trust policy stands in the ways of becoming it.
+                let label = snapshot.add_step(Step {
+                    kind: "trust policies".into(),
+                    name: format!("roles that trust account {id}").into(),
+                    statement: format!("{{\"Principal\":{{\"AWS\":\"{id}\"}}}}").into(),
+                    location: None,
+                    provided: false,
+                });
+                let roles = Strings::any_of(roles.iter().map(|arn| Pattern::literal(arn)));
+                sets.push(PermissionSet::from(Region::new(assume(), roles)).labelled(label));
+            }
+            sets.extend(admitted.accounts.get(id).into_iter().flatten().cloned());
+            sets.extend(admitted.anyone.iter().cloned());
+            reach.insert(
+                id.clone(),
+                Reach::new(id, PermissionSet::union_of(sets), self.settings),
+            );
+        }
+        reach
+    }
+}
