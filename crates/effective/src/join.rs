@@ -28,6 +28,7 @@ pub(crate) fn join(snapshot: &mut Snapshot, platforms: &[&'static dyn Platform],
     }
     let mut joining = Joining {
         subjects: FxHashMap::default(),
+        ids: None,
         combined: FxHashMap::default(),
         techniques: snapshot.techniques.len(),
         snapshot,
@@ -50,6 +51,8 @@ struct Joining<'s> {
     limits: &'s Limits,
     /// Identities of an instance by the subject of their tokens.
     subjects: FxHashMap<u32, BTreeMap<&'s str, IdentityIndex>>,
+    /// Identities by id, where anything names one.
+    ids: Option<FxHashMap<&'s str, IdentityIndex>>,
     /// Techniques that lead to a token and present it.
     combined: FxHashMap<(TechniqueIndex, TechniqueIndex), TechniqueIndex>,
     techniques: usize,
@@ -299,13 +302,27 @@ impl<'s> Joining<'s> {
 
     /// An identity of another platform that the target's instance knows as the target.
     fn identity(&mut self, acceptance: &'s Acceptance, id: &str) {
-        let found = self
-            .snapshot
-            .each_identity()
-            .find(|(_, identity)| *identity.id == *id);
-        if let Some((index, _)) = found {
+        let snapshot = self.snapshot;
+        let ids = self.ids.get_or_insert_with(|| {
+            snapshot
+                .each_identity()
+                .map(|(index, identity)| (&*identity.id, index))
+                .collect()
+        });
+        let found = ids.get(id).copied();
+        let question = Question {
+            action: &acceptance.action,
+            resource: &acceptance.resource,
+            known: &Context::new(),
+            absent: &BTreeSet::new(),
+        };
+        let verdict = acceptance
+            .set
+            .verdict(&question, &|_| Openness::Open, self.limits);
+        if let (Some(index), Some(certainty)) = (found, Certainty::of(verdict)) {
             let bearers = Bearers::Only(Arc::from([index]));
-            self.add(acceptance, acceptance.technique, Vec::new(), bearers);
+            let needs = residual(acceptance, &certainty);
+            self.add(acceptance, acceptance.technique, needs, bearers);
         }
     }
 

@@ -274,14 +274,21 @@ impl World {
             .snapshot
             .identity(question.identity)
             .map(|identity| identity.instance);
-        let told = self
+        let own = self
             .snapshot
             .issuers
             .iter()
-            .any(|issuer| Some(issuer.instance) == home && issuer.url.is_some() && issuer.host.is_some());
-        self.platforms.iter().any(|platform| {
+            .filter(|issuer| Some(issuer.instance) == home);
+        let signs = own.clone().any(|issuer| issuer.url.is_some());
+        let told = signs && own.clone().any(|issuer| issuer.host.is_some());
+        let all = &self.snapshot.told;
+        let made_only = home.is_some_and(|home| all.makers.binary_search(&home).is_ok());
+        (0u32..).zip(&self.platforms).any(|(at, platform)| {
+            let there = InstanceIndex(at);
             platform.objection(question.action, question.resource).is_none()
                 && !(told && platform.tells_acceptances())
+                && !(signs && all.acceptances.binary_search(&there).is_ok())
+                && !(made_only && all.made.binary_search(&there).is_ok())
         })
     }
 

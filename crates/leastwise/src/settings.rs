@@ -13,6 +13,10 @@
 //! account = "111122223333"
 //! issuer = "https://oidc.example.com/id/1"
 //!
+//! [clusters.shop-db]              # a database server is a cluster too
+//! path = "postgresql/shop-db"
+//! addresses = ["db.example.com:5432"]
+//!
 //! [[partners]]
 //! account = "444455556666"
 //! name = "monitoring vendor"
@@ -101,6 +105,8 @@ struct Cluster {
     version: Option<Text>,
     issuer: Option<Text>,
     account: Option<Text>,
+    #[serde(default)]
+    addresses: Vec<Text>,
     environment: Option<Text>,
 }
 
@@ -223,6 +229,7 @@ fn settings(written: Written) -> Settings {
                 version: cluster.version,
                 issuer: cluster.issuer,
                 account: cluster.account,
+                addresses: cluster.addresses,
                 environment: cluster.environment,
             })
             .collect(),

@@ -33,9 +33,9 @@ pub use settings::{
     AccountSettings, ClusterSettings, CrownJewel, Declared, DeclaredPermission, OwnerRule, Partner, Settings,
     Thresholds,
 };
-pub use snapshot::{File, FileIndex, Instance, InstanceIndex, Remark, Snapshot};
+pub use snapshot::{File, FileIndex, Instance, InstanceIndex, Remark, Snapshot, Told};
 pub use step::{Location, Step};
-pub use token::{Acceptance, Accepted, Issuer, TokenHolder};
+pub use token::{Acceptance, Accepted, Issuer, Made, Mint, TokenHolder};
 
 /// A piece of text that many values share.
 pub type Text = std::sync::Arc<str>;

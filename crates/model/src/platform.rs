@@ -60,7 +60,8 @@ pub trait Platform: Sync {
         PermissionSet::everything()
     }
     /// Whether everything by which identities of this platform admit holders of foreign tokens is in a snapshot's
-    /// acceptances, so that what is not there is not admitted.
+    /// acceptances, so that what is not there is not admitted. Where that depends on the export, instances tell it
+    /// themselves: [`Told`](crate::Told).
     fn tells_acceptances(&self) -> bool {
         false
     }

@@ -78,6 +78,8 @@ pub struct ClusterSettings {
     pub issuer: Option<Text>,
     /// The account it runs in.
     pub account: Option<Text>,
+    /// Where clients find it: `host` or `host:port`.
+    pub addresses: Vec<Text>,
     /// Its stage.
     pub environment: Option<Text>,
 }

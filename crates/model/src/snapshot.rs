@@ -11,7 +11,7 @@ use crate::gap::Gap;
 use crate::identity::{Identity, IdentityIndex};
 use crate::opportunity::{Opportunity, Technique, TechniqueIndex};
 use crate::step::{Location, Step};
-use crate::token::{Acceptance, Issuer};
+use crate::token::{Acceptance, Issuer, Mint};
 
 /// The place of a file in its snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -87,11 +87,29 @@ pub struct Snapshot {
     pub issuers: Vec<Issuer>,
     /// What admits somebody of another platform.
     pub acceptances: Vec<Acceptance>,
+    /// What instances make on others; only while platforms are compiled.
+    #[serde(skip)]
+    pub mints: Vec<Mint>,
+    /// Instances of which more is told than their platforms do always.
+    #[serde(default)]
+    pub told: Told,
     /// Gaps by the atom that stands for them.
     #[serde(with = "crate::format::gaps")]
     pub gaps: BTreeMap<Atom, Gap>,
     /// Remarks on the input.
     pub remarks: Vec<Remark>,
+}
+
+/// Instances of which all of something is told, so that what is not there is not the case.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Told {
+    /// All by which they admit holders of foreign tokens is in the acceptances. Sorted.
+    pub acceptances: Vec<InstanceIndex>,
+    /// All that they make on other platforms is among what was made. Sorted.
+    pub makers: Vec<InstanceIndex>,
+    /// Nobody of another platform acts there but as what was made there. Sorted.
+    pub made: Vec<InstanceIndex>,
 }
 
 fn index(len: usize) -> u32 {

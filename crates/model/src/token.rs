@@ -1,4 +1,5 @@
-//! Tokens that identities of one platform present to another: who can have which, and who accepts which.
+//! Tokens that identities of one platform present to another, who can have which, and who accepts which; and identities
+//! that one platform makes on another.
 //!
 //! Neither half is a way by itself. Whoever joins them finds the claims that an issuer can put into a token and a
 //! target accepts.
@@ -10,6 +11,7 @@ use crate::Text;
 use crate::identity::IdentityIndex;
 use crate::opportunity::TechniqueIndex;
 use crate::snapshot::InstanceIndex;
+use crate::step::Location;
 
 /// An instance that issues tokens to its identities. The subject of a token is the name of the identity; the only
 /// other claim that decides is its audience.
@@ -79,4 +81,37 @@ pub enum Accepted {
         /// The id.
         id: Text,
     },
+}
+
+/// An identity that one platform makes, or holds the credentials of, on another: whoever is the first becomes the second.
+///
+/// The platform that makes it tells where, and what it says there; what comes of that is the other's to know. So the one
+/// that makes is compiled before the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mint {
+    /// The identity of the platform that makes it: its id.
+    pub by: Text,
+    /// What kind of server it is made on, in the words of the one who makes it; `None` where that is not known.
+    pub kind: Option<Text>,
+    /// Where clients find that server: `host` or `host:port`; `None` where that is not known.
+    pub address: Option<Text>,
+    /// The part of the server that statements are given to, such as a database.
+    pub place: Option<Text>,
+    /// As whom the maker is known there.
+    pub maker: Option<Text>,
+    /// What it makes.
+    pub makes: Made,
+    /// What would tell what is not known of this.
+    pub settle: Text,
+    /// Where it is said.
+    pub location: Option<Location>,
+}
+
+/// What a [`Mint`] makes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Made {
+    /// Credentials of one that is there, by its name there.
+    Existing(Text),
+    /// A new one, by statements in the language of the server, in which `{{name}}` stands for its name.
+    New(Vec<Text>),
 }

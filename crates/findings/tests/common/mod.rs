@@ -165,6 +165,7 @@ fn settings(text: &str) -> Settings {
             version: text(it, "version"),
             issuer: text(it, "issuer"),
             account: text(it, "account"),
+            addresses: Vec::new(),
             environment: text(it, "environment"),
         })
         .collect();

@@ -33,10 +33,12 @@ mod catalogue;
 mod compile;
 #[cfg(test)]
 mod concrete;
+mod mint;
 mod object;
 mod reader;
 mod server;
 mod spell;
+mod sql;
 
 use leastwise_document::Item;
 use leastwise_model::{

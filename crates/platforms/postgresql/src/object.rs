@@ -1,6 +1,7 @@
 //! What an export says, with places.
 
 use leastwise_model::{Location, Text};
+use leastwise_permset::Atom;
 
 use crate::acl::Acl;
 
@@ -51,6 +52,10 @@ pub(crate) struct Role {
     pub connections: i64,
     pub valid_until: Option<Text>,
     pub comment: Option<Text>,
+    /// The identity of another system that makes such roles; this one stands for them.
+    pub made_by: Option<Text>,
+    /// What stands in the way of knowing what it holds.
+    pub unread: Option<Atom>,
     pub at: Option<Location>,
 }
 

@@ -8,7 +8,7 @@ use crate::object::{
     Database, DefaultPrivileges, Export, Function, HbaRule, Membership, Owned, Policy, Relation, Role, Use,
     View,
 };
-use crate::{compile, server};
+use crate::{compile, mint, server};
 
 /// The value of `leastwise_export` that this reader knows.
 const FORMAT: &str = "postgresql/v1";
@@ -56,7 +56,8 @@ impl Reader for ServerReader {
 
     fn compile(mut self: Box<Self>, snapshot: &mut Snapshot) {
         snapshot.remarks.append(&mut self.remarks);
-        let servers = server::partition(self.exports, &self.settings, snapshot);
+        let mut servers = server::partition(self.exports, &self.settings, snapshot);
+        mint::add(&mut servers, snapshot);
         compile::compile(&servers, snapshot);
     }
 }
@@ -248,6 +249,8 @@ impl Reading<'_> {
             connections: number(node, "connections").unwrap_or(-1),
             valid_until: text(node, "valid_until"),
             comment: text(node, "comment"),
+            made_by: None,
+            unread: None,
             at: Some(self.location(node, of.pointer)),
         })
     }

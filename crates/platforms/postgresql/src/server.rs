@@ -6,8 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use leastwise_model::{FileIndex, Remark, Settings, Snapshot, Text};
+use leastwise_model::{ClusterSettings, FileIndex, Remark, Settings, Snapshot, Text};
 
+use crate::mint::Making;
 use crate::object::Export;
 
 /// One server.
@@ -15,6 +16,10 @@ pub(crate) struct Server {
     /// How canonical ids name it.
     pub name: Text,
     pub environment: Option<Text>,
+    /// Where clients find it, as the settings say.
+    pub addresses: Vec<Text>,
+    /// Whom identities of other systems become here.
+    pub made: Vec<Making>,
     /// One export for each database, the first of which speaks of roles too.
     pub exports: Vec<Export>,
 }
@@ -38,13 +43,17 @@ pub(crate) fn partition(
     let mut servers = Vec::new();
     for group in groups {
         let files: Vec<FileIndex> = group.iter().map(|(file, _)| *file).collect();
-        let (name, environment) = name(&group, settings, snapshot, &taken);
+        let (name, cluster) = name(&group, settings, snapshot, &taken);
         taken.insert(name.clone());
         let exports = one_each(group, snapshot);
         differences(&exports, &files, snapshot);
         servers.push(Server {
             name,
-            environment,
+            environment: cluster.and_then(|cluster| cluster.environment.clone()),
+            addresses: cluster
+                .map(|cluster| cluster.addresses.clone())
+                .unwrap_or_default(),
+            made: Vec::new(),
             exports,
         });
     }
@@ -59,12 +68,13 @@ fn path(snapshot: &Snapshot, file: FileIndex) -> (Text, Text) {
     }
 }
 
-fn name(
+/// What a server is called, and what the settings say of it.
+fn name<'s>(
     group: &[(FileIndex, Export)],
-    settings: &Settings,
+    settings: &'s Settings,
     snapshot: &Snapshot,
     taken: &BTreeSet<Text>,
-) -> (Text, Option<Text>) {
+) -> (Text, Option<&'s ClusterSettings>) {
     let claimed = group.iter().find_map(|(file, _)| {
         let (path, unit) = path(snapshot, *file);
         claimed(&path, &unit, settings)
@@ -78,14 +88,12 @@ fn name(
         },
         (None, []) => "server".into(),
     };
-    let environment = claimed
-        .and_then(|at| settings.clusters.get(at))
-        .and_then(|cluster| cluster.environment.clone());
+    let cluster = claimed.and_then(|at| settings.clusters.get(at));
     let free = [wanted.to_string()]
         .into_iter()
         .chain((2u32..).map(|number| format!("{wanted}-{number}")))
         .find(|name| !taken.contains(name.as_str()));
-    (free.map_or(wanted, Text::from), environment)
+    (free.map_or(wanted, Text::from), cluster)
 }
 
 fn trim(path: &str) -> &str {

@@ -3,6 +3,7 @@
 //! Work and memory grow with policies, rules, roles, entities and groups. Identities that are under the same policies
 //! share one compiled set; templates are filled in by the identity's own facts.
 
+mod engine;
 mod identity;
 mod logins;
 mod people;
@@ -104,6 +105,13 @@ fn one(world: &World<'_>, snapshot: &mut Snapshot) {
     let placed = people::compile(world, &mut policies, snapshot);
     trusts::compile(world, &placed, snapshot);
     ways::compile(world, &mut policies, &placed, snapshot);
+    engine::mints(world, &placed, snapshot);
+    if engine::all_told(world) {
+        snapshot.told.makers.push(world.instance);
+    }
+    if trusts::all_told(world) {
+        snapshot.told.acceptances.push(world.instance);
+    }
     policies.describe(world, snapshot);
 }
 

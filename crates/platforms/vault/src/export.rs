@@ -1,5 +1,6 @@
 //! What is kept of an export: the parts of the server's answers that privileges depend on, and no secret.
 
+mod connection;
 mod names;
 mod take;
 
@@ -41,12 +42,16 @@ pub(crate) struct Namespace {
     pub mounts: Option<BTreeMap<Text, Mount>>,
     /// Issuers by the path of the auth mount.
     pub issuers: BTreeMap<Text, Text>,
+    /// Mounts whose configuration says which issuer it is, not only where its keys are.
+    pub named_issuers: BTreeSet<Text>,
     /// By path, as `auth/jwt/role/ci`.
     pub roles: BTreeMap<Text, Role>,
     /// By name.
     pub token_roles: BTreeMap<Text, TokenRole>,
     /// By path, as `database/roles/app`.
     pub engine_roles: BTreeMap<Text, EngineRole>,
+    /// By path, as `database/config/shop`.
+    pub connections: BTreeMap<Text, Connection>,
     /// By id.
     pub entities: BTreeMap<Text, Entity>,
     /// By id.
@@ -131,6 +136,25 @@ pub(crate) struct EngineRole {
     pub name: Text,
     /// What it says about the identity that it mints, without secrets.
     pub about: BTreeMap<Text, Text>,
+    /// What it says to the other server to make it; never printed.
+    pub statements: Vec<Text>,
+    pub location: Location,
+}
+
+/// How a database engine reaches a server.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    /// With final `/`.
+    pub mount: Text,
+    pub name: Text,
+    /// What kind of server it is, as its plugin is called.
+    pub kind: Option<Text>,
+    /// `host` or `host:port`.
+    pub address: Option<Text>,
+    pub database: Option<Text>,
+    pub username: Option<Text>,
+    /// Roles that may use it, as globs.
+    pub allowed: Vec<Text>,
     pub location: Location,
 }
 

@@ -8,7 +8,7 @@ use leastwise_model::{
     IdentityIndex, IdentityKind, InstanceIndex, LastUse, Layer, Nature, Side, Snapshot, Statement, Step,
     Text,
 };
-use leastwise_permset::{Label, Pattern, PermissionSet, Strings};
+use leastwise_permset::{Condition, Guard, Label, Pattern, PermissionSet, Region, Strings};
 use rustc_hash::FxHashMap;
 
 use super::bounds::{Bounds, Inherited};
@@ -102,6 +102,18 @@ pub(crate) fn hold(
     let mut of_role = Vec::with_capacity(roles.all.len());
     for (at, role) in roles.iter() {
         let mut layers = Vec::new();
+        if let Some(atom) = &role.unread {
+            let statement = format!("what {} holds could not be read", quoted(&role.name));
+            let label = step(snapshot, "statements", &role.name, statement, Some(role));
+            let guard = Guard::all_of([Condition::Atom(atom.clone()).holds()]);
+            let anything = PermissionSet::from(Region::everything().when(guard)).labelled(label);
+            of_role.push(vec![layer(
+                Effect::Grants,
+                "statements that could not be read",
+                anything,
+            )]);
+            continue;
+        }
         let given = if role.superuser {
             let statement = format!("ALTER ROLE {} SUPERUSER", quoted(&role.name));
             let label = step(snapshot, "attribute", &role.name, statement, Some(role));
@@ -144,9 +156,10 @@ pub(crate) fn hold(
         .cloned()
         .unwrap_or_default()
         .labelled(public);
-    let usage = grants.usage.part(&Holder::Public).union(
-        &leastwise_permset::Region::new(super::grants::in_schema().complement(), Strings::any()).into(),
-    );
+    let usage = grants
+        .usage
+        .part(&Holder::Public)
+        .union(&Region::new(super::grants::in_schema().complement(), Strings::any()).into());
     Held {
         of_role,
         public: vec![
@@ -434,11 +447,11 @@ fn identity(
             location: None,
         })
     });
-    let machine = role.replication || role.name.starts_with("pg_");
-    let what = if role.replication {
-        "may replicate"
-    } else {
-        "predefined role"
+    let machine = role.replication || role.name.starts_with("pg_") || role.made_by.is_some();
+    let what = match &role.made_by {
+        Some(by) => format!("made for whoever asks {by}"),
+        None if role.replication => "may replicate".to_owned(),
+        None => "predefined role".to_owned(),
     };
     Identity {
         id,

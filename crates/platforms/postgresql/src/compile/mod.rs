@@ -16,7 +16,12 @@ use leastwise_model::{Instance, InstanceIndex, Snapshot, Technique, TechniqueInd
 use rustc_hash::FxHashMap;
 
 use crate::catalogue;
+use crate::mint;
 use crate::server::Server;
+
+pub(crate) use identities::Placed;
+pub(crate) use parts::Kind;
+pub(crate) use roles::Roles;
 
 const TECHNIQUES: &str = include_str!("../../data/techniques.tsv");
 
@@ -60,7 +65,7 @@ fn one(server: &Server, instance: InstanceIndex, techniques: &Techniques, snapsh
     let Some(first) = server.exports.first() else {
         return;
     };
-    let roles = roles::Roles::of(first, snapshot);
+    let roles = Roles::of(first, snapshot);
     let grants = grants::collect(server, &roles, snapshot);
     let rows: Vec<rows::Rows<'_>> = server
         .exports
@@ -71,4 +76,8 @@ fn one(server: &Server, instance: InstanceIndex, techniques: &Techniques, snapsh
     let held = identities::hold(server, &roles, &grants, &rows, &bounds, snapshot);
     let placed = identities::place(server, instance, &roles, &grants, held, snapshot);
     opportunities::compile(server, &roles, &placed, &bounds, techniques, snapshot);
+    mint::admit(server, &roles, &placed, techniques, snapshot);
+    if mint::all_told(snapshot) {
+        snapshot.told.made.push(instance);
+    }
 }

@@ -2,6 +2,8 @@
 
 mod accepted;
 
+use std::collections::BTreeSet;
+
 use leastwise_model::{Admits, IdentityIndex, Snapshot, Text, Trust};
 use leastwise_permset::Label;
 
@@ -35,6 +37,34 @@ pub(super) fn compile(world: &World<'_>, placed: &Placed, snapshot: &mut Snapsho
             accepted::compile(world, path, namespace, (place, role), *target, label, snapshot);
         }
     }
+}
+
+/// Whether all is told by which the server admits holders of foreign tokens: its methods are known, each that takes tokens
+/// names their issuer, and each of their roles was exported. Methods that take secrets of the server itself admit no token.
+pub(super) fn all_told(world: &World<'_>) -> bool {
+    let told = |namespace: &Namespace, mount: &str, kind: &str| match kind {
+        "token" | "ns_token" | "approle" | "userpass" | "ldap" | "okta" | "radius" => true,
+        "jwt" | "kubernetes" => {
+            let folder = format!("{mount}role/");
+            let every = |names: &BTreeSet<Text>| {
+                let mut places = names.iter().map(|name| Text::from(format!("{folder}{name}")));
+                places.all(|place| namespace.roles.contains_key(&place))
+            };
+            namespace.named_issuers.contains(mount) && namespace.lists.get(folder.as_str()).is_some_and(every)
+        }
+        _ => false,
+    };
+    let all = &world.server.namespaces;
+    !world.loose
+        && all.contains_key("")
+        && all.values().all(|namespace| {
+            let methods = namespace.auth.as_ref();
+            methods.is_some_and(|methods| {
+                methods
+                    .iter()
+                    .all(|(mount, about)| told(namespace, mount, &about.kind))
+            })
+        })
 }
 
 fn trust(target: IdentityIndex, admits: Admits, demands: &[String], step: Label, snapshot: &mut Snapshot) {

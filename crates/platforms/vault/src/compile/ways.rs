@@ -2,6 +2,9 @@
 //!
 //! One opportunity for each policy, role, entity and way: linear in the input.
 
+mod engines;
+mod roles;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -14,20 +17,16 @@ use leastwise_permset::{
     Test,
 };
 
+use super::World;
 use super::identity::What;
 use super::people::{Placed, Under};
 use super::policies::{Name, Policies, Who};
-use super::{World, logins};
 use crate::export::Namespace;
 use crate::lower;
 use crate::operation::Operation;
-use crate::protected::rows;
 
-const ENGINES: &str = include_str!("../../data/engines.tsv");
 /// A name that nothing has yet.
 const NEW: &str = "new";
-/// How many names of new roles are tried, one for each pattern of a rule.
-const NEW_NAMES: usize = 32;
 
 /// Every request in a namespace.
 pub(super) fn everything(namespace: &str) -> PermissionSet {
@@ -147,7 +146,7 @@ pub(super) fn compile(world: &World<'_>, policies: &mut Policies, placed: &Place
         let any = any.clone();
         tokens(world, path, policies, placed, &any, snapshot);
         identities(world, path, namespace, policies, placed, &any, snapshot);
-        roles(world, path, namespace, policies, placed, &any, snapshot);
+        roles::compile(world, path, namespace, policies, placed, &any, snapshot);
         let mut adding = Adding { world, snapshot };
         let enable = format!("{path}sys/auth/{NEW}");
         let needs = vec![
@@ -156,7 +155,7 @@ pub(super) fn compile(world: &World<'_>, policies: &mut Policies, placed: &Place
         ];
         adding.gain("enable-auth-method", needs, everybody, &any);
         raw(&mut adding, path, everybody);
-        engines(&mut adding, path, namespace, placed);
+        engines::compile(&mut adding, path, namespace, policies, placed);
     }
 }
 
@@ -317,127 +316,5 @@ fn has_entity(under: &Under) -> bool {
         What::Role(_) | What::Entity(_) => true,
         What::Token(_) => under.entity.is_some(),
         What::Group(_) | What::TokenRole(_) | What::Minted(_) | What::Policy(_) => false,
-    }
-}
-
-/// By auth methods and their roles.
-fn roles(
-    world: &World<'_>,
-    path: &Text,
-    namespace: &Namespace,
-    policies: &Policies,
-    placed: &Placed,
-    any: &PermissionSet,
-    snapshot: &mut Snapshot,
-) {
-    let everybody = &placed.everybody;
-    let mut mounts: BTreeMap<&Text, Vec<IdentityIndex>> = BTreeMap::new();
-    let mut adding = Adding { world, snapshot };
-    for (place, role) in &namespace.roles {
-        let Some(index) = placed.by_what.get(&(path.clone(), What::Role(place.clone()))) else {
-            continue;
-        };
-        mounts.entry(&role.mount).or_default().push(*index);
-        let kind = logins::kind_of(namespace, &role.mount);
-        let at = format!("{path}{place}");
-        let itself = Arc::from([*index]);
-        let attach = ["token_policies", "policies"];
-        for carried in attach {
-            let needs = vec![need(Operation::Update, &at, &[carried])];
-            adding.gain("write-own-role", needs, &itself, any);
-        }
-        match kind {
-            "approle" => {
-                for secret in ["secret-id", "custom-secret-id"] {
-                    for id in [Operation::Read, Operation::Update] {
-                        let needs = vec![
-                            need(Operation::Update, &format!("{at}/{secret}"), &[]),
-                            need(id, &format!("{at}/role-id"), &[]),
-                        ];
-                        adding.become_one("issue-secret-id", needs, everybody, *index);
-                    }
-                }
-            }
-            "userpass" => {
-                for place in [format!("{at}/password"), at.clone()] {
-                    let needs = vec![need(Operation::Update, &place, &["password"])];
-                    adding.become_one("set-password", needs, everybody, *index);
-                }
-            }
-            "cert" => {
-                let needs = vec![need(Operation::Update, &at, &["certificate"])];
-                adding.become_one("replace-certificate", needs, everybody, *index);
-            }
-            _ => {}
-        }
-    }
-    for (mount, roles) in &mounts {
-        if matches!(logins::kind_of(namespace, mount), "jwt" | "oidc" | "kubernetes") {
-            let needs = vec![need(Operation::Update, &format!("{path}{mount}config"), &[])];
-            let targets = Targets::These(roles.clone().into());
-            adding.add("change-auth-config", needs, everybody, targets, Gain::Become);
-        }
-    }
-    let known = namespace.auth.iter().flat_map(BTreeMap::keys);
-    let all: BTreeSet<&Text> = known.chain(mounts.keys().copied()).collect();
-    for mount in all {
-        let (collection, technique) = match logins::kind_of(namespace, mount) {
-            "approle" => ("role", "create-approle"),
-            "userpass" => ("users", "create-user"),
-            _ => continue,
-        };
-        let base = format!("{mount}{collection}/");
-        for name in new_names(policies, path, &base) {
-            let at = format!("{path}{base}{name}");
-            let mut needs = vec![need(Operation::Create, &at, &["token_policies"])];
-            if collection == "role" {
-                needs.push(need(Operation::Update, &format!("{at}/secret-id"), &[]));
-                needs.push(need(Operation::Read, &format!("{at}/role-id"), &[]));
-            }
-            adding.gain(technique, needs, everybody, any);
-        }
-    }
-}
-
-/// Names of roles that do not exist, one for each way in which rules let such roles be made.
-fn new_names(policies: &Policies, namespace: &Text, base: &str) -> BTreeSet<String> {
-    let mut names: BTreeSet<String> = [NEW.to_owned()].into();
-    for path in policies.paths(namespace) {
-        let Some(rest) = path.trim_start_matches('/').strip_prefix(base) else {
-            continue;
-        };
-        let name = rest.split('/').next().unwrap_or_default();
-        if name.contains(['*', '+']) && names.len() < NEW_NAMES {
-            names.insert(name.replace(['*', '+'], NEW));
-        }
-    }
-    names
-}
-
-/// By secrets engines.
-fn engines(adding: &mut Adding<'_, '_>, path: &Text, namespace: &Namespace, placed: &Placed) {
-    for (place, role) in &namespace.engine_roles {
-        let Some(index) = placed.by_what.get(&(path.clone(), What::Minted(place.clone()))) else {
-            continue;
-        };
-        let kind = namespace
-            .mounts
-            .as_ref()
-            .and_then(|mounts| mounts.get(&role.mount))
-            .map_or_else(|| role.mount.trim_end_matches('/'), |mount| &*mount.kind);
-        for row in rows(ENGINES) {
-            let [of, collection, operation, template, ..] = *row else {
-                continue;
-            };
-            let Some(operation) = Operation::named(operation) else {
-                continue;
-            };
-            if of != kind || collection != &*role.collection {
-                continue;
-            }
-            let asked = template.replace("{m}", &role.mount).replace("{r}", &role.name);
-            let needs = vec![need(operation, &format!("{path}{asked}"), &[])];
-            adding.become_one("mint", needs, &placed.everybody, *index);
-        }
     }
 }

@@ -175,6 +175,10 @@ impl Namespace {
             }
             ["auth", .., "config"] => {
                 let mount = path.strip_suffix("config").unwrap_or(path);
+                let named = ["bound_issuer", "oidc_discovery_url", "issuer"];
+                if named.iter().any(|key| string(data, key).is_some()) {
+                    self.named_issuers.insert(mount.into());
+                }
                 let issuer = [
                     "bound_issuer",
                     "oidc_discovery_url",
@@ -200,6 +204,11 @@ impl Namespace {
                 self.roles.insert(path.into(), role);
             }
             ["sys" | "auth" | "identity" | "cubbyhole", ..] => {}
+            [_, .., "config", name] if data.get("connection_details").is_some() => {
+                let (mount, _) = owner(path, name).ok_or("it names no mount")?;
+                let found = super::connection::connection(data, mount, name, location);
+                self.connections.insert(path.into(), found);
+            }
             [
                 _,
                 ..,
@@ -219,6 +228,7 @@ impl Namespace {
                     collection: collection.into(),
                     name: (*name).into(),
                     about: about(data),
+                    statements: texts_as_they_are(data.get("creation_statements")),
                     location,
                 };
                 self.engine_roles.insert(path.into(), role);
@@ -248,15 +258,24 @@ fn owner<'p>(path: &'p str, name: &str) -> Option<(&'p str, &'p str)> {
 }
 
 /// A text that is there and not empty.
-fn string(node: &Node, key: &str) -> Option<Text> {
+pub(super) fn string(node: &Node, key: &str) -> Option<Text> {
     node.get(key)
         .and_then(Node::scalar)
         .filter(|text| !text.is_empty())
         .map(Text::from)
 }
 
+/// The texts of a list, or the one text, commas and all.
+fn texts_as_they_are(node: Option<&Node>) -> Vec<Text> {
+    match node.map(|node| &node.value) {
+        Some(Value::List(nodes)) => nodes.iter().filter_map(Node::text).map(Text::from).collect(),
+        Some(Value::Text(text)) => vec![Text::from(&**text)],
+        _ => Vec::new(),
+    }
+}
+
 /// The texts of a list, or of a text with commas.
-fn texts(node: Option<&Node>) -> Vec<Text> {
+pub(super) fn texts(node: Option<&Node>) -> Vec<Text> {
     match node.map(|node| &node.value) {
         Some(Value::List(nodes)) => nodes.iter().filter_map(Node::scalar).map(Text::from).collect(),
         Some(Value::Text(text)) => text

@@ -1,7 +1,7 @@
 //! Roles of the token store, tokens, and what secrets engines mint.
 
-use leastwise_model::{IdentityKind, Snapshot, Text};
-use leastwise_permset::PermissionSet;
+use leastwise_model::{Identity, IdentityKind, Snapshot, Text};
+use leastwise_permset::{Label, PermissionSet};
 
 use super::super::identity::{self, Draft, What};
 use super::super::logins::glob;
@@ -40,18 +40,47 @@ pub(super) fn compile(
         let mut found = identity::at(world, path, place, &role.name, IdentityKind::Role, &role.location);
         found.labels = role.about.clone();
         found.description = format!("what {path}{} mints on another system", role.mount).into();
-        let holds = Holds::default();
-        identity::hold(&mut found, &holds, label, &[]);
-        drafts.push(Draft {
-            identity: found,
-            namespace: path.clone(),
-            what: What::Minted(place.clone()),
-            token: Vec::new(),
-            own: Vec::new(),
-            entity: None,
-            missing: holds,
-            label,
-        });
+        drafts.push(elsewhere(path, place, found, label));
+    }
+    for (place, connection) in &namespace.connections {
+        let user = connection
+            .username
+            .as_deref()
+            .unwrap_or("an account that was not exported");
+        let statement = format!("connects as {user}");
+        let label = step(
+            snapshot,
+            "connection",
+            &format!("{path}{place}"),
+            statement,
+            &connection.location,
+        );
+        let kind = IdentityKind::User;
+        let mut found = identity::at(world, path, place, &connection.name, kind, &connection.location);
+        // Databases are called so too.
+        found.names.truncate(1);
+        found.description = format!(
+            "the account with which {path}{} reaches a server",
+            connection.mount
+        )
+        .into();
+        drafts.push(elsewhere(path, place, found, label));
+    }
+}
+
+/// Somebody on another system, who holds nothing here.
+fn elsewhere(path: &Text, place: &Text, mut found: Identity, label: Label) -> Draft {
+    let holds = Holds::default();
+    identity::hold(&mut found, &holds, label, &[]);
+    Draft {
+        identity: found,
+        namespace: path.clone(),
+        what: What::Minted(place.clone()),
+        token: Vec::new(),
+        own: Vec::new(),
+        entity: None,
+        missing: holds,
+        label,
     }
 }
 
