@@ -1,6 +1,7 @@
 //! From files to a snapshot: every file is read once, offered by content to every platform, and what nobody
 //! takes or can read is named.
 
+mod collected;
 mod told;
 
 use std::io::Read;
@@ -211,6 +212,10 @@ impl Loading {
             path: shown.into(),
             unit: unit.into(),
         });
+        if let Some(remarks) = collected::failures(index, bytes) {
+            self.snapshot.remarks.extend(remarks);
+            return;
+        }
         if !begins_like_json(bytes) && self.text(index, shown, bytes) {
             self.files_read += 1;
             return;

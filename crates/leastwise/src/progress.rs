@@ -30,9 +30,23 @@ impl Progress {
         }
     }
 
+    /// Begins a work of which nobody knows how many steps it has.
+    pub fn of_steps(what: &str) -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {pos}") {
+            bar.set_style(style);
+        }
+        bar.set_message(what.to_owned());
+        Self {
+            since: Instant::now(),
+            bar,
+            waiting: std::io::stderr().is_terminal(),
+        }
+    }
+
     /// So much more is done.
-    pub fn advance(&mut self, bytes: u64) {
-        self.bar.inc(bytes);
+    pub fn advance(&mut self, more: u64) {
+        self.bar.inc(more);
         if self.waiting && self.since.elapsed() > PATIENCE {
             self.waiting = false;
             self.bar.set_draw_target(ProgressDrawTarget::stderr());

@@ -2,6 +2,7 @@
 
 mod ask;
 mod can;
+mod collect;
 mod compare;
 mod completions;
 mod demo;
@@ -43,6 +44,8 @@ pub enum Verb {
     Ask(ask::Arguments),
     /// What differs between two policies, or between two estates?
     Compare(compare::Arguments),
+    /// Read exports through your own clients, without any secret
+    Collect(collect::Arguments),
     /// What does a rule mean, and what puts it right?
     Explain(explain::Arguments),
     /// Print the JSON Schema of an output
@@ -67,6 +70,7 @@ pub fn run(verb: Verb, terminal: &Terminal) -> Result<Exit, Problem> {
         Verb::Reach(typed) => reach::run(&typed, terminal),
         Verb::Ask(typed) => ask::run(&typed, terminal),
         Verb::Compare(typed) => compare::run(&typed, terminal),
+        Verb::Collect(typed) => collect::run(&typed, terminal),
         Verb::Explain(typed) => explain::run(&typed, terminal),
         Verb::Schema(typed) => schema::run(&typed, terminal),
         Verb::Completions(typed) => completions::run(&typed, terminal),

@@ -7,6 +7,7 @@
 //! What this crate does not know: any platform's own words, files, the clock, how answers look.
 
 mod action;
+mod collect;
 mod entitlement;
 pub mod format;
 mod gap;
@@ -20,6 +21,7 @@ mod step;
 mod token;
 
 pub use action::{ActionBits, ActionCatalogue, ActionClass, ActionClasses, Target, Verb};
+pub use collect::{Collector, Command, Heard, Wanted};
 pub use entitlement::{Admits, Dangling, DanglingKind, Entitlement, Statement, Trust};
 pub use gap::{Assumption, Gap, Side};
 pub use holding::{Effect, Facts, Holding, Layer};

@@ -5,6 +5,7 @@ use leastwise_permset::{Key, PermissionSet};
 
 use crate::Text;
 use crate::action::ActionCatalogue;
+use crate::collect::{Collector, Wanted};
 use crate::settings::Settings;
 use crate::snapshot::{FileIndex, InstanceIndex, Snapshot};
 
@@ -64,6 +65,14 @@ pub trait Platform: Sync {
     /// themselves: [`Told`](crate::Told).
     fn tells_acceptances(&self) -> bool {
         false
+    }
+    /// The products of this platform whose exports can be read through their own clients, as people call them.
+    fn collects(&self) -> &'static [&'static str] {
+        &[]
+    }
+    /// Reads an export of one of them.
+    fn collector(&self, _wanted: &Wanted) -> Option<Box<dyn Collector>> {
+        None
     }
     /// Compiles one stand-alone policy document of this platform (for `compare`), labels numbering its statements;
     /// `None` where the document is not one.

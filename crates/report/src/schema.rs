@@ -35,7 +35,7 @@ fn enveloped<T: JsonSchema>() -> Schema {
 }
 
 /// All kinds of JSON output, in the order of their names.
-pub static THINGS: [Thing; 11] = [
+pub static THINGS: [Thing; 12] = [
     Thing {
         name: "answer",
         about: "the answer of `can`",
@@ -50,6 +50,11 @@ pub static THINGS: [Thing; 11] = [
         name: "changes",
         about: "what differs between two estates, identity by identity",
         schema: enveloped::<crate::compare::ChangesView<'static>>,
+    },
+    Thing {
+        name: "collected",
+        about: "what `collect` asked and got",
+        schema: enveloped::<crate::collected::Collected>,
     },
     Thing {
         name: "compare",

@@ -30,6 +30,7 @@
 
 mod acl;
 mod catalogue;
+mod collect;
 mod compile;
 #[cfg(test)]
 mod concrete;
@@ -42,7 +43,8 @@ mod sql;
 
 use leastwise_document::Item;
 use leastwise_model::{
-    ActionCatalogue, InstanceIndex, KeyOrigin, Platform, PolicyReading, Reader, Settings, Snapshot, Text,
+    ActionCatalogue, Collector, InstanceIndex, KeyOrigin, Platform, PolicyReading, Reader, Settings,
+    Snapshot, Text, Wanted,
 };
 use leastwise_permset::{Key, PermissionSet, Strings};
 
@@ -90,6 +92,14 @@ impl Platform for PostgreSql {
     /// Passing every check.
     fn administration(&self, _snapshot: &Snapshot, _instance: InstanceIndex) -> PermissionSet {
         spell::region(["server:superuser"], Strings::literal(spell::SERVER)).into()
+    }
+
+    fn collects(&self) -> &'static [&'static str] {
+        &["postgresql"]
+    }
+
+    fn collector(&self, wanted: &Wanted) -> Option<Box<dyn Collector>> {
+        Some(Box::new(collect::PostgreSqlCollector::new(wanted)))
     }
 
     /// There are no stand-alone policy documents.

@@ -12,6 +12,7 @@ use leastwise_model::{Location, Text};
 use crate::policy::{Policy, PolicyFault};
 use crate::product::Product;
 
+pub(crate) use connection::ConnectionUrl;
 pub(crate) use names::policy_name;
 pub(crate) use take::recognize;
 

@@ -25,6 +25,7 @@
 //! same path. Nothing here reads files, talks to a server, or keeps a token, a secret id or a password.
 
 mod catalogue;
+mod collect;
 mod compile;
 pub mod concrete;
 mod export;
@@ -43,8 +44,8 @@ mod words;
 use jiff::Timestamp;
 use leastwise_document::Item;
 use leastwise_model::{
-    ActionCatalogue, InstanceIndex, KeyOrigin, Location, Platform, PolicyReading, Reader, Remark, Settings,
-    Snapshot, Text,
+    ActionCatalogue, Collector, InstanceIndex, KeyOrigin, Location, Platform, PolicyReading, Reader, Remark,
+    Settings, Snapshot, Text, Wanted,
 };
 use leastwise_permset::{Key, Label, PermissionSet, Region, Strings};
 
@@ -147,6 +148,14 @@ impl Platform for Vault {
             Strings::one(policies),
         )
         .into()
+    }
+
+    fn collects(&self) -> &'static [&'static str] {
+        &["vault", "openbao"]
+    }
+
+    fn collector(&self, wanted: &Wanted) -> Option<Box<dyn Collector>> {
+        Some(Box::new(collect::VaultCollector::new(wanted)))
     }
 
     /// A policy written as JSON, as a token under it alone, without further mounts.

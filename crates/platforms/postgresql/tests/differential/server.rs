@@ -83,11 +83,24 @@ fn command(folder: &Path, program: &str, demoted: bool) -> Command {
 pub struct Server {
     programs: Programs,
     place: TempDir,
+    port: u16,
 }
 
 impl Server {
-    /// Makes a cluster and starts it.
+    /// Makes a cluster and starts it, on a socket of its own alone.
     pub fn start(programs: &Programs) -> Result<Self, String> {
+        Self::start_at(programs, 5432, "")
+    }
+
+    /// As [`Server::start`], but it listens on the loopback interface too, where it asks for passwords.
+    #[allow(dead_code, reason = "not every test needs it")]
+    pub fn start_listening(programs: &Programs) -> Result<Self, String> {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+        let free = free.map_err(|error| error.to_string())?;
+        Self::start_at(programs, free.port(), "127.0.0.1")
+    }
+
+    fn start_at(programs: &Programs, port: u16, address: &str) -> Result<Self, String> {
         let place = tempfile::Builder::new()
             .prefix("lw-pg")
             .tempdir()
@@ -101,6 +114,7 @@ impl Server {
         let server = Self {
             programs: programs.clone(),
             place,
+            port,
         };
         let data = server.place.path().join("data");
         server.run(
@@ -110,8 +124,12 @@ impl Server {
                 &data.to_string_lossy(),
                 "-U",
                 "postgres",
-                "-A",
-                "trust",
+                "--auth-local=trust",
+                if address.is_empty() {
+                    "--auth-host=trust"
+                } else {
+                    "--auth-host=scram-sha-256"
+                },
                 "--no-sync",
                 "-E",
                 "UTF8",
@@ -119,7 +137,7 @@ impl Server {
             ],
         )?;
         let options = format!(
-            "-k {} -c listen_addresses= -c fsync=off -c autovacuum=off -c max_connections=20",
+            "-k {} -c port={port} -c listen_addresses={address} -c fsync=off -c autovacuum=off -c max_connections=20",
             server.place.path().display()
         );
         let log = server.place.path().join("log");
@@ -160,10 +178,41 @@ impl Server {
 
     /// What `psql` prints for a script; statements that fail are passed over.
     pub fn psql(&self, database: &str, user: &str, script: &str) -> Result<String, String> {
+        let place = self.place.path().to_string_lossy();
+        self.run_psql(database, user, script, &place, "")
+    }
+
+    /// As [`Server::psql`], over the network and with a password; fails where a statement does.
+    #[allow(dead_code, reason = "not every test needs it")]
+    pub fn psql_with(
+        &self,
+        database: &str,
+        user: &str,
+        password: &str,
+        script: &str,
+    ) -> Result<String, String> {
+        let script = format!("\\set ON_ERROR_STOP on\n{script}");
+        self.run_psql(database, user, &script, "127.0.0.1", password)
+    }
+
+    /// The port on which it listens.
+    #[allow(dead_code, reason = "not every test needs it")]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    fn run_psql(
+        &self,
+        database: &str,
+        user: &str,
+        script: &str,
+        host: &str,
+        password: &str,
+    ) -> Result<String, String> {
         let mut child = Command::new("psql")
-            .args(["-XAtq", "-d", database, "-U", user, "-f", "-"])
-            .arg("-h")
-            .arg(self.place.path())
+            .args(["-XAtqw", "-d", database, "-U", user, "-f", "-", "-h", host])
+            .args(["-p", &self.port.to_string()])
+            .env("PGPASSWORD", password)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

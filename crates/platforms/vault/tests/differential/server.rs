@@ -72,6 +72,12 @@ impl Server {
         server
     }
 
+    /// Where clients find it.
+    #[allow(dead_code, reason = "not every test needs it")]
+    pub fn address(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
     /// One request; status and body.
     pub fn call(&mut self, verb: &str, path: &str, token: &str, body: Option<&Value>) -> (u16, Value) {
         self.call_with(verb, path, token, body, &[])
