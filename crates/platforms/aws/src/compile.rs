@@ -5,12 +5,14 @@
 //! among them. Every role adds a fixed number of opportunities, and one for each account or identity its trust names.
 
 mod accounts;
+mod controls;
 mod entitlements;
 mod facts;
 mod holdings;
 mod merge;
 mod nature;
 mod people;
+mod resources;
 mod techniques;
 #[cfg(test)]
 mod tests;
@@ -26,7 +28,9 @@ use leastwise_model::{FileIndex, Location, Settings, Snapshot, Text};
 use crate::credentials::Row;
 use crate::export::{Entity, Export};
 use crate::lower::account_of;
+use crate::organization::Organization;
 use crate::policy::Place;
+use crate::resources::Resources;
 
 /// A place in a file.
 fn location(file: FileIndex, place: &Place) -> Location {
@@ -39,13 +43,24 @@ fn location(file: FileIndex, place: &Place) -> Location {
 }
 
 /// Compiles what was taken.
-pub fn compile(mut export: Export, reports: Vec<Row>, settings: &Settings, snapshot: &mut Snapshot) {
+pub fn compile(
+    mut export: Export,
+    organization: Organization,
+    resources: Resources,
+    reports: Vec<Row>,
+    settings: &Settings,
+    snapshot: &mut Snapshot,
+) {
     snapshot.remarks.append(&mut export.remarks);
     let managed = merge::merge_policies(std::mem::take(&mut export.policies), snapshot);
     say_that_there_are_no_tags(&mut export);
     merge::merge_entities(&mut export, &mut snapshot.remarks);
     let reports = merge_reports(reports);
-    people::People::new(export, managed, reports, settings, snapshot).compile(snapshot);
+    people::People::new(export, managed, reports, settings, snapshot).compile(
+        organization,
+        resources,
+        snapshot,
+    );
 }
 
 /// Where an export of an account tells tags at all, those of whom it tells none have none.

@@ -1,9 +1,11 @@
 //! The slow twin: one concrete request decided straight from the documents, statement by statement, in the order in which
 //! the IAM User Guide tells it. It knows no sets; what the compiler makes is compared with it.
 
+mod above;
 mod account;
 mod condition;
 mod matching;
+mod resource;
 mod tests;
 mod world;
 

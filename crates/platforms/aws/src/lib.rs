@@ -39,8 +39,11 @@ mod credentials;
 mod export;
 mod keys;
 mod lower;
+mod organization;
+mod output;
 mod platform;
 mod policy;
+mod resources;
 mod told;
 
 pub use platform::Aws;

@@ -16,6 +16,8 @@ use leastwise_permset::{Case, Context, Element, Key, Pattern, PermissionSet, Reg
 use crate::catalogue::{Catalogue, Origin};
 use crate::credentials::{self, Row};
 use crate::export::Export;
+use crate::organization::Organization;
+use crate::resources::Resources;
 use crate::{compile, keys};
 
 /// AWS IAM.
@@ -26,6 +28,8 @@ pub struct Aws;
 struct Taking {
     settings: Settings,
     export: Export,
+    organization: Organization,
+    resources: Resources,
     reports: Vec<Row>,
 }
 
@@ -42,6 +46,8 @@ impl Platform for Aws {
         Box::new(Taking {
             settings: settings.clone(),
             export: Export::default(),
+            organization: Organization::default(),
+            resources: Resources::default(),
             reports: Vec::new(),
         })
     }
@@ -146,7 +152,10 @@ impl Platform for Aws {
 
 impl Reader for Taking {
     fn take(&mut self, file: FileIndex, _path: &str, item: Item) -> Taken {
-        if self.export.take(file, &item) {
+        if self.export.take(file, &item)
+            || self.organization.take(file, &item)
+            || self.resources.take(file, &item)
+        {
             Taken::Yes
         } else {
             Taken::No(Box::new(item))
@@ -163,6 +172,13 @@ impl Reader for Taking {
     }
 
     fn compile(self: Box<Self>, snapshot: &mut Snapshot) {
-        compile::compile(self.export, self.reports, &self.settings, snapshot);
+        compile::compile(
+            self.export,
+            self.organization,
+            self.resources,
+            self.reports,
+            &self.settings,
+            snapshot,
+        );
     }
 }

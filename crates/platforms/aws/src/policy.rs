@@ -171,3 +171,18 @@ impl Statement {
             .map(|text| &**text)
     }
 }
+
+/// The document without where it stands.
+pub(crate) fn said(document: &Document) -> Document {
+    let mut said = document.clone();
+    said.place = Place::default();
+    for statement in &mut said.statements {
+        statement.place = Place::default();
+    }
+    said
+}
+
+/// Whether two documents say the same, wherever they stand.
+pub(crate) fn same_document(a: Option<&Document>, b: Option<&Document>) -> bool {
+    a.map(said) == b.map(said)
+}

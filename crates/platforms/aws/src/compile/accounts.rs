@@ -12,6 +12,7 @@ use std::sync::Arc;
 use leastwise_model::{IdentityIndex, Instance, InstanceIndex, Settings, Snapshot, Text};
 use leastwise_permset::{Case, Element, Pattern, PermissionSet, Region, Strings};
 
+use super::resources::{Share, Spoken};
 use crate::export::Pages;
 
 /// One account of the estate.
@@ -72,7 +73,7 @@ pub fn add(
 }
 
 /// ARNs whose account field is this text.
-fn of_account(account: &str) -> Pattern {
+pub fn of_account(account: &str) -> Pattern {
     let text = |text: &str| Element::Text(text.into());
     let field = || Element::ManyExcept(':');
     let elements = [
@@ -100,6 +101,8 @@ pub struct Reach {
     pub admitted: PermissionSet,
     /// The most that policies can give an identity of the account.
     pub most: PermissionSet,
+    /// What policies on resources say to all its identities.
+    pub share: Share,
 }
 
 /// The action by which a role is taken on.
@@ -108,14 +111,14 @@ pub fn assume() -> Strings {
 }
 
 impl Reach {
-    /// Of an account, where trust policies admit this.
-    pub fn new(account: &str, admitted: PermissionSet, settings: &Settings) -> Self {
+    /// Of an account, where trust policies admit this, and policies on resources say the rest.
+    pub fn new(account: &str, admitted: PermissionSet, spoken: &Spoken, settings: &Settings) -> Self {
         let mut own = vec![PermissionSet::from(Region::new(
             Strings::any(),
             own_resources(account),
         ))];
-        let others =
-            Strings::any_of(of_others(account, settings).map(|text| Pattern::glob(text, Case::Exact)));
+        let settled = of_others(account, settings).map(|text| Pattern::glob(text, Case::Exact));
+        let others = Strings::any_of(settled.chain(spoken.buckets_of_others(account).cloned()));
         if !others.patterns().is_empty() {
             own.push(Region::new(Strings::any(), others.complement()).into());
         }
@@ -123,11 +126,19 @@ impl Reach {
         let most = PermissionSet::intersection_of(own.iter().cloned())
             .difference(&assume)
             .union(&admitted);
-        Self {
+        let share = spoken.share(account);
+        let reach = Self {
             own,
             assume,
             admitted,
             most,
+            share,
+        };
+        let most = reach.with_keys(reach.most.clone(), &PermissionSet::everything());
+        let most = PermissionSet::union_of([most, reach.share.open.clone(), reach.share.admitted.clone()]);
+        Self {
+            most: less(most, &reach.share.denies),
+            ..reach
         }
     }
 
@@ -141,7 +152,26 @@ impl Reach {
         if allows.is_plainly_empty() {
             return allows;
         }
-        PermissionSet::intersection_of(self.own.iter().cloned().chain([allows]))
+        let home = PermissionSet::intersection_of(self.own.iter().cloned().chain([allows.clone()]));
+        self.with_keys(home, &allows)
+    }
+
+    /// The same with keys whose policies are known as far as these leave them to policies of identities.
+    fn with_keys(&self, home: PermissionSet, allows: &PermissionSet) -> PermissionSet {
+        if self.share.keys.is_plainly_empty() {
+            return home;
+        }
+        let delegated = self.share.delegated.intersection(allows);
+        home.difference(&self.share.keys).union(&delegated)
+    }
+}
+
+/// What is left of a set.
+pub fn less(set: PermissionSet, taken: &PermissionSet) -> PermissionSet {
+    if taken.is_plainly_empty() {
+        set
+    } else {
+        set.difference(taken)
     }
 }
 

@@ -10,7 +10,7 @@ use leastwise_model::{Facts, Text};
 use leastwise_permset::{Context, Key};
 
 use crate::catalogue::{Catalogue, PrincipalKind};
-use crate::keys::Keys;
+use crate::keys::{Keys, canonical};
 
 /// The keys that policies of the estate mention, as far as an identity can decide them.
 pub struct Mentioned {
@@ -18,6 +18,14 @@ pub struct Mentioned {
     principal_tags: Vec<Key>,
     /// Keys that not everybody's requests carry, with those whose do.
     carried: Vec<(Key, Vec<PrincipalKind>)>,
+}
+
+/// Where an account stands in its organization.
+pub struct InOrganization {
+    /// `aws:PrincipalOrgID`
+    pub id: Text,
+    /// `aws:PrincipalOrgPaths`
+    pub path: Option<String>,
 }
 
 /// Who asks.
@@ -32,6 +40,8 @@ pub struct Who<'a> {
     pub name: Option<&'a str>,
     /// `aws:userid`, where it does not depend on the session.
     pub userid: Option<&'a str>,
+    /// Where its account stands in its organization, where that is known.
+    pub place: Option<&'a InOrganization>,
     /// Tags, where they are certain.
     pub tags: Option<&'a BTreeMap<Text, Text>>,
 }
@@ -68,6 +78,12 @@ impl Mentioned {
             .with(Key::single("aws:PrincipalAccount"), [who.account])
             .with(Key::single("aws:PrincipalType"), [kind])
             .with(Key::single("aws:PrincipalIsAWSService"), ["false"]);
+        if let Some(place) = who.place {
+            known = known.with(Key::single("aws:PrincipalOrgID"), [&*place.id]);
+            if let Some(path) = &place.path {
+                known = known.with(canonical("aws:PrincipalOrgPaths"), [path.as_str()]);
+            }
+        }
         if let Some(name) = who.name {
             known = known.with(Key::single("aws:username"), [name]);
         }

@@ -11,40 +11,45 @@ use leastwise_model::{Assumption, Facts, IdentityIndex, Side, Text};
 use leastwise_permset::{Label, PermissionSet};
 
 use super::accounts::Reach;
+use super::resources::Spoken;
 use super::trusts::Admitted;
 use super::units::UnitIndex;
 pub use layers::root_layers;
 pub use policies::Policies;
 
-/// The layers that account authorization details do not hold.
-pub fn assumptions() -> Vec<Assumption> {
-    use std::sync::OnceLock;
-    static LAYERS: OnceLock<Vec<Assumption>> = OnceLock::new();
-    LAYERS
-        .get_or_init(|| {
-            vec![
-                Assumption {
-                    layer: "organization policies (service and resource control policies)".into(),
-                    settle: "aws organizations list-policies --filter SERVICE_CONTROL_POLICY, and RESOURCE_CONTROL_POLICY"
-                        .into(),
-                    side: Side::Removes,
-                },
-                Assumption {
-                    layer: "policies on resources, of sessions and of VPC endpoints; who owns a resource whose name carries no account"
-                        .into(),
-                    settle: "aws s3api get-bucket-policy, aws kms get-key-policy, and the like for each service".into(),
-                    side: Side::Both,
-                },
-            ]
-        })
-        .clone()
+/// The layers that no export holds, whatever else there is; `exported` says whether policies of some resources are known.
+pub fn assumptions(exported: bool) -> Vec<Assumption> {
+    let layer = if exported {
+        "policies of resources other than those exported; grants, access lists and shares of resources; policies of sessions \
+         and of VPC endpoints; who owns another resource whose name carries no account"
+    } else {
+        "policies, grants, access lists and shares of resources; policies of sessions and of VPC endpoints; who owns a \
+         resource whose name carries no account"
+    };
+    vec![Assumption {
+        layer: layer.into(),
+        settle: "aws s3api get-bucket-policy, aws kms get-key-policy, and the like for each service".into(),
+        side: Side::Both,
+    }]
+}
+
+/// What no document of AWS says: whether a boundary holds back what a resource policy grants to everybody.
+pub fn disputed() -> Assumption {
+    Assumption {
+        layer: "boundary in the way of what policies of resources grant to everybody (rule star-principal-beats-caps)".into(),
+        settle: "aws iam simulate-principal-policy with --resource-policy".into(),
+        side: Side::Removes,
+    }
 }
 
 /// Stands for the boundary among documents that refuse something.
 pub const BOUNDARY: UnitIndex = UnitIndex(u32::MAX);
 
-/// The layer of what trust policies grant, whatever an identity's own policies say.
-pub const TRUST_POLICIES: &str = "trust policies";
+/// Stands for the policies of the organization among documents that refuse something.
+pub const CONTROLS: UnitIndex = UnitIndex(u32::MAX - 1);
+
+/// The layer of what policies on resources and trust policies of roles grant, whatever an identity's own policies say.
+pub const TRUST_POLICIES: &str = "resource policies and trust policies";
 
 /// One document that an identity holds, and by which steps.
 #[derive(Clone, Debug)]
@@ -74,6 +79,8 @@ pub struct Holder<'a> {
     pub facts: &'a Facts,
     /// What trust policies let through.
     pub admitted: &'a Admitted,
+    /// What policies on resources say.
+    pub spoken: &'a Spoken,
     /// What an account's policies can reach.
     pub reach: &'a BTreeMap<Text, Reach>,
     /// Whether it is a role.

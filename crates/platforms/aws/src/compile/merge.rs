@@ -9,7 +9,7 @@ use leastwise_model::{LastUse, Remark, Snapshot, Text};
 
 use super::location;
 use crate::export::{Actor, Attached, Entity, Export, Group, Inline, Managed, Role, Spot, User, Version};
-use crate::policy::{Document, Place};
+use crate::policy::{Document, Place, said, same_document};
 
 /// Why a document that differs is not known.
 const DIFFER: &str = "several exports describe it differently";
@@ -90,20 +90,6 @@ fn unknown(place: Place) -> Document {
         unreadable: Some(DIFFER.into()),
         ..Document::missing(place)
     }
-}
-
-/// The document without where it stands.
-fn said(document: &Document) -> Document {
-    let mut said = document.clone();
-    said.place = Place::default();
-    for statement in &mut said.statements {
-        statement.place = Place::default();
-    }
-    said
-}
-
-fn same_document(a: Option<&Document>, b: Option<&Document>) -> bool {
-    a.map(said) == b.map(said)
 }
 
 fn same_versions(a: &[Version], b: &[Version]) -> bool {

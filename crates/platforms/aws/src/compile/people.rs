@@ -8,11 +8,12 @@ mod order;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use leastwise_model::{IdentityIndex, IdentityKind, Remark, Settings, Snapshot, Text};
+use leastwise_model::{Holding, IdentityIndex, IdentityKind, Remark, Settings, Snapshot, Text};
 use leastwise_permset::{Case, Context, Pattern};
 use rustc_hash::FxHashMap;
 
 use super::accounts::Accounts;
+use super::controls::{Controls, Lower};
 use super::facts::{Mentioned, Who};
 use super::holdings::{self, Held, Holder, Policies};
 use super::trusts;
@@ -22,8 +23,11 @@ use crate::catalogue::PrincipalKind;
 use crate::credentials::Row;
 use crate::export::{Group, Managed, Role, User};
 use crate::keys::Keys;
-use crate::lower::account_of;
+use crate::lower::{Caller, account_of};
+use crate::organization::Organization;
+use crate::resources::Resources;
 use build::{Build, Session};
+use mentions::meet;
 
 /// One identity to be.
 enum Subject {
@@ -102,9 +106,12 @@ fn account_text(arn: &str) -> Text {
 
 impl<'s> People<'s> {
     /// Compiles everything into the snapshot.
-    pub fn compile(mut self, snapshot: &mut Snapshot) {
+    pub fn compile(mut self, organization: Organization, resources: Resources, snapshot: &mut Snapshot) {
         let mut keys = Keys::with(self.told());
         self.meet(&mut keys);
+        let documents = organization.documents().chain(resources.documents());
+        documents.for_each(|one| meet(one, &mut keys));
+        let places = self.places(&organization);
         let mentioned = Mentioned::of(&keys);
         let mut units = Units::new();
         let mut policies = Policies::read(
@@ -114,10 +121,35 @@ impl<'s> People<'s> {
             &mut keys,
             snapshot,
         );
+        let spoken = self.spoken(resources, &mut keys, snapshot);
+        let mut controls = Controls::read(
+            organization,
+            self.accounts.keys(),
+            &spoken,
+            &mut units,
+            &mut keys,
+            snapshot,
+        );
+        let refused = controls.refused_by_account(
+            self.accounts.keys(),
+            &mut Lower {
+                units: &mut units,
+                keys: &mut keys,
+                snapshot: &mut *snapshot,
+            },
+        );
         let tags_certain = self.tags_certain();
-        let mut readings = self.trusts(&mut keys, snapshot);
+        let mut readings = self.trusts(&refused, &mut keys, snapshot);
         let admitted = readings.1;
-        let reach = self.reach(&admitted, snapshot);
+        let mut reach = self.reach(&admitted, &spoken, snapshot);
+        for (account, reach) in &mut reach {
+            let mut lower = Lower {
+                units: &mut units,
+                keys: &mut keys,
+                snapshot: &mut *snapshot,
+            };
+            reach.most = controls.within(account, reach.most.clone(), &mut lower);
+        }
 
         let subjects = std::mem::take(&mut self.subjects);
         let mut people = Vec::with_capacity(subjects.len());
@@ -140,9 +172,11 @@ impl<'s> People<'s> {
                 account: &account,
                 index,
                 mentioned: &mentioned,
+                place: places.get(&account),
+                assumptions: controls.assumptions(&account),
                 row,
             };
-            let (identity, person) = match subject {
+            let (mut identity, mut person) = match subject {
                 Subject::Root(arn) => build.root(arn, &reach, snapshot),
                 Subject::User(user) => {
                     let User {
@@ -157,6 +191,7 @@ impl<'s> People<'s> {
                         name: Some(&entity.name),
                         userid: entity.unique.as_deref(),
                         tags: actor.tags.as_ref(),
+                        place: places.get(&account),
                     };
                     let facts = mentioned.facts(&who);
                     let holder = Holder {
@@ -164,6 +199,7 @@ impl<'s> People<'s> {
                         account: &account,
                         facts: &facts,
                         admitted: &admitted,
+                        spoken: &spoken,
                         reach: &reach,
                         role: false,
                         unique: None,
@@ -210,6 +246,7 @@ impl<'s> People<'s> {
                         name: None,
                         userid: None,
                         tags: actor.tags.as_ref().filter(|_| certain),
+                        place: places.get(&account),
                     };
                     let facts = mentioned.facts(&who);
                     let unique = entity.unique.clone();
@@ -218,6 +255,7 @@ impl<'s> People<'s> {
                         account: &account,
                         facts: &facts,
                         admitted: &admitted,
+                        spoken: &spoken,
                         reach: &reach,
                         role: true,
                         unique: unique.as_deref(),
@@ -252,6 +290,34 @@ impl<'s> People<'s> {
                     )
                 }
             };
+            if !is_service_linked(&identity.id) {
+                let unique = identity
+                    .names
+                    .first()
+                    .filter(|_| person.kind == IdentityKind::Role);
+                let Holding { layers, facts } = &mut identity.holding;
+                let count = layers.len();
+                controls.bind(
+                    &account,
+                    Caller::Identity(facts, unique.map(|unique| &**unique)),
+                    &mut Lower {
+                        units: &mut units,
+                        keys: &mut keys,
+                        snapshot: &mut *snapshot,
+                    },
+                    layers,
+                    &mut person.restraint,
+                );
+                if layers.len() > count {
+                    identity.unbounded = None;
+                }
+            }
+            let open = reach
+                .get(&account)
+                .is_some_and(|reach| !reach.share.open.is_plainly_empty());
+            if open && person.boundary.is_some() {
+                identity.assumptions.push(holdings::disputed());
+            }
             snapshot.identities.push(identity);
             people.push(person);
         }
@@ -284,6 +350,11 @@ impl<'s> People<'s> {
 /// Whether a role belongs to AWS: linked to a service, or made by IAM Identity Center.
 pub fn is_protected(arn: &str) -> bool {
     arn.contains(":role/aws-service-role/") || arn.contains(":role/aws-reserved/")
+}
+
+/// Whether a role is linked to a service, so that the organization's policies do not bind it.
+fn is_service_linked(arn: &str) -> bool {
+    arn.contains(":role/aws-service-role/")
 }
 
 /// Whether a pattern of the settings means an identity.

@@ -13,7 +13,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use leastwise_model::{Evidence, FileIndex, IdentityIndex, NeedSide, Remark, Settings, Snapshot, Step, Text};
-use leastwise_permset::{Context, Guard, Label, Literal, PermissionSet, Region, Strings};
+use leastwise_permset::{
+    Condition as Ask, Context, Emptiness, Guard, Key, Label, Limits, Literal, PermissionSet, Region, Strings,
+    Test,
+};
 use rustc_hash::FxHashMap;
 
 use super::accounts::{Accounts, assume};
@@ -106,6 +109,8 @@ pub struct Around<'a> {
     pub everybody: &'a Arc<[IdentityIndex]>,
     /// Identities that have a boundary, by id.
     pub bounded: &'a Strings,
+    /// What the organization refuses on each account's resources, whoever asks.
+    pub refused: &'a BTreeMap<Text, PermissionSet>,
     /// What the owners say.
     pub settings: &'a Settings,
 }
@@ -150,6 +155,7 @@ pub fn read(
     let Some(document) = document.filter(|document| document.unreadable.is_none()) else {
         return unknown(role, &title, &settle, around, keys, snapshot, admitted);
     };
+    let organization = around.refused.get(role.account);
     let within = Within {
         title: &title,
         settle: &settle,
@@ -165,8 +171,8 @@ pub fn read(
         admitted,
         reading: Reading::default(),
         denies: PermissionSet::empty(),
-        service_denied: false,
-        refusals: Vec::new(),
+        service_denied: organization.is_some_and(|refused| touches_services(refused, role.arn)),
+        refusals: organization.map(Refusal::of_everybody).into_iter().collect(),
     };
     let statements: Vec<(Statement, Label)> = document
         .statements
@@ -210,6 +216,17 @@ pub fn read(
         }
     }
     reader.reading
+}
+
+/// Whether services are refused to take on a role, or may be.
+fn touches_services(refused: &PermissionSet, role: &str) -> bool {
+    let service = Ask::Some(
+        Key::single("aws:PrincipalIsAWSService"),
+        Test::Text(Strings::literal("true")),
+    );
+    let asked = Region::new(assume(), Strings::literal(role)).when(Guard::all_of([service.holds()]));
+    let both = refused.intersection(&asked.into());
+    !matches!(both.emptiness(&Limits::default()), Emptiness::Empty)
 }
 
 /// A role whose trust policy is not known: it may admit anyone.

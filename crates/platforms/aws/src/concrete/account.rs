@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::above::Above;
+use super::resource::Resources;
 use super::{Asked, applies, says};
 use crate::export::{Entity, Export};
 use crate::policy::{Document, Effect, Principal};
@@ -20,6 +22,11 @@ pub struct Actor<'a> {
 
 fn account(arn: &str) -> &str {
     arn.split(':').nth(4).unwrap_or_default()
+}
+
+/// The account of whoever asks.
+pub fn home<'a>(actor: &Actor<'a>) -> &'a str {
+    account(&actor.entity.arn)
 }
 
 fn default_version<'e>(export: &'e Export, arn: &str) -> Option<&'e Document> {
@@ -111,9 +118,19 @@ fn trust(export: &Export, role: &str, actor: &Actor<'_>, asked: &Asked<'_>) -> T
 }
 
 /// Whether the request goes through.
-pub fn allowed(export: &Export, actor: &Actor<'_>, asked: &Asked<'_>) -> bool {
+pub fn allowed(
+    export: &Export,
+    above: &Above,
+    resources: &Resources,
+    actor: &Actor<'_>,
+    asked: &Asked<'_>,
+) -> bool {
     if asked.action.eq_ignore_ascii_case("sts:GetCallerIdentity") {
         return true;
+    }
+    let owner = resources.owner(asked.resource, home(actor));
+    if !above.passes(home(actor), owner, asked) {
+        return false;
     }
     let documents = documents(export, actor);
     let boundary = actor.boundary.and_then(|arn| default_version(export, arn));
@@ -140,7 +157,17 @@ pub fn allowed(export: &Export, actor: &Actor<'_>, asked: &Asked<'_>) -> bool {
         let suffices = here && (trusted.with_everybody || trusted.by_name && (within || !actor.role));
         return suffices || admitted && granted;
     }
-    granted && (asked.resource == "*" || here || matches!(account(asked.resource), "" | "aws"))
+    let said = resources.said(actor, asked);
+    if said.denied {
+        return false;
+    }
+    if owner != home(actor) && asked.resource != "*" {
+        let admitted = said.by_name || said.by_account || said.with_everybody;
+        return granted && admitted && !said.closed;
+    }
+    let key = asked.action.starts_with("kms:") && asked.resource.contains(":kms:") && said.known;
+    let by_policies = granted && (!key || said.delegated);
+    by_policies || said.with_everybody || said.by_name && (within || !actor.role)
 }
 
 /// What the resource of a request says, in lower case: its account, and the tags and boundary of a user or role that

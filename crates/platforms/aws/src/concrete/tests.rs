@@ -7,7 +7,9 @@ use leastwise_document::{Limits, read};
 use leastwise_model::{File, Platform, Settings, Snapshot};
 use leastwise_permset::{Answers, Context, Key, Request};
 
-use super::account::{Actor, allowed, context, of_resource};
+use super::above::Above;
+use super::account::{Actor, allowed, context, home, of_resource};
+use super::resource::Resources;
 use super::{Asked, applies, world};
 use crate::export::Export;
 use crate::keys::{Keys, canonical};
@@ -44,6 +46,8 @@ fn of_ways(gap: &str) -> bool {
         "closed to new customers",
         "may do to itself once",
         " lets ",
+        "resource control policies",
+        "lets other accounts in",
     ];
     said.iter().any(|said| gap.contains(said))
 }
@@ -67,6 +71,26 @@ fn an_identity_may_what_its_documents_say() {
                 let _ = reader.take(file, "world.json", item);
             });
         }
+        let organization = world::organization::organization(&mut random);
+        let outputs = organization
+            .as_ref()
+            .map(world::organization::Organization::outputs);
+        for text in outputs.iter().flatten() {
+            items(text, |item| {
+                let taken = reader.take(file, "world.json", item);
+                assert!(matches!(taken, leastwise_model::Taken::Yes), "{text}");
+            });
+        }
+        let resources = world::resources::resources(&mut random);
+        let told: Vec<String> = resources.iter().flat_map(|one| one.outputs()).collect();
+        for text in &told {
+            items(text, |item| {
+                let taken = reader.take(file, "world.json", item);
+                assert!(matches!(taken, leastwise_model::Taken::Yes), "{text}");
+            });
+        }
+        let policed = Resources::of(&resources);
+        let above = organization.as_ref().map(Above::of).unwrap_or_default();
         reader.compile(&mut snapshot);
         assert!(
             snapshot.remarks.is_empty() && snapshot.gaps.keys().all(|atom| of_ways(atom.as_str())),
@@ -99,7 +123,8 @@ fn an_identity_may_what_its_documents_say() {
                 .find(|identity| identity.id == actor.entity.arn);
             let identity = found.expect("every user and role is an identity");
             let effective = identity.holding.effective();
-            let who = context(&actor, &tags);
+            let mut who = context(&actor, &tags);
+            above.context(home(&actor), &mut who);
             for (key, values) in identity.holding.facts.known.iter() {
                 let values: Vec<String> = values.iter().map(|value| value.to_string()).collect();
                 assert_eq!(who.get(&key.as_str().to_lowercase()), Some(&values), "{key}");
@@ -111,6 +136,10 @@ fn an_identity_may_what_its_documents_say() {
             for _ in 0..REQUESTS {
                 let action = world::ACTIONS[random.below(world::ACTIONS.len())];
                 let resource = &resources[random.below(resources.len())];
+                // Nobody takes on a bucket.
+                if action == "sts:AssumeRole" && policed.knows(resource) {
+                    continue;
+                }
                 let mut context = who.clone();
                 for (key, values) in world::circumstances(&mut random, action) {
                     context.insert(key.to_owned(), values.into_iter().map(str::to_owned).collect());
@@ -121,13 +150,13 @@ fn an_identity_may_what_its_documents_say() {
                     resource,
                     context: &context,
                 };
-                let wanted = allowed(&export, &actor, &asked);
+                let wanted = allowed(&export, &above, &policed, &actor, &asked);
                 let got = effective.contains_given(&request(action, resource, &context), &Answers::none());
                 checks += 1;
                 yes += usize::from(wanted);
                 assert_eq!(
                     got, wanted,
-                    "world {seed}: {} {action} {resource} {context:?}\n{}\n{}",
+                    "world {seed}: {} {action} {resource} {context:?}\n{}\n{}\n{outputs:?}\n{told:?}",
                     actor.entity.arn, texts[0], texts[1]
                 );
             }

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use leastwise_model::{Effect, Layer, Snapshot, Step, Text};
 use leastwise_permset::{Case, Emptiness, Limits, Pattern, PermissionSet, Region, Strings};
 
-use super::{BOUNDARY, Held, Holder, Policies, Restraint, TRUST_POLICIES};
+use super::{BOUNDARY, CONTROLS, Held, Holder, Policies, Restraint, TRUST_POLICIES};
 use crate::compile::accounts::{Reach, assume};
 use crate::compile::location;
+use crate::compile::resources::Share;
 use crate::compile::units::{Sets, Units};
 use crate::export::{Attached, Entity};
 use crate::keys::Keys;
@@ -68,8 +69,20 @@ impl Policies {
         let assumes = held.iter().any(|one| units.assumes(one.unit));
         let list =
             |sets: Option<&Vec<PermissionSet>>| PermissionSet::union_of(sets.into_iter().flatten().cloned());
-        let open = list(holder.admitted.open.get(holder.account));
-        let trusted = list(holder.admitted.here.get(&holder.index)).union(&open);
+        let share = holder.reach.get(holder.account).map(|reach| &reach.share);
+        let shared = |set: fn(&Share) -> &PermissionSet| {
+            share.map_or_else(PermissionSet::empty, |share| set(share).clone())
+        };
+        let open = PermissionSet::union_of([
+            list(holder.admitted.open.get(holder.account)),
+            shared(|share| &share.open),
+            holder.spoken.sessions(holder.index),
+        ]);
+        let trusted = PermissionSet::union_of([
+            list(holder.admitted.here.get(&holder.index)),
+            holder.spoken.here(holder.index),
+            open.clone(),
+        ]);
         let mut layers = Vec::with_capacity(4);
         let mut grants = |title: &str, set: PermissionSet| {
             if !set.is_plainly_empty() {
@@ -93,6 +106,13 @@ impl Policies {
                 } else {
                     admitted
                 };
+                let beyond = reach.share.admitted.union(&holder.spoken.elsewhere(holder.index));
+                if !beyond.is_plainly_empty() && !allows.is_plainly_empty() {
+                    grants(
+                        "identity policies and the policies of resources",
+                        beyond.intersection(&allows),
+                    );
+                }
                 if assumes && !admitted.is_plainly_empty() {
                     let both = PermissionSet::intersection_of([reach.assume.clone(), allows, admitted]);
                     grants("identity policies and the trust policies of roles", both);
@@ -106,6 +126,15 @@ impl Policies {
                 effect: Effect::Denies,
                 title: "identity policy denies".into(),
                 set: denies,
+            });
+        }
+        let refused = shared(|share| &share.denies).union(&holder.spoken.denied(holder.index));
+        if !refused.is_plainly_empty() {
+            restraint.denies.push((CONTROLS, refused.clone()));
+            layers.push(Layer {
+                effect: Effect::Denies,
+                title: "resource policy denies".into(),
+                set: refused,
             });
         }
         if let Some(boundary) = boundary {
@@ -178,9 +207,40 @@ pub fn root_layers(account: &Text, reach: &BTreeMap<Text, Reach>, snapshot: &mut
         Some(reach) => reach.at_home(&PermissionSet::everything(), true),
         None => PermissionSet::everything(),
     };
-    vec![Layer {
+    let mut layers = vec![Layer {
         effect: Effect::Grants,
         title: "root user of the account".into(),
         set: all.labelled(label),
-    }]
+    }];
+    let Some(share) = reach.get(account).map(|reach| &reach.share) else {
+        return layers;
+    };
+    let granted = share.open.union(&share.admitted);
+    if !granted.is_plainly_empty() {
+        layers.push(Layer {
+            effect: Effect::Grants,
+            title: "policies of resources".into(),
+            set: granted,
+        });
+    }
+    if !share.denies.is_plainly_empty() {
+        // Nothing takes the policy of an own bucket out of its hands.
+        let policies = [
+            "s3:GetBucketPolicy",
+            "s3:PutBucketPolicy",
+            "s3:DeleteBucketPolicy",
+        ];
+        let actions = Strings::any_of(policies.map(|action| Pattern::glob(action, Case::Folded)));
+        let spared = PermissionSet::intersection_of(
+            [Region::new(actions, Strings::any()).into()]
+                .into_iter()
+                .chain(reach.get(account).into_iter().flat_map(|reach| reach.own.clone())),
+        );
+        layers.push(Layer {
+            effect: Effect::Denies,
+            title: "resource policy denies".into(),
+            set: share.denies.difference(&spared),
+        });
+    }
+    layers
 }

@@ -7,17 +7,19 @@ use leastwise_permset::{Pattern, PermissionSet, Region, Strings};
 
 use super::{People, Subject, account_text, is_protected};
 use crate::compile::accounts::{Reach, assume};
+use crate::compile::resources::{self, Readers, Spoken};
 use crate::compile::trusts::{self, Admitted, Around, Reading, Trusting};
 use crate::keys::Keys;
+use crate::resources::Resources;
 
 impl People<'_> {
-    pub(super) fn trusts(&mut self, keys: &mut Keys, snapshot: &mut Snapshot) -> (Vec<Reading>, Admitted) {
-        let bounded = self.subjects.iter().filter_map(|subject| match subject {
-            Subject::User(user) => user.actor.boundary.as_ref().map(|_| &user.entity.arn),
-            Subject::Role(role) => role.actor.boundary.as_ref().map(|_| &role.entity.arn),
-            Subject::Root(_) => None,
-        });
-        let bounded = Strings::any_of(bounded.map(|arn| Pattern::literal(arn)));
+    pub(super) fn trusts(
+        &mut self,
+        refused: &BTreeMap<Text, PermissionSet>,
+        keys: &mut Keys,
+        snapshot: &mut Snapshot,
+    ) -> (Vec<Reading>, Admitted) {
+        let bounded = self.bounded();
         let mut admitted = Admitted::default();
         let mut readings = Vec::with_capacity(self.subjects.len());
         let mut subjects = std::mem::take(&mut self.subjects);
@@ -28,6 +30,7 @@ impl People<'_> {
             everybody: &self.everybody,
             bounded: &bounded,
             settings: self.settings,
+            refused,
         };
         for subject in &mut subjects {
             let Subject::Role(role) = subject else {
@@ -62,8 +65,34 @@ impl People<'_> {
         (readings, admitted)
     }
 
+    /// The identities that have a boundary, by id.
+    pub(super) fn bounded(&self) -> Strings {
+        let bounded = self.subjects.iter().filter_map(|subject| match subject {
+            Subject::User(user) => user.actor.boundary.as_ref().map(|_| &user.entity.arn),
+            Subject::Role(role) => role.actor.boundary.as_ref().map(|_| &role.entity.arn),
+            Subject::Root(_) => None,
+        });
+        Strings::any_of(bounded.map(|arn| Pattern::literal(arn)))
+    }
+
+    /// What policies on resources say.
+    pub(super) fn spoken(&self, resources: Resources, keys: &mut Keys, snapshot: &mut Snapshot) -> Spoken {
+        let around = Readers {
+            accounts: &self.accounts,
+            identities: &self.identities,
+            roles: &self.roles,
+            bounded: &self.bounded(),
+        };
+        resources::read(resources, &around, keys, snapshot)
+    }
+
     /// What the other side of requests lets identities of each account do.
-    pub(super) fn reach(&self, admitted: &Admitted, snapshot: &mut Snapshot) -> BTreeMap<Text, Reach> {
+    pub(super) fn reach(
+        &self,
+        admitted: &Admitted,
+        spoken: &Spoken,
+        snapshot: &mut Snapshot,
+    ) -> BTreeMap<Text, Reach> {
         let mut reach = BTreeMap::new();
         for id in self.accounts.keys() {
             let mut sets: Vec<PermissionSet> = Vec::new();
@@ -83,7 +112,7 @@ impl People<'_> {
             sets.extend(admitted.anyone.iter().cloned());
             reach.insert(
                 id.clone(),
-                Reach::new(id, PermissionSet::union_of(sets), self.settings),
+                Reach::new(id, PermissionSet::union_of(sets), spoken, self.settings),
             );
         }
         reach

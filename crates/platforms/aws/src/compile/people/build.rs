@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use leastwise_model::{
-    Facts, Identity, IdentityIndex, IdentityKind, LastUse, Nature, Settings, Snapshot, Text,
+    Assumption, Facts, Identity, IdentityIndex, IdentityKind, LastUse, Nature, Settings, Snapshot, Text,
 };
 
 use super::super::accounts::{Account, Reach};
-use super::super::facts::{Mentioned, Who};
+use super::super::facts::{InOrganization, Mentioned, Who};
 use super::super::holdings::{self, Held};
 use super::super::trusts::Reading;
 use super::super::{location, nature};
@@ -30,6 +30,10 @@ pub(super) struct Build<'a> {
     pub account: &'a Text,
     pub index: IdentityIndex,
     pub mentioned: &'a Mentioned,
+    /// Where the account stands in its organization.
+    pub place: Option<&'a InOrganization>,
+    /// Layers of which nothing was exported.
+    pub assumptions: Vec<Assumption>,
     pub row: Option<Row>,
 }
 
@@ -100,7 +104,7 @@ impl Build<'_> {
             instance: self.home.instance,
             nature,
             holding: leastwise_model::Holding { layers, facts },
-            assumptions: holdings::assumptions(),
+            assumptions: std::mem::take(&mut self.assumptions),
             credentials: row.map(|row| row.credentials).unwrap_or_default(),
             workloads: Vec::new(),
             workloads_known: false,
@@ -132,6 +136,7 @@ impl Build<'_> {
             name: None,
             userid: Some(self.account),
             tags: None,
+            place: self.place,
         };
         let facts = self.mentioned.facts(&who);
         let layers = holdings::root_layers(self.account, reach, snapshot);
@@ -164,7 +169,7 @@ impl Build<'_> {
             instance: self.home.instance,
             nature,
             holding: leastwise_model::Holding { layers, facts },
-            assumptions: holdings::assumptions(),
+            assumptions: std::mem::take(&mut self.assumptions),
             workloads: Vec::new(),
             workloads_known: false,
             labels: BTreeMap::new(),

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use leastwise_model::Text;
 
 use super::{People, Subject};
+use crate::compile::facts::InOrganization;
 use crate::compile::trusts;
 use crate::keys::Keys;
+use crate::organization::Organization;
 use crate::policy::{Document, Piece, Variables, pieces};
 use crate::told::{Entity, Told};
 
@@ -71,6 +73,20 @@ impl People<'_> {
         }
     }
 
+    /// Where each account stands in its organization, as far as that is known.
+    pub(super) fn places(&self, organization: &Organization) -> BTreeMap<Text, InOrganization> {
+        let place = |account: &Text| {
+            Some(InOrganization {
+                id: organization.id_of(account)?.clone(),
+                path: organization.path_of(account),
+            })
+        };
+        let accounts = self.accounts.keys();
+        accounts
+            .filter_map(|account| Some((account.clone(), place(account)?)))
+            .collect()
+    }
+
     /// For each identity, whether its own tags are all the tags its requests can carry.
     pub(super) fn tags_certain(&self) -> Vec<bool> {
         self.subjects
@@ -84,7 +100,8 @@ impl People<'_> {
     }
 }
 
-fn meet(document: &Document, keys: &mut Keys) {
+/// Meets every key that one document mentions.
+pub(super) fn meet(document: &Document, keys: &mut Keys) {
     for statement in &document.statements {
         for condition in &statement.conditions {
             keys.info(&condition.key);

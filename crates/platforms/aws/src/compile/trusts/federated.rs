@@ -43,6 +43,14 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
+    /// What is refused to everybody.
+    pub(super) fn of_everybody(set: &PermissionSet) -> Self {
+        Self {
+            principals: None,
+            set: set.clone(),
+        }
+    }
+
     /// Whether it speaks of those who come with tokens of a provider.
     fn concerns(&self, provider: &str) -> bool {
         let Some(principals) = &self.principals else {
