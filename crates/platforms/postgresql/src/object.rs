@@ -34,6 +34,10 @@ pub(crate) struct Export {
     /// Foreign server and role (`None` is PUBLIC) of each user mapping.
     pub mappings: Vec<(Text, Option<Text>)>,
     pub defaults: Vec<DefaultPrivileges>,
+    /// Extensions whose objects are not told of, and their schemas.
+    pub extensions: Vec<(Text, Option<Text>)>,
+    /// Whether it is the text of a dump, which says nothing of the server's own objects.
+    pub dumped: bool,
 }
 
 /// A role and its attributes.
@@ -90,15 +94,40 @@ pub(crate) struct Owned {
 }
 
 /// One line of `pg_hba.conf`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HbaRule {
+    /// Names and words; a name that only looks like a word stands in quotes.
     pub databases: Vec<Text>,
     pub roles: Vec<Text>,
     pub rejects: bool,
-    /// Whether it matches from everywhere by this type of connection.
+    /// Whether it matches from everywhere by this type of connection, in the families of addresses that it speaks of.
     pub everywhere: bool,
+    /// Whether it speaks of IPv4.
+    pub four: bool,
+    /// Whether it speaks of IPv6.
+    pub six: bool,
     /// `local`, `host`, ...
     pub kind: Text,
+    pub address: Option<Text>,
+    pub method: Text,
+    pub at: Option<Location>,
+}
+
+impl Default for HbaRule {
+    fn default() -> Self {
+        Self {
+            databases: Vec::new(),
+            roles: Vec::new(),
+            rejects: false,
+            everywhere: false,
+            four: true,
+            six: true,
+            kind: "".into(),
+            address: None,
+            method: "".into(),
+            at: None,
+        }
+    }
 }
 
 /// A table, view, sequence and the like.
@@ -110,6 +139,8 @@ pub(crate) struct Relation {
     pub kind: char,
     /// Every column with its list, where any column has one.
     pub columns: Vec<(Text, Acl)>,
+    /// Whether it has columns besides that are not told.
+    pub partial: bool,
     pub row_security: bool,
     pub forced: bool,
     pub policies: Vec<Policy>,
@@ -140,6 +171,8 @@ pub(crate) struct View {
     pub updatable: u32,
     /// Whether rules or triggers of its own say what writing does.
     pub scripted: bool,
+    /// Whether it is not known what it reads.
+    pub unread: bool,
     pub uses: Vec<Use>,
 }
 

@@ -1,14 +1,17 @@
 //! Takes exports and keeps of them what answers need.
 
+use std::collections::BTreeMap;
+
 use leastwise_document::{Item, Node, pointer_join};
 use leastwise_model::{FileIndex, Location, Reader, Remark, Settings, Snapshot, Taken, Text};
 
 use crate::acl::{self, Acl};
+use crate::dump::{self, Dump};
 use crate::object::{
     Database, DefaultPrivileges, Export, Function, HbaRule, Membership, Owned, Policy, Relation, Role, Use,
     View,
 };
-use crate::{compile, mint, server};
+use crate::{compile, hba, mint, server};
 
 /// The value of `leastwise_export` that this reader knows.
 const FORMAT: &str = "postgresql/v1";
@@ -18,6 +21,10 @@ const FORMAT: &str = "postgresql/v1";
 pub(crate) struct ServerReader {
     settings: Settings,
     exports: Vec<(FileIndex, Export)>,
+    /// By the folder in which they stand.
+    dumps: BTreeMap<Text, Dump>,
+    /// Files of `pg_hba.conf`: where they stand, their rules, and lines that are none.
+    hba: Vec<(FileIndex, Text, Vec<HbaRule>)>,
     remarks: Vec<Remark>,
 }
 
@@ -54,9 +61,40 @@ impl Reader for ServerReader {
         Taken::Yes
     }
 
+    fn take_text(&mut self, file: FileIndex, path: &str, text: &str) -> bool {
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        if hba::is_hba(text) {
+            let (rules, odd) = hba::read(file, text);
+            self.remarks.extend(odd.into_iter().map(|odd| Remark {
+                location: Some(Location {
+                    file,
+                    line: odd.line,
+                    column: 1,
+                    pointer: Box::default(),
+                }),
+                what: format!("a line of pg_hba.conf is left out: {}", odd.what).into(),
+                hint: "correct it; the server refuses the whole file".into(),
+                loses: true,
+            }));
+            self.hba.push((file, folder.into(), rules));
+            return true;
+        }
+        if !dump::is_dump(text) {
+            return false;
+        }
+        self.dumps.entry(folder.into()).or_default().take(file, text);
+        true
+    }
+
     fn compile(mut self: Box<Self>, snapshot: &mut Snapshot) {
+        for (folder, dump) in std::mem::take(&mut self.dumps) {
+            let told = server::version(&folder, &self.settings);
+            self.exports
+                .extend(dump.exports(&folder, told, &mut self.remarks));
+        }
         snapshot.remarks.append(&mut self.remarks);
         let mut servers = server::partition(self.exports, &self.settings, snapshot);
+        server::admit(&mut servers, self.hba, snapshot);
         mint::add(&mut servers, snapshot);
         compile::compile(&servers, snapshot);
     }
@@ -176,7 +214,9 @@ impl Reading<'_> {
             return None;
         };
         let hba = match node.get("hba") {
-            Some(list) if list.is_list() => Some(self.list(all, "hba", |_, place| Some(hba(place.node)))),
+            Some(list) if list.is_list() => Some(self.list(all, "hba", |reading, place| {
+                Some(hba_rule(place.node, reading.location(place.node, place.pointer)))
+            })),
             _ => None,
         };
         Some(Export {
@@ -201,6 +241,8 @@ impl Reading<'_> {
                 Some((text(place.node, "server")?, text(place.node, "role")))
             }),
             defaults: self.list(all, "default_privileges", Self::default),
+            extensions: Vec::new(),
+            dumped: false,
         })
     }
 
@@ -286,6 +328,7 @@ impl Reading<'_> {
             columns: self.list(of, "columns", |reading, column| {
                 Some((text(column.node, "name")?, reading.acl(column)?))
             }),
+            partial: false,
             row_security: flag(node, "row_security")?,
             forced: truth(node, "forced"),
             policies: self.list(of, "policies", Self::policy),
@@ -338,6 +381,7 @@ fn view(node: &Node) -> View {
         invoker: truth(node, "invoker"),
         updatable: number(node, "updatable").unwrap_or(0),
         scripted: truth(node, "rules") || truth(node, "triggers"),
+        unread: false,
         uses: uses
             .iter()
             .filter_map(|used| {
@@ -351,18 +395,32 @@ fn view(node: &Node) -> View {
     }
 }
 
-fn hba(node: &Node) -> HbaRule {
+fn hba_rule(node: &Node, at: Location) -> HbaRule {
     let kind = text(node, "type").unwrap_or_else(|| "".into());
     let address = text(node, "address");
     let mask = text(node, "netmask");
     let any = |text: &str| matches!(text, "0.0.0.0" | "::" | "all");
+    let speaks_of = |mark: char| {
+        address
+            .as_ref()
+            .is_none_or(|address| address.contains(mark) || mask.is_none())
+    };
+    let method = text(node, "method").unwrap_or_else(|| "".into());
     HbaRule {
         databases: texts(node, "databases"),
         roles: texts(node, "roles"),
-        rejects: text(node, "method").is_some_and(|method| &*method == "reject"),
+        rejects: &*method == "reject",
         everywhere: &*kind == "local"
-            || address.is_some_and(|address| &*address == "all")
-            || mask.is_some_and(|mask| any(&mask)),
+            || address.as_ref().is_some_and(|address| &**address == "all")
+            || mask.as_ref().is_some_and(|mask| any(mask)),
+        four: speaks_of('.'),
+        six: speaks_of(':'),
         kind,
+        address: match (address, mask) {
+            (Some(address), Some(mask)) => Some(format!("{address} {mask}").into()),
+            (address, _) => address,
+        },
+        method,
+        at: Some(at),
     }
 }

@@ -6,16 +6,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use leastwise_model::{ClusterSettings, FileIndex, Remark, Settings, Snapshot, Text};
+use leastwise_model::{ClusterSettings, FileIndex, Location, Remark, Settings, Snapshot, Text};
 
 use crate::mint::Making;
-use crate::object::Export;
+use crate::object::{Export, HbaRule};
 
 /// One server.
 pub(crate) struct Server {
     /// How canonical ids name it.
     pub name: Text,
     pub environment: Option<Text>,
+    /// The folders in which its exports stand.
+    pub folders: BTreeSet<Text>,
     /// Where clients find it, as the settings say.
     pub addresses: Vec<Text>,
     /// Whom identities of other systems become here.
@@ -50,6 +52,7 @@ pub(crate) fn partition(
         servers.push(Server {
             name,
             environment: cluster.and_then(|cluster| cluster.environment.clone()),
+            folders: files.iter().map(|file| folder(snapshot, *file)).collect(),
             addresses: cluster
                 .map(|cluster| cluster.addresses.clone())
                 .unwrap_or_default(),
@@ -68,6 +71,59 @@ fn path(snapshot: &Snapshot, file: FileIndex) -> (Text, Text) {
     }
 }
 
+fn folder(snapshot: &Snapshot, file: FileIndex) -> Text {
+    let path = path(snapshot, file).0;
+    path.rsplit_once('/').map_or("", |(folder, _)| folder).into()
+}
+
+/// Gives each server the rules of the `pg_hba.conf` that stands beside its exports; what the server itself told comes first.
+pub(crate) fn admit(
+    servers: &mut [Server],
+    files: Vec<(FileIndex, Text, Vec<HbaRule>)>,
+    snapshot: &mut Snapshot,
+) {
+    for (file, folder, rules) in files {
+        let beside: Vec<usize> = (0..)
+            .zip(servers.iter())
+            .filter(|(_, server)| server.folders.contains(&folder))
+            .map(|(at, _)| at)
+            .collect();
+        let at = match (beside.as_slice(), servers.len()) {
+            ([one], _) => Some(*one),
+            ([], 1) => Some(0),
+            _ => None,
+        };
+        let first = at
+            .and_then(|at| servers.get_mut(at))
+            .and_then(|server| server.exports.first_mut());
+        let (what, hint) = match first {
+            Some(first) if first.hba.is_none() => {
+                first.hba = Some(rules);
+                continue;
+            }
+            Some(_) => (
+                "it is left out: the export of the server tells the rules of pg_hba.conf, or another file does",
+                "leave one of them out",
+            ),
+            None => (
+                "it is left out: of which server it is, is not known",
+                "put it into the folder of the server's exports",
+            ),
+        };
+        snapshot.remarks.push(Remark {
+            location: Some(Location {
+                file,
+                line: 1,
+                column: 1,
+                pointer: Box::default(),
+            }),
+            what: what.into(),
+            hint: hint.into(),
+            loses: at.is_none(),
+        });
+    }
+}
+
 /// What a server is called, and what the settings say of it.
 fn name<'s>(
     group: &[(FileIndex, Export)],
@@ -83,6 +139,12 @@ fn name<'s>(
         (Some(cluster), _) => cluster.name.clone(),
         (None, [(file, first), rest @ ..]) => match (&first.name, rest.is_empty()) {
             (Some(name), _) => name.replace(':', "-").into(),
+            (None, true) if first.dumped => stem(
+                path(snapshot, *file)
+                    .0
+                    .rsplit_once('/')
+                    .map_or("server", |(folder, _)| folder),
+            ),
             (None, true) => stem(&path(snapshot, *file).0),
             (None, false) => stem(&path(snapshot, *file).1),
         },
@@ -94,6 +156,12 @@ fn name<'s>(
         .chain((2u32..).map(|number| format!("{wanted}-{number}")))
         .find(|name| !taken.contains(name.as_str()));
     (free.map_or(wanted, Text::from), cluster)
+}
+
+/// The version that the settings tell of the server under a folder.
+pub(crate) fn version(folder: &str, settings: &Settings) -> Option<u32> {
+    let cluster = settings.clusters.get(claimed(folder, folder, settings)?)?;
+    cluster.version.as_ref()?.split('.').next()?.parse().ok()
 }
 
 fn trim(path: &str) -> &str {

@@ -9,6 +9,8 @@
 
 #[path = "differential/compare.rs"]
 mod compare;
+#[path = "differential/dump.rs"]
+mod dump;
 #[path = "differential/server.rs"]
 mod server;
 #[path = "differential/world.rs"]

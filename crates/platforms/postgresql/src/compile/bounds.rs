@@ -3,7 +3,8 @@
 //! CONNECT is asked once, of the role that logs in, and USAGE of the role that is acted as. A role that cannot log in
 //! acts in sessions of those who may take it on, so it reaches the databases that one of those can connect to.
 
-use leastwise_permset::{PermissionSet, Region, Strings};
+use leastwise_model::{Snapshot, Step};
+use leastwise_permset::{Label, PermissionSet, Region, Strings};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::grants::{Grants, IN_SESSION, in_schema, sessions_in};
@@ -19,6 +20,8 @@ pub(crate) struct Bounds<'a> {
     pub databases: Vec<&'a Database>,
     /// For each role, the databases in which it can act, as places in `databases`.
     pub reach: Vec<FxHashSet<usize>>,
+    /// For each role, the rules of `pg_hba.conf` that let it in.
+    admitted: FxHashMap<u32, Label>,
     usage: FxHashMap<Holder, PermissionSet>,
     connect: FxHashMap<Holder, PermissionSet>,
 }
@@ -38,7 +41,12 @@ fn anywhere() -> PermissionSet {
 }
 
 impl<'a> Bounds<'a> {
-    pub(crate) fn of(server: &'a Server, roles: &Roles<'_>, grants: &Grants) -> Self {
+    pub(crate) fn of(
+        server: &'a Server,
+        roles: &Roles<'_>,
+        grants: &Grants,
+        snapshot: &mut Snapshot,
+    ) -> Self {
         let first = server.exports.first();
         let databases: Vec<&Database> = first
             .map(|first| first.databases.iter().collect())
@@ -53,6 +61,7 @@ impl<'a> Bounds<'a> {
         let mut bounds = Self {
             databases,
             reach: Vec::new(),
+            admitted: FxHashMap::default(),
             usage: shared(&grants.usage),
             connect: shared(&grants.connect),
         };
@@ -60,6 +69,9 @@ impl<'a> Bounds<'a> {
             .iter()
             .map(|(at, _)| bounds.by_login(at, roles, hba))
             .collect();
+        if let Some(rules) = hba {
+            bounds.tell(rules, roles, &by_login, snapshot);
+        }
         let mut by_others: FxHashMap<u32, FxHashSet<usize>> = FxHashMap::default();
         for (at, role) in roles.iter().filter(|(_, role)| role.login && !role.superuser) {
             debug_assert!(!role.superuser);
@@ -80,6 +92,39 @@ impl<'a> Bounds<'a> {
         bounds
     }
 
+    /// Makes a step for each different choice of rules that lets somebody in: from where, and by which method.
+    fn tell(
+        &mut self,
+        rules: &[HbaRule],
+        roles: &Roles<'_>,
+        reach: &[FxHashSet<usize>],
+        snapshot: &mut Snapshot,
+    ) {
+        let mut steps: FxHashMap<Vec<usize>, Label> = FxHashMap::default();
+        for (at, reached) in (0u32..).zip(reach) {
+            let mut all: Vec<usize> = reached
+                .iter()
+                .filter_map(|place| self.databases.get(*place))
+                .flat_map(|database| admitting(rules, roles, at, &database.owned.name))
+                .collect();
+            all.sort_unstable();
+            all.dedup();
+            let chosen: Vec<&HbaRule> = all.iter().filter_map(|place| rules.get(*place)).collect();
+            let Some(first) = chosen.first() else { continue };
+            let label = *steps.entry(all.clone()).or_insert_with(|| {
+                let shown: Vec<String> = chosen.iter().map(|rule| written(rule)).collect();
+                snapshot.add_step(Step {
+                    kind: "pg_hba.conf".into(),
+                    name: "connections".into(),
+                    statement: shown.join("; ").into(),
+                    location: first.at.clone(),
+                    provided: false,
+                })
+            });
+            self.admitted.insert(at, label);
+        }
+    }
+
     fn connectable(&self) -> impl Iterator<Item = usize> {
         let all = self.databases.iter().enumerate();
         all.filter(|(_, database)| database.connectable).map(|(at, _)| at)
@@ -94,7 +139,7 @@ impl<'a> Bounds<'a> {
                 return false;
             };
             let name = &database.owned.name;
-            if !hba.is_none_or(|rules| admits(rules, roles, role, name)) {
+            if hba.is_some_and(|rules| admitting(rules, roles, role, name).is_empty()) {
                 return false;
             }
             if about.superuser {
@@ -135,7 +180,11 @@ impl<'a> Bounds<'a> {
             let granted = inherited.of(roles, role, &self.connect);
             let refused = self.connectable().filter(|at| !reach.contains(at));
             let refused = PermissionSet::union_of(refused.filter_map(|at| Some(sessions_in(name(&at)?))));
-            return granted.difference(&refused).union(&anywhere());
+            let own = granted.difference(&refused).union(&anywhere());
+            return match self.admitted.get(&role) {
+                Some(label) => own.labelled(*label),
+                None => own,
+            };
         }
         let closed = (0..self.databases.len()).filter(|at| !reach.contains(at));
         let closed = PermissionSet::union_of(closed.filter_map(|at| Some(sessions_in(name(&at)?))));
@@ -153,14 +202,19 @@ impl<'a> Bounds<'a> {
     }
 }
 
-/// Whether some connection as this role to this database is let through. Where a rule cannot be decided (a regular
-/// expression), it is taken to let through.
-fn admits(rules: &[HbaRule], roles: &Roles<'_>, role: u32, database: &str) -> bool {
+/// The rules, by their places, that let a connection as this role to this database through; none where none does. Where
+/// a rule cannot be decided (a regular expression, a list in another file), it is taken to let through.
+fn admitting(rules: &[HbaRule], roles: &Roles<'_>, role: u32, database: &str) -> Vec<usize> {
     let name = roles.name(role);
     let memberships = roles.memberships(role);
+    // In quotes a word is a name.
+    let is_name = |token: &str, name: &str| {
+        let quoted = token.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        token == name || quoted == Some(name)
+    };
     let is_role = |token: &str| {
         token == "all"
-            || token == &*name
+            || is_name(token, &name)
             || token
                 .strip_prefix('+')
                 .and_then(|group| roles.find(group))
@@ -173,11 +227,15 @@ fn admits(rules: &[HbaRule], roles: &Roles<'_>, role: u32, database: &str) -> bo
             .find(database)
             .is_some_and(|group| memberships.contains(&group)),
         "replication" => false,
-        token => token == database,
+        token => is_name(token, database),
     };
     let open = |token: &str| token.starts_with('/');
-    ["local", "host"].iter().any(|kind| {
-        for rule in rules.iter().filter(|rule| rule.kind.starts_with(kind)) {
+    let local: fn(&HbaRule) -> bool = |rule| rule.kind.starts_with("local");
+    let four: fn(&HbaRule) -> bool = |rule| rule.kind.starts_with("host") && rule.four;
+    let six: fn(&HbaRule) -> bool = |rule| rule.kind.starts_with("host") && rule.six;
+    let mut found = Vec::new();
+    for way in [local, four, six] {
+        for (at, rule) in rules.iter().enumerate().filter(|(_, rule)| way(rule)) {
             let matches = rule
                 .roles
                 .iter()
@@ -189,22 +247,37 @@ fn admits(rules: &[HbaRule], roles: &Roles<'_>, role: u32, database: &str) -> bo
             if !matches {
                 continue;
             }
+            let all = rule.everywhere && matches!(&*rule.kind, "local" | "host");
             if !rule.rejects {
-                return true;
+                found.push(at);
             }
-            if rule.everywhere && matches!(&*rule.kind, "local" | "host") {
-                return false;
+            // The first that matches decides.
+            if all {
+                break;
             }
         }
-        false
-    })
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// A rule as the file writes it.
+fn written(rule: &HbaRule) -> String {
+    let address = rule
+        .address
+        .as_ref()
+        .map(|address| format!(" {address}"))
+        .unwrap_or_default();
+    let (databases, roles) = (rule.databases.join(","), rule.roles.join(","));
+    format!("{} {databases} {roles}{address} {}", rule.kind, rule.method)
 }
 
 /// What a role gets from PUBLIC, from itself and from those it inherits from, by the memberships on the way.
 pub(crate) struct Inherited<'s> {
     /// Makes a step for acting as PUBLIC and for owning a database.
-    pub public: leastwise_permset::Label,
-    pub owner: &'s dyn Fn(&str) -> Option<leastwise_permset::Label>,
+    pub public: Label,
+    pub owner: &'s dyn Fn(&str) -> Option<Label>,
 }
 
 impl Inherited<'_> {
@@ -215,7 +288,7 @@ impl Inherited<'_> {
         parts: &FxHashMap<Holder, PermissionSet>,
     ) -> PermissionSet {
         let mut all = Vec::new();
-        let mut add = |holder: &Holder, chain: &[leastwise_permset::Label]| {
+        let mut add = |holder: &Holder, chain: &[Label]| {
             if let Some(set) = parts.get(holder) {
                 all.push(
                     chain

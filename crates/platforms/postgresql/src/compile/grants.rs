@@ -1,24 +1,26 @@
 //! Everything in the exports of a server that gives something to somebody.
 
-use leastwise_model::{Gap, Side, Snapshot, Text};
-use leastwise_permset::{Atom, Case, Condition, Element, Guard, Pattern, PermissionSet, Region, Strings};
-use rustc_hash::FxHashSet;
+mod later;
+mod provided;
+mod untold;
 
-use super::parts::{Giver, Holder, Kind, Parts, Thing, created_by, only_when, regions, words};
+use leastwise_model::Snapshot;
+use leastwise_permset::{PermissionSet, Region, Strings};
+pub(crate) use provided::predefined_roles;
+
+use super::parts::{Giver, Holder, Kind, Parts, Thing};
 use super::roles::{Roles, quoted};
 use crate::acl;
-use crate::catalogue::rows;
 use crate::object::{Export, Owned};
 use crate::server::Server;
 use crate::spell;
 
-const PREDEFINED: &str = include_str!("../../data/predefined.tsv");
-const MANAGED: &str = include_str!("../../data/managed.tsv");
-
 /// Kinds whose names are looked up in a schema, for which USAGE is asked.
 pub(crate) const IN_SCHEMA: [&str; 4] = ["table", "column", "sequence", "function"];
+
 /// Schemas of the server itself, of which only functions with lists of their own are exported.
 const SYSTEM_SCHEMAS: [&str; 2] = ["pg_catalog", "information_schema"];
+
 /// Actions on the database itself that are done from within it.
 pub(crate) const IN_SESSION: [&str; 3] = ["database:connect", "database:create", "database:temporary"];
 
@@ -61,14 +63,18 @@ pub(crate) fn collect(server: &Server, roles: &Roles<'_>, snapshot: &mut Snapsho
         parts: &mut grants.parts,
     };
     of_server(&mut giver, first, &mut grants.connect);
-    predefined(&mut giver, &mut grants.usage);
-    managed(&mut giver, server, &mut grants.usage);
+    provided::predefined(&mut giver, &mut grants.usage);
+    provided::managed(&mut giver, server, &mut grants.usage);
     for export in &server.exports {
         in_database(&mut giver, export, &mut grants.usage);
-        later(&mut giver, export);
-        system_functions(&mut giver, export);
+        later::later(&mut giver, export);
+        if export.dumped {
+            untold::undumped(&mut giver, export, server, &mut grants.usage);
+        } else {
+            provided::system_functions(&mut giver, export);
+        }
     }
-    unexported(&mut giver, server, first, &mut grants.usage);
+    untold::unexported(&mut giver, server, first, &mut grants.usage);
     grants
 }
 
@@ -195,6 +201,9 @@ fn in_database(giver: &mut Giver<'_, '_>, export: &Export, usage: &mut Parts) {
         for (name, acl) in &relation.columns {
             giver.column(&thing, name, acl);
         }
+        if relation.partial {
+            untold::other_columns(giver, &thing, relation);
+        }
     }
     for function in &export.functions {
         let name = format!("{}({})", function.owned.name, function.arguments);
@@ -231,197 +240,5 @@ fn in_database(giver: &mut Giver<'_, '_>, export: &Export, usage: &mut Parts) {
             };
             giver.thing(&thing, system);
         }
-    }
-}
-
-/// What members of predefined roles may do without any list.
-fn predefined(giver: &mut Giver<'_, '_>, usage: &mut Parts) {
-    for row in rows(PREDEFINED) {
-        let [name, actions, on, source] = *row else {
-            continue;
-        };
-        let Some(role) = giver.roles.find(name) else {
-            continue;
-        };
-        let resources = match on {
-            "server" => Strings::literal(spell::SERVER),
-            // Nobody but superusers writes to the system's own tables.
-            "data" => Strings::any_of(SYSTEM_SCHEMAS.iter().map(|schema| {
-                let elements = [
-                    Element::OneExcept('/'),
-                    Element::ManyExcept('/'),
-                    Element::Text(format!("/{schema}/").into()),
-                    Element::Many,
-                ];
-                Pattern::new(elements, Case::Exact)
-            }))
-            .complement(),
-            _ => Strings::any(),
-        };
-        let statement = format!("members of {name} may do this without any grant: {source}");
-        let label = giver.step(
-            "predefined role",
-            name,
-            statement,
-            giver.roles.location(role),
-            true,
-        );
-        let set = spell::region(actions.split(','), resources);
-        giver.parts.give(Holder::Role(role), label, set);
-        if actions.split(',').any(|action| action == "schema:usage") {
-            let lifted = Region::new(in_schema(), Strings::any());
-            usage.give(Holder::Role(role), label, lifted);
-        }
-    }
-}
-
-/// What a hosted server lets its own strong roles do is not in its catalogs.
-fn managed(giver: &mut Giver<'_, '_>, server: &Server, usage: &mut Parts) {
-    for row in rows(MANAGED) {
-        let [name, host, ..] = *row else { continue };
-        let Some(role) = giver.roles.find(name) else {
-            continue;
-        };
-        let atom = giver.snapshot.add_gap(Gap {
-            atom: Atom::new(&format!("what {host} lets {name} do on {}", server.name)),
-            what: format!(
-                "what {host} lets members of {name} do beyond their grants on {}",
-                server.name
-            )
-            .into(),
-            settle: format!("the documentation of {host} on {name}").into(),
-            side: Side::Adds,
-        });
-        let statement = format!("{name} may do more on {host} than its grants say");
-        let label = giver.step("hosted role", name, statement, giver.roles.location(role), true);
-        let guard = Guard::all_of([Condition::Atom(atom).holds()]);
-        let lifted = Region::new(in_schema(), Strings::any()).when(guard.clone());
-        usage.give(Holder::Role(role), label, lifted);
-        let all = Region::everything().when(guard);
-        giver.parts.give(Holder::Role(role), label, all);
-    }
-}
-
-/// The privileges that objects get that are made later, by who makes them. What exists has what it has.
-fn later(giver: &mut Giver<'_, '_>, export: &Export) {
-    if export.defaults.is_empty() {
-        return;
-    }
-    let database = &export.database;
-    let existing = existing(export);
-    for default in &export.defaults {
-        let (kind, word) = match default.kind {
-            'r' => (Kind::Table, "TABLES"),
-            'S' => (Kind::Sequence, "SEQUENCES"),
-            'f' => (Kind::Function, "FUNCTIONS"),
-            'n' => (Kind::Schema, "SCHEMAS"),
-            _ => continue,
-        };
-        let any = || [Element::OneExcept('/'), Element::ManyExcept('/')];
-        let text = |text: String| [Element::Text(text.into())];
-        let mut elements: Vec<Element> = text(format!("{}/", spell::part(database))).to_vec();
-        match (&default.schema, kind) {
-            (_, Kind::Schema) => {}
-            (Some(schema), _) => elements.extend(text(format!("{}/", spell::part(schema)))),
-            (None, _) => elements.extend(any().into_iter().chain(text("/".to_owned()))),
-        }
-        elements.extend(any());
-        let resources = Pattern::new(elements.clone(), Case::Exact);
-        elements.extend(text("/".to_owned()).into_iter().chain(any()));
-        let columns = Pattern::new(elements, Case::Exact);
-        let place = default
-            .schema
-            .as_ref()
-            .map_or_else(String::new, |schema| format!(" IN SCHEMA {}", quoted(schema)));
-        for item in default.acl.iter().flatten() {
-            let Some(holder) = giver.holder(item.grantee.as_deref(), Some(database)) else {
-                continue;
-            };
-            let granted = super::parts::grant(item, None, word);
-            let statement = format!(
-                "ALTER DEFAULT PRIVILEGES FOR ROLE {}{place} {granted}",
-                quoted(&default.role)
-            );
-            let label = giver.step(
-                "default privileges",
-                &default.role,
-                statement,
-                default.at.clone(),
-                false,
-            );
-            let set = regions(
-                kind,
-                &words(&item.privileges),
-                Strings::one(resources.clone()),
-                Strings::one(columns.clone()),
-            );
-            let set = only_when(&set, [created_by(&default.role)]).difference(&existing);
-            giver.parts.give(holder, label, set);
-        }
-    }
-}
-
-/// All that is in an export, whatever is done to it.
-fn existing(export: &Export) -> PermissionSet {
-    let database = &export.database;
-    let mut patterns = Vec::new();
-    for schema in &export.schemas {
-        patterns.push(Pattern::literal(&spell::path(&[database, &schema.name])));
-    }
-    for relation in &export.relations {
-        let resource = spell::path(&[database, &relation.schema, &relation.owned.name]);
-        patterns.push(Pattern::literal(&resource));
-        patterns.push(spell::below(&resource));
-    }
-    for function in &export.functions {
-        let name = format!("{}({})", function.owned.name, function.arguments);
-        patterns.push(Pattern::literal(&spell::path(&[
-            database,
-            &function.schema,
-            &name,
-        ])));
-    }
-    Region::new(Strings::any(), Strings::any_of(patterns)).into()
-}
-
-/// Of functions in the server's own schemas only those are exported that have a list of their own: the others are
-/// everybody's, as by default.
-fn system_functions(giver: &mut Giver<'_, '_>, export: &Export) {
-    let database = &export.database;
-    let known = export.functions.iter().map(|function| {
-        let name = format!("{}({})", function.owned.name, function.arguments);
-        Pattern::literal(&spell::path(&[database, &function.schema, &name]))
-    });
-    let action = || Strings::literal("function:execute");
-    let known = Region::new(action(), Strings::any_of(known));
-    let inside = SYSTEM_SCHEMAS.map(|schema| spell::below(&spell::path(&[database, schema])));
-    let all = Region::new(action(), Strings::any_of(inside));
-    let statement = "functions of the server that have no list are everybody's".to_owned();
-    let label = giver.step("built-in default", "pg_catalog", statement, None, true);
-    let set = PermissionSet::from(all).difference(&known.into());
-    giver.parts.give(Holder::Public, label, set);
-}
-
-/// Databases that exist and of which no export is there.
-fn unexported(giver: &mut Giver<'_, '_>, server: &Server, first: &Export, usage: &mut Parts) {
-    let exported: FxHashSet<&Text> = server.exports.iter().map(|export| &export.database).collect();
-    for database in first.databases.iter().filter(|database| database.connectable) {
-        let name = &database.owned.name;
-        if exported.contains(name) {
-            continue;
-        }
-        let atom = giver.snapshot.add_gap(Gap {
-            atom: Atom::new(&format!("database {name} of {} was not exported", server.name)),
-            what: format!("the database {name} of {} was not exported", server.name).into(),
-            settle: format!("psql -XAtq -d {} -f export.sql > {name}.json", quoted(name)).into(),
-            side: Side::Adds,
-        });
-        let statement = format!("the lists in {} were not exported", quoted(name));
-        let label = giver.step("database not exported", name, statement, None, true);
-        let guard = Guard::all_of([Condition::Atom(atom).holds()]);
-        let inside = || Strings::one(spell::within(&spell::part(name)));
-        usage.give(Holder::Public, label, Region::new(in_schema(), inside()));
-        let all = Region::new(Strings::any(), inside()).when(guard);
-        giver.parts.give(Holder::Public, label, all);
     }
 }

@@ -1,25 +1,24 @@
 //! Roles of a server → identities of the snapshot.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
-use leastwise_model::{
-    Assumption, Credential, CredentialKind, Effect, Entitlement, Evidence, Facts, Holding, Identity,
-    IdentityIndex, IdentityKind, InstanceIndex, LastUse, Layer, Nature, Side, Snapshot, Statement, Step,
-    Text,
-};
-use leastwise_permset::{Condition, Guard, Label, Pattern, PermissionSet, Region, Strings};
-use rustc_hash::FxHashMap;
+mod columns;
+mod entitlements;
+mod own;
 
 use super::bounds::{Bounds, Inherited};
 use super::grants::Grants;
-use super::parts::{COLUMN_LETTERS, Holder};
-use super::roles::{DATABASE_OWNER, Roles, Via, quoted};
+use super::parts::Holder;
+use super::roles::{DATABASE_OWNER, Roles, quoted};
 use super::rows::Rows;
-use crate::acl;
 use crate::object::Role;
 use crate::server::Server;
 use crate::spell;
+use leastwise_model::{
+    Assumption, Credential, CredentialKind, Effect, Evidence, Facts, Holding, Identity, IdentityIndex,
+    IdentityKind, InstanceIndex, LastUse, Layer, Nature, Side, Snapshot, Step, Text,
+};
+use leastwise_permset::{Condition, Guard, Label, PermissionSet, Region, Strings};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
 
 /// The role that `initdb` makes.
 const BOOTSTRAP_OID: u64 = 10;
@@ -61,7 +60,6 @@ fn layer(effect: Effect, title: &str, set: PermissionSet) -> Layer {
 
 /// The layer that says in which databases there can be sessions.
 pub(crate) const SESSIONS: &str = "sessions (LOGIN, CONNECT, pg_hba.conf)";
-
 const BOUND: Effect = Effect::Bounds { others: false };
 
 /// What everybody holds, layer by layer.
@@ -98,7 +96,7 @@ pub(crate) fn hold(
         .keys()
         .map(|holder| (holder.clone(), grants.parts.part(holder)))
         .collect();
-    let columns = ColumnGrants::of(server, roles);
+    let columns = columns::ColumnGrants::of(server, roles);
     let mut of_role = Vec::with_capacity(roles.all.len());
     for (at, role) in roles.iter() {
         let mut layers = Vec::new();
@@ -123,8 +121,8 @@ pub(crate) fn hold(
                 .difference(&never.into())
                 .labelled(label)
         } else {
-            let own = attributes(role, roles, snapshot);
-            let over = over_roles(at, role, roles);
+            let own = own::attributes(role, roles, snapshot);
+            let over = own::over_roles(at, role, roles);
             let whole = columns.whole_tables(at, server, roles, rows, snapshot);
             PermissionSet::union_of([inherited.of(roles, at, &parts), own, over, whole])
         };
@@ -166,185 +164,6 @@ pub(crate) fn hold(
             layer(Effect::Grants, "grants to PUBLIC", everybody),
             layer(BOUND, "schema usage", usage),
         ],
-    }
-}
-
-/// What a role may do because of its own attributes, which nobody inherits.
-fn attributes(role: &Role, roles: &Roles<'_>, snapshot: &mut Snapshot) -> PermissionSet {
-    let server = Strings::literal(spell::SERVER);
-    let mut all = Vec::new();
-    let mut add = |word: &str, set: PermissionSet| {
-        let statement = format!("ALTER ROLE {} {word}", quoted(&role.name));
-        let label = step(snapshot, "attribute", &role.name, statement, Some(role));
-        all.push(set.labelled(label));
-    };
-    if role.createdb {
-        add(
-            "CREATEDB",
-            spell::region(["server:create-database"], server.clone()).into(),
-        );
-    }
-    if role.replication {
-        add(
-            "REPLICATION",
-            spell::region(["server:replicate"], server.clone()).into(),
-        );
-    }
-    if role.bypassrls {
-        add(
-            "BYPASSRLS",
-            spell::region(["server:bypass-row-security"], server.clone()).into(),
-        );
-    }
-    if role.createrole {
-        let create = PermissionSet::from(spell::region(["server:create-role"], server));
-        if roles.version >= 16 {
-            add("CREATEROLE", create);
-        } else {
-            // Up to 15 it is the power over every role that is no superuser.
-            let except = |wanted: &dyn Fn(&Role) -> bool| {
-                let names = roles.all.iter().filter(|role| wanted(role));
-                Strings::any_of(names.map(|role| Pattern::literal(&spell::part(&role.name)))).complement()
-            };
-            let reserved = |role: &Role| role.name.starts_with("pg_");
-            let sets = [
-                create,
-                spell::region(
-                    ["role:grant"],
-                    except(&|role| role.superuser || &*role.name == DATABASE_OWNER),
-                )
-                .into(),
-                spell::region(
-                    ["role:alter"],
-                    except(&|role| role.superuser || role.replication || reserved(role)),
-                )
-                .into(),
-                spell::region(["role:drop"], except(&|role| role.superuser || reserved(role))).into(),
-            ];
-            add("CREATEROLE", PermissionSet::union_of(sets));
-        }
-    }
-    PermissionSet::union_of(all)
-}
-
-/// What a role may do to other roles because of memberships.
-fn over_roles(at: u32, role: &Role, roles: &Roles<'_>) -> PermissionSet {
-    let labelled = |via: &Via, actions: &[&str]| {
-        let name = roles.name(via.role);
-        let set: PermissionSet =
-            spell::region(actions.iter().copied(), Strings::literal(&spell::part(&name))).into();
-        via.chain
-            .iter()
-            .rev()
-            .fold(set, |set, label| set.labelled(*label))
-    };
-    let mut all = Vec::new();
-    all.extend(roles.settable(at).iter().map(|via| labelled(via, &["role:set"])));
-    all.extend(
-        roles
-            .administers(at)
-            .iter()
-            .map(|via| labelled(via, &["role:grant"])),
-    );
-    if roles.version >= 16 && role.createrole {
-        let owned = roles.admin_of_any(at);
-        let owned = owned
-            .iter()
-            .filter(|via| !roles.name(via.role).starts_with("pg_"));
-        all.extend(owned.map(|via| labelled(via, &["role:alter", "role:drop"])));
-    }
-    PermissionSet::union_of(all)
-}
-
-/// Tables of which columns were granted: who holds them all holds the table.
-struct ColumnGrants {
-    /// Place of the export and of the relation, by who holds some column.
-    by_holder: FxHashMap<Holder, Vec<(usize, usize)>>,
-}
-
-impl ColumnGrants {
-    fn of(server: &Server, roles: &Roles<'_>) -> Self {
-        let mut by_holder: FxHashMap<Holder, Vec<(usize, usize)>> = FxHashMap::default();
-        for (place, export) in server.exports.iter().enumerate() {
-            for (at, relation) in export.relations.iter().enumerate() {
-                let items = relation.columns.iter().flat_map(|(_, acl)| acl.iter().flatten());
-                for item in items {
-                    let holder = match item.grantee.as_deref() {
-                        None => Some(Holder::Public),
-                        Some(DATABASE_OWNER) => Some(Holder::OwnerOf(export.database.clone())),
-                        Some(name) => roles.find(name).map(Holder::Role),
-                    };
-                    if let Some(holder) = holder {
-                        by_holder.entry(holder).or_default().push((place, at));
-                    }
-                }
-            }
-        }
-        Self { by_holder }
-    }
-
-    fn whole_tables(
-        &self,
-        role: u32,
-        server: &Server,
-        roles: &Roles<'_>,
-        rows: &[Rows<'_>],
-        snapshot: &mut Snapshot,
-    ) -> PermissionSet {
-        if self.by_holder.is_empty() {
-            return PermissionSet::empty();
-        }
-        let inherited = roles.inherits.get(role as usize).into_iter().flatten();
-        let owners = server
-            .exports
-            .iter()
-            .filter(|export| roles.owns(role, &export.database).is_some());
-        let mut candidates: Vec<(usize, usize)> = std::iter::once(Holder::Public)
-            .chain(inherited.map(|via| Holder::Role(via.role)))
-            .chain(owners.map(|export| Holder::OwnerOf(export.database.clone())))
-            .filter_map(|holder| self.by_holder.get(&holder))
-            .flatten()
-            .copied()
-            .collect();
-        candidates.sort_unstable();
-        candidates.dedup();
-        let mut all = Vec::new();
-        for (place, at) in candidates {
-            let (Some(export), Some(rows)) = (server.exports.get(place), rows.get(place)) else {
-                continue;
-            };
-            let Some(relation) = export.relations.get(at) else {
-                continue;
-            };
-            let whole = |letter: &char| {
-                !rows.holds(role, relation, *letter)
-                    && relation
-                        .columns
-                        .iter()
-                        .all(|(name, _)| rows.holds_column(role, relation, name, *letter))
-            };
-            let words: Vec<String> = COLUMN_LETTERS
-                .iter()
-                .filter(|letter| whole(letter))
-                .filter_map(|letter| acl::word(*letter))
-                .map(|word| format!("table:{word}"))
-                .collect();
-            if words.is_empty() {
-                continue;
-            }
-            let title = format!("{}.{}", quoted(&relation.schema), quoted(&relation.owned.name));
-            let label = snapshot.add_step(Step {
-                kind: "column grants".into(),
-                name: title.as_str().into(),
-                statement: format!("every column of {title} is granted").into(),
-                location: relation.owned.at.clone(),
-                provided: false,
-            });
-            let resource = spell::path(&[&export.database, &relation.schema, &relation.owned.name]);
-            let set = spell::region(words.iter().map(String::as_str), Strings::literal(&resource));
-            all.push(PermissionSet::from(set).labelled(label));
-        }
-        PermissionSet::union_of(all)
     }
 }
 
@@ -410,7 +229,7 @@ pub(crate) fn place(
         }
     }
     let placed = Placed { indices };
-    entitlements(instance, roles, grants, &placed, &all, everybody, snapshot);
+    entitlements::entitlements(instance, roles, grants, &placed, &all, everybody, snapshot);
     placed
 }
 
@@ -493,75 +312,5 @@ fn identity(
         location: role.at.clone(),
         provided,
         unbounded: role.superuser.then(|| "superusers pass every check".into()),
-    }
-}
-
-/// One entitlement for each holder of grants: its statements, and who inherits them.
-fn entitlements(
-    instance: InstanceIndex,
-    roles: &Roles<'_>,
-    grants: &Grants,
-    placed: &Placed,
-    all: &[IdentityIndex],
-    public: Option<IdentityIndex>,
-    snapshot: &mut Snapshot,
-) {
-    let mut heirs: FxHashMap<u32, Vec<IdentityIndex>> = FxHashMap::default();
-    for (at, role) in roles.iter().filter(|(_, role)| !role.superuser) {
-        debug_assert!(!role.superuser);
-        for via in roles.inherits.get(at as usize).into_iter().flatten() {
-            heirs.entry(via.role).or_default().extend(placed.index(at));
-        }
-    }
-    let mut holders: Vec<&Holder> = grants.parts.given.keys().collect();
-    holders.sort();
-    for holder in holders {
-        let (kind, name, provided, mut who): (&str, Text, bool, Vec<IdentityIndex>) = match holder {
-            Holder::Public => (
-                "grants to",
-                "PUBLIC".into(),
-                false,
-                all.iter().copied().chain(public).collect(),
-            ),
-            Holder::Role(role) => {
-                let name = roles.name(*role);
-                let provided = name.starts_with("pg_");
-                (
-                    "grants to",
-                    name,
-                    provided,
-                    heirs.remove(role).unwrap_or_default(),
-                )
-            }
-            Holder::OwnerOf(database) => (
-                "grants to",
-                format!("{DATABASE_OWNER} in {database}").into(),
-                true,
-                roles
-                    .iter()
-                    .filter(|(at, role)| !role.superuser && roles.owns(*at, database).is_some())
-                    .filter_map(|(at, _)| placed.index(at))
-                    .collect(),
-            ),
-        };
-        who.sort_unstable();
-        let statements = grants.parts.given.get(holder).into_iter().flatten();
-        let statements = statements.map(|given| Statement {
-            label: given.label,
-            denies: false,
-            set: given.set.clone(),
-        });
-        snapshot.entitlements.push(Entitlement {
-            kind: kind.into(),
-            name,
-            instance,
-            statements: statements.collect(),
-            holders: Arc::from(who),
-            provided,
-            location: match holder {
-                Holder::Role(role) => roles.location(*role),
-                Holder::Public | Holder::OwnerOf(_) => None,
-            },
-        });
     }
 }

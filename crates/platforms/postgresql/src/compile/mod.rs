@@ -19,6 +19,7 @@ use crate::catalogue;
 use crate::mint;
 use crate::server::Server;
 
+pub(crate) use grants::predefined_roles;
 pub(crate) use identities::Placed;
 pub(crate) use parts::Kind;
 pub(crate) use roles::Roles;
@@ -72,7 +73,7 @@ fn one(server: &Server, instance: InstanceIndex, techniques: &Techniques, snapsh
         .iter()
         .map(|export| rows::Rows::of(export, &roles, snapshot))
         .collect();
-    let bounds = bounds::Bounds::of(server, &roles, &grants);
+    let bounds = bounds::Bounds::of(server, &roles, &grants, snapshot);
     let held = identities::hold(server, &roles, &grants, &rows, &bounds, snapshot);
     let placed = identities::place(server, instance, &roles, &grants, held, snapshot);
     opportunities::compile(server, &roles, &placed, &bounds, techniques, snapshot);

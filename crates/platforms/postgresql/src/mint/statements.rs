@@ -387,7 +387,7 @@ impl Making<'_> {
             return Ok(());
         };
         let unread = |unclear: apply::Unclear| Stop::Unread(unclear.0);
-        let targets = apply::targets(export, &grant.on).map_err(unread)?;
+        let targets = apply::targets(export, &apply::Index::of(export), &grant.on).map_err(unread)?;
         for target in &targets {
             check(self.maker.grants_on(export, target))?;
         }

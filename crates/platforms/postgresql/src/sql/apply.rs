@@ -1,6 +1,7 @@
 //! What a grant does to the lists of an export.
 
 use leastwise_model::Text;
+use rustc_hash::FxHashMap;
 
 use super::cursor::Qualified;
 use super::grants::{GrantStatement, On, Privileges};
@@ -28,8 +29,36 @@ pub(crate) struct Target {
     at: usize,
 }
 
+/// Where relations and functions stand in an export, by their names.
+#[derive(Debug, Default)]
+pub(crate) struct Index {
+    pub relations: FxHashMap<Text, Vec<usize>>,
+    pub functions: FxHashMap<Text, Vec<usize>>,
+}
+
+impl Index {
+    pub(crate) fn of(export: &Export) -> Self {
+        let mut index = Self::default();
+        for (at, relation) in export.relations.iter().enumerate() {
+            index
+                .relations
+                .entry(relation.owned.name.clone())
+                .or_default()
+                .push(at);
+        }
+        for (at, function) in export.functions.iter().enumerate() {
+            index
+                .functions
+                .entry(function.owned.name.clone())
+                .or_default()
+                .push(at);
+        }
+        index
+    }
+}
+
 /// The lists that a statement is about. Those of databases, tablespaces and parameters are in the first export of a server.
-pub(crate) fn targets(export: &Export, on: &On) -> Result<Vec<Target>, Unclear> {
+pub(crate) fn targets(export: &Export, index: &Index, on: &On) -> Result<Vec<Target>, Unclear> {
     match on {
         On::Other => Ok(Vec::new()),
         On::AllIn(kind, schemas) => {
@@ -57,7 +86,7 @@ pub(crate) fn targets(export: &Export, on: &On) -> Result<Vec<Target>, Unclear> 
         }
         On::These(kind, names) => names
             .iter()
-            .map(|(name, arguments)| one(export, *kind, name, arguments.as_ref()))
+            .map(|(name, arguments)| one(export, index, *kind, name, arguments.as_ref()))
             .collect(),
     }
 }
@@ -69,16 +98,24 @@ fn shown(name: &Qualified) -> String {
     }
 }
 
-fn one(export: &Export, kind: Kind, name: &Qualified, arguments: Option<&Text>) -> Result<Target, Unclear> {
+fn one(
+    export: &Export,
+    index: &Index,
+    kind: Kind,
+    name: &Qualified,
+    arguments: Option<&Text>,
+) -> Result<Target, Unclear> {
+    let places = |all: &FxHashMap<Text, Vec<usize>>| all.get(&name.name).cloned().unwrap_or_default();
     let mut found: Vec<(usize, &Text)> = match kind {
-        Kind::Table | Kind::Sequence | Kind::Column => (0..)
-            .zip(&export.relations)
-            .filter(|(_, one)| one.owned.name == name.name && (kind == Kind::Table || one.kind == 'S'))
+        Kind::Table | Kind::Sequence | Kind::Column => places(&index.relations)
+            .into_iter()
+            .filter_map(|at| Some((at, export.relations.get(at)?)))
+            .filter(|(_, one)| kind == Kind::Table || one.kind == 'S')
             .map(|(at, one)| (at, &one.schema))
             .collect(),
-        Kind::Function => (0..)
-            .zip(&export.functions)
-            .filter(|(_, one)| one.owned.name == name.name)
+        Kind::Function => places(&index.functions)
+            .into_iter()
+            .filter_map(|at| Some((at, export.functions.get(at)?)))
             .filter(|(_, one)| arguments.is_none_or(|arguments| one.arguments == *arguments))
             .map(|(at, one)| (at, &one.schema))
             .collect(),
@@ -202,11 +239,17 @@ pub(crate) fn grant(export: &mut Export, statement: &GrantStatement, targets: &[
         let of_columns = wanted.iter().filter(|(_, columns)| !columns.is_empty());
         for (letter, columns) in of_columns {
             for column in columns {
-                let relation = export
-                    .relations
-                    .get_mut(target.at)
-                    .filter(|_| target.kind == Kind::Table);
-                let known = relation.and_then(|one| one.columns.iter_mut().find(|(name, _)| name == column));
+                let dumped = export.dumped;
+                let relation = export.relations.get_mut(target.at);
+                let Some(relation) = relation.filter(|_| target.kind == Kind::Table) else {
+                    return unclear(format!("what the column `{column}` is"));
+                };
+                // A dump writes not which columns a view or a child has.
+                if dumped && !relation.columns.iter().any(|(name, _)| name == column) {
+                    relation.partial = true;
+                    relation.columns.push((column.clone(), None));
+                }
+                let known = relation.columns.iter_mut().find(|(name, _)| name == column);
                 let Some((_, acl)) = known else {
                     return unclear(format!(
                         "which columns the table has of which `{column}` is granted"
@@ -219,7 +262,7 @@ pub(crate) fn grant(export: &mut Export, statement: &GrantStatement, targets: &[
     Ok(())
 }
 
-fn change(
+pub(crate) fn change(
     acl: &mut Acl,
     owner: &Text,
     letters: &[char],
@@ -264,7 +307,7 @@ fn change(
 }
 
 /// The list that a missing one stands for.
-fn defaults(kind: Kind, version: u32, owner: &Text) -> Vec<AclItem> {
+pub(crate) fn defaults(kind: Kind, version: u32, owner: &Text) -> Vec<AclItem> {
     let item = |grantee: Option<Text>, letters: &str| AclItem {
         grantee,
         privileges: letters.chars().map(|letter| (letter, false)).collect(),

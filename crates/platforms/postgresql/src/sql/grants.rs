@@ -1,4 +1,4 @@
-//! GRANT and REVOKE on objects.
+//! GRANT and REVOKE on objects, and ALTER DEFAULT PRIVILEGES.
 
 use leastwise_model::Text;
 
@@ -191,4 +191,60 @@ fn whom(at: &mut Cursor<'_>, revokes: bool) -> Option<(Vec<Option<Text>>, bool)>
         let _ = at.eat(&["cascade"]) || at.eat(&["restrict"]);
     }
     Some((whom, option))
+}
+/// What objects get that are made later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DefaultsStatement {
+    /// Who makes them; none is whoever runs the statement.
+    pub makers: Vec<Text>,
+    pub schemas: Vec<Text>,
+    /// As `pg_default_acl` writes it.
+    pub kind: char,
+    pub grant: GrantStatement,
+}
+
+/// Reads ALTER DEFAULT PRIVILEGES.
+pub(crate) fn read_defaults(tokens: &[Token]) -> Option<DefaultsStatement> {
+    let mut at = Cursor::new(tokens);
+    at.eat(&["alter", "default", "privileges"]).then_some(())?;
+    let (mut makers, mut schemas) = (Vec::new(), Vec::new());
+    loop {
+        if at.eat(&["for", "role"]) || at.eat(&["for", "user"]) {
+            makers = at.list(Cursor::name)?;
+        } else if at.eat(&["in", "schema"]) {
+            schemas = at.list(Cursor::name)?;
+        } else {
+            break;
+        }
+    }
+    let revokes = match at.word()? {
+        "grant" => false,
+        "revoke" => true,
+        _ => return None,
+    };
+    let only_option = revokes && at.eat(&["grant", "option", "for"]);
+    let privileges = privileges(&mut at)?;
+    at.eat(&["on"]).then_some(())?;
+    let kind = match at.word()? {
+        "tables" => 'r',
+        "sequences" => 'S',
+        "functions" | "routines" => 'f',
+        "types" => 'T',
+        "schemas" => 'n',
+        "large" => at.eat(&["objects"]).then_some('L')?,
+        _ => return None,
+    };
+    let (whom, option) = whom(&mut at, revokes)?;
+    at.is_over().then_some(DefaultsStatement {
+        makers,
+        schemas,
+        kind,
+        grant: GrantStatement {
+            revokes,
+            privileges,
+            option: option || only_option,
+            on: On::Other,
+            whom,
+        },
+    })
 }

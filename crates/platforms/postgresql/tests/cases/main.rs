@@ -28,7 +28,10 @@ fn snapshot(folder: &Path) -> Snapshot {
     let mut paths: Vec<PathBuf> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|ending| ending == "json"))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|ending| ending == "json" || ending == "sql" || ending == "conf")
+        })
         .collect();
     paths.sort();
     for path in paths {
@@ -37,6 +40,13 @@ fn snapshot(folder: &Path) -> Snapshot {
             path: told.as_str().into(),
             unit: unit.into(),
         });
+        if path.extension().is_some_and(|ending| ending != "json") {
+            assert!(
+                reader.take_text(file, &told, &fs::read_to_string(&path).unwrap()),
+                "{told}"
+            );
+            continue;
+        }
         let faults = read(&fs::read(&path).unwrap(), &ReadLimits::default(), &mut |item| {
             let _ = reader.take(file, &told, item);
         });

@@ -25,6 +25,9 @@ pub struct Tally {
     pub after_set_role: usize,
     /// Of them, those that the sets leave open.
     pub unknown: usize,
+    /// Requests of which a dump was asked as well, and of them those that it leaves open and the export does not.
+    pub dumped: usize,
+    pub dumped_open: usize,
     pub wrong: Vec<String>,
     /// How often each error came, and an example.
     pub errors: BTreeMap<String, (usize, String)>,
@@ -284,7 +287,7 @@ fn later(
     Ok(())
 }
 
-fn expected(world: &World, sets: &[PermissionSet], probe: &Probe, answers: &Answers) -> i64 {
+pub fn expected(world: &World, sets: &[PermissionSet], probe: &Probe, answers: &Answers) -> i64 {
     let passes = |id: i64, new: bool| -> Vec<String> {
         let admits = |policy: &&crate::world::Policy| {
             let filter = if new {
@@ -396,6 +399,7 @@ pub fn world(server: &Server, version: u32, seed: u64, tally: &mut Tally) -> Res
         exports.push(server.psql(database, "postgres", leastwise_postgresql::export_query())?);
     }
     let snapshot = compiled(&exports);
+    crate::dump::compare(server, seed, &world, &snapshot, tally)?;
     let tried = attempt(server, &world)?;
     tally.worlds += 1;
     let place = |role: &str| {

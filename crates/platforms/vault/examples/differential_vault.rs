@@ -1,4 +1,4 @@
-//! The long comparison with a real server: `cargo run --release -p leastwise-vault --example differential -- --worlds 1000`.
+//! The long comparison with a real server: `cargo xtask differential vault --worlds 1000`.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
