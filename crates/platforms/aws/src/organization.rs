@@ -228,6 +228,14 @@ impl Organization {
         })
     }
 
+    /// The organization, where it is one, and the accounts that are known to be in it.
+    pub fn members(&self) -> Option<(Text, BTreeSet<Text>)> {
+        let id = self.ids.first().filter(|_| self.ids.len() == 1)?;
+        let below = self.parents.keys().filter(|node| !node.starts_with("ou-"));
+        let all = self.accounts.iter().chain(below).chain(&self.management);
+        Some((id.clone(), all.cloned().collect()))
+    }
+
     /// The organization that an account is in.
     pub fn id_of(&self, account: &str) -> Option<&Text> {
         let member = self.accounts.contains(account)

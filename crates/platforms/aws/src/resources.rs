@@ -37,11 +37,24 @@ pub struct Exported {
     pub spot: Spot,
 }
 
+/// A VPC endpoint.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    /// What it leads to, such as `com.amazonaws.eu-west-1.s3`.
+    pub service: Text,
+    /// Its policy.
+    pub document: Document,
+    /// Where it stands.
+    pub spot: Spot,
+}
+
 /// All that was exported of resources.
 #[derive(Debug, Default)]
 pub struct Resources {
     /// Policies by ARN.
     pub policies: BTreeMap<Text, Exported>,
+    /// VPC endpoints by id.
+    pub endpoints: BTreeMap<Text, Endpoint>,
     /// Whether public policies are kept from letting other accounts in, by bucket and by account.
     restricts: BTreeMap<Text, bool>,
     /// What to tell about the input.
@@ -61,10 +74,12 @@ impl Resources {
 
     /// What the policies say.
     pub fn documents(&self) -> impl Iterator<Item = &Document> {
-        self.policies.values().filter_map(|one| match &one.policy {
+        let policies = self.policies.values().filter_map(|one| match &one.policy {
             Policy::Document(document) => Some(document),
             Policy::None | Policy::Unread(_) => None,
-        })
+        });
+        let endpoints = self.endpoints.values().map(|one| &one.document);
+        policies.chain(endpoints)
     }
 
     /// Resources whose names carry no account, with their owners.

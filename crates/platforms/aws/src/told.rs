@@ -2,12 +2,12 @@
 //!
 //! Rows of `data/resource-keys.tsv` say which condition keys that decides, and for which actions not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::OnceLock;
 
 use leastwise_model::Text;
-use leastwise_permset::Key;
+use leastwise_permset::{Key, Pattern};
 
 use crate::catalogue::{ActionSet, Catalogue};
 use crate::lower::{Fact, account_of};
@@ -19,8 +19,10 @@ pub enum Source {
     Tag,
     /// The permissions boundary of a user or role.
     Boundary,
-    /// The account that an ARN names.
+    /// The account that an ARN names, or that is known to own a bucket.
     Account,
+    /// The organization of that account.
+    Organization,
 }
 
 /// One row.
@@ -63,6 +65,7 @@ fn parse(line: &'static str) -> Option<Row> {
         "tag" => Source::Tag,
         "boundary" => Source::Boundary,
         "account" => Source::Account,
+        "organization" => Source::Organization,
         _ => return None,
     };
     let except = fields.next()?.split(' ').collect();
@@ -88,12 +91,42 @@ pub struct Entity {
 #[derive(Clone, Debug, Default)]
 pub struct Told {
     entities: BTreeMap<Text, Entity>,
+    /// Names that carry no account, by the account whose they are.
+    unnamed: BTreeMap<Text, Vec<Pattern>>,
+    /// The organization that was exported, and its accounts.
+    organization: Option<(Text, BTreeSet<Text>)>,
 }
 
 impl Told {
     /// Adds a user or role.
     pub fn add(&mut self, arn: Text, entity: Entity) {
         self.entities.insert(arn, entity);
+    }
+
+    /// Adds names that carry no account.
+    pub fn own(&mut self, account: &Text, names: impl IntoIterator<Item = Pattern>) {
+        self.unnamed.entry(account.clone()).or_default().extend(names);
+    }
+
+    /// Tells the organization and its accounts.
+    pub fn join(&mut self, organization: Text, accounts: BTreeSet<Text>) {
+        self.organization = Some((organization, accounts));
+    }
+
+    /// Names that carry no account and are this account's; all that are known of any where none is given.
+    pub fn unnamed(&self, account: Option<&str>) -> impl Iterator<Item = &Pattern> {
+        let wanted = account.map(Box::<str>::from);
+        self.unnamed
+            .iter()
+            .filter(move |(owner, _)| wanted.as_deref().is_none_or(|wanted| ***owner == *wanted))
+            .flat_map(|(_, names)| names)
+    }
+
+    /// The organization that was exported, and its accounts.
+    pub fn organization(&self) -> Option<(&Text, &BTreeSet<Text>)> {
+        self.organization
+            .as_ref()
+            .map(|(organization, accounts)| (organization, accounts))
     }
 
     /// The ARNs of an account, or of every account, sorted.
@@ -121,6 +154,11 @@ impl Told {
             Source::Tag => Some(fact(entity()?.tags.as_ref()?.get(&*rest.to_ascii_lowercase()))),
             Source::Boundary => Some(fact(entity()?.boundary.as_ref()?.as_ref())),
             Source::Account => account_of(arn).map(|account| Fact::Is(account.into())),
+            Source::Organization => {
+                let (organization, accounts) = self.organization.as_ref()?;
+                let within = accounts.contains(account_of(arn)?);
+                within.then(|| Fact::Is((&**organization).into()))
+            }
         }
     }
 

@@ -76,6 +76,7 @@ impl Mentioned {
         let mut known = Context::new()
             .with(Key::single("aws:PrincipalArn"), [who.arn])
             .with(Key::single("aws:PrincipalAccount"), [who.account])
+            .with(Key::single("kms:CallerAccount"), [who.account])
             .with(Key::single("aws:PrincipalType"), [kind])
             .with(Key::single("aws:PrincipalIsAWSService"), ["false"]);
         if let Some(place) = who.place {

@@ -107,7 +107,7 @@ fn account_text(arn: &str) -> Text {
 impl<'s> People<'s> {
     /// Compiles everything into the snapshot.
     pub fn compile(mut self, organization: Organization, resources: Resources, snapshot: &mut Snapshot) {
-        let mut keys = Keys::with(self.told());
+        let mut keys = Keys::with(self.told(&organization, &resources));
         self.meet(&mut keys);
         let documents = organization.documents().chain(resources.documents());
         documents.for_each(|one| meet(one, &mut keys));

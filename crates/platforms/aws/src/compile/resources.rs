@@ -10,8 +10,10 @@
 //!
 //! **Growth of cost.** Linear in statements and the principals that they name; what everybody may is shared.
 
+mod endpoints;
 mod public;
 mod read;
+mod refusals;
 mod share;
 mod whom;
 
@@ -21,7 +23,8 @@ use leastwise_model::{IdentityIndex, Text};
 use leastwise_permset::{Pattern, PermissionSet};
 use rustc_hash::FxHashMap;
 
-pub use read::{Readers, read};
+pub use read::{Readers, read, scope};
+use refusals::Refusals;
 pub use share::Share;
 
 /// What policies on resources say, by whom they name.
@@ -40,10 +43,8 @@ pub struct Spoken {
     sessions: FxHashMap<IdentityIndex, Vec<PermissionSet>>,
     /// By identity of another account.
     elsewhere: FxHashMap<IdentityIndex, Vec<PermissionSet>>,
-    /// What is refused to everybody.
-    denies: Vec<PermissionSet>,
-    denies_in: BTreeMap<Text, Vec<PermissionSet>>,
-    denies_to: FxHashMap<IdentityIndex, Vec<PermissionSet>>,
+    /// What they refuse.
+    refusals: Refusals,
     /// By owner: keys whose policies are known, and what these leave to the policies of identities.
     keys: BTreeMap<Text, Vec<Pattern>>,
     delegated: BTreeMap<Text, Vec<PermissionSet>>,
@@ -67,9 +68,14 @@ impl Spoken {
         list(self.elsewhere.get(&index))
     }
 
+    /// What they refuse to one identity of what its policies allow and of what they grant.
+    pub fn refused(&self, account: &str, index: IdentityIndex, allows: &PermissionSet) -> PermissionSet {
+        self.refusals.to_identity(account, index, allows)
+    }
+
     /// What they refuse to one identity by its name.
-    pub fn denied(&self, index: IdentityIndex) -> PermissionSet {
-        list(self.denies_to.get(&index))
+    pub fn refused_by_name(&self, index: IdentityIndex) -> PermissionSet {
+        self.refusals.by_name(index)
     }
 
     /// Whether anything was exported.

@@ -69,6 +69,13 @@ impl Above {
         !bound || asked.resource == "*" || !refusing.into_iter().any(|one| says(one, Effect::Deny, asked))
     }
 
+    /// The organization of a resource's owner.
+    pub fn of_resource(&self, owner: &str, context: &mut BTreeMap<String, Vec<String>>) {
+        if self.paths.contains_key(owner) {
+            context.insert("aws:resourceorgid".into(), vec![ID.to_owned()]);
+        }
+    }
+
     /// The keys of the organization in requests of an account's identities.
     pub fn context(&self, home: &str, context: &mut BTreeMap<String, Vec<String>>) {
         if let Some(path) = self.paths.get(home) {

@@ -174,12 +174,20 @@ pub fn allowed(
 /// exists; where it says nothing of a key the circumstances stay.
 pub fn of_resource(
     export: &Export,
+    above: Option<&Above>,
+    policed: Option<&Resources>,
     action: &str,
     resource: &str,
     context: &mut BTreeMap<String, Vec<String>>,
 ) {
-    let owner = account(resource);
+    let owner = match policed {
+        Some(policed) => policed.owner(resource, ""),
+        None => account(resource),
+    };
     if owner.len() == 12 && !action.starts_with("ec2:") {
+        if let Some(above) = above {
+            above.of_resource(owner, context);
+        }
         context.insert("aws:resourceaccount".into(), vec![owner.into()]);
     }
     let users = export.users.iter().map(|user| (&user.entity, &user.actor));
@@ -211,6 +219,7 @@ pub fn context(
     let mut set = |key: &str, value: &str| context.insert(key.to_lowercase(), vec![value.to_owned()]);
     set("aws:PrincipalArn", &actor.entity.arn);
     set("aws:PrincipalAccount", account(&actor.entity.arn));
+    set("kms:CallerAccount", account(&actor.entity.arn));
     set(
         "aws:PrincipalType",
         if actor.role { "AssumedRole" } else { "User" },

@@ -144,7 +144,14 @@ fn an_identity_may_what_its_documents_say() {
                 for (key, values) in world::circumstances(&mut random, action) {
                     context.insert(key.to_owned(), values.into_iter().map(str::to_owned).collect());
                 }
-                of_resource(&export, action, resource, &mut context);
+                of_resource(
+                    &export,
+                    Some(&above),
+                    Some(&policed),
+                    action,
+                    resource,
+                    &mut context,
+                );
                 let asked = Asked {
                     action,
                     resource,
@@ -208,7 +215,7 @@ fn a_statement_speaks_of_what_it_says() {
                 for (key, values) in world::circumstances(&mut random, action) {
                     context.insert(key.to_owned(), values.into_iter().map(str::to_owned).collect());
                 }
-                of_resource(&Export::default(), action, resource, &mut context);
+                of_resource(&Export::default(), None, None, action, resource, &mut context);
                 let wanted = applies(
                     statement,
                     document.variables,

@@ -227,6 +227,7 @@ pub fn circumstances(random: &mut Random, action: &str) -> Vec<(&'static str, Ve
         "aws:sourceip",
         &["10.1.2.3", "10.2.2.3", "192.0.2.1", "::1"],
     );
+    maybe(random, "aws:resourceorgid", &["o-world", "o-other"]);
     maybe(random, "aws:resourceaccount", &["111122223333", "999999999999"]);
     if matches!(action, "iam:PutRolePolicy" | "iam:CreateRole") {
         let some = [

@@ -138,7 +138,8 @@ impl Lowering<'_> {
                 continue;
             };
             let classes = match source {
-                Source::Account => accounts(&keys, alternatives),
+                Source::Account => self.accounts(&keys, alternatives),
+                Source::Organization => self.organization(&keys),
                 Source::Tag | Source::Boundary => {
                     let any = meant.is_none_or(|meant| !meant.intersect(on_entities()).is_empty());
                     if any {
@@ -183,6 +184,76 @@ impl Lowering<'_> {
             })
             .collect()
     }
+
+    /// Resources whose names carry an account, and those of which it is known without.
+    fn owned(&self, named: impl IntoIterator<Item = Strings>, account: Option<&str>) -> Strings {
+        let named = named.into_iter();
+        let patterns: Vec<Pattern> = named.flat_map(|strings| strings.patterns().to_vec()).collect();
+        let unnamed = self.keys.told().unnamed(account).cloned();
+        Strings::any_of(patterns.into_iter().chain(unnamed))
+    }
+
+    /// Resources of the accounts of the organization that was exported.
+    fn organization(&self, keys: &[&Key]) -> Vec<Class> {
+        let (Some(key), Some((id, accounts))) = (keys.first(), self.keys.told().organization()) else {
+            return Vec::new();
+        };
+        let named = accounts.iter().flat_map(|account| {
+            let own = owned_by([Element::Text((&**account).into())]);
+            self.owned([own], Some(account)).patterns().to_vec()
+        });
+        vec![Class {
+            listed: None,
+            resources: Strings::any_of(named.collect::<Vec<_>>()),
+            other: None,
+            facts: vec![((*key).clone(), Fact::Is((&**id).into()))],
+        }]
+    }
+
+    /// Accounts that the demands name, and all the others.
+    fn accounts(&self, keys: &[&Key], alternatives: &[Demands]) -> Vec<Class> {
+        let Some(key) = keys.first() else {
+            return Vec::new();
+        };
+        let Some(named) = accounts_in(key, alternatives) else {
+            return Vec::new();
+        };
+        let is_account =
+            |text: &str| text.len() == ACCOUNT_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit());
+        let mut classes: Vec<Class> = named
+            .iter()
+            .filter(|account| is_account(account))
+            .map(|account| Class {
+                listed: None,
+                resources: self.owned([owned_by([Element::Text(account.clone())])], Some(account)),
+                other: None,
+                facts: vec![((*key).clone(), Fact::Is(account.clone()))],
+            })
+            .collect();
+        let patterns = classes
+            .iter()
+            .flat_map(|class| class.resources.patterns().to_vec());
+        let taken = Strings::any_of(patterns.collect::<Vec<_>>());
+        // Any account that no demand names; which one makes no difference to them.
+        let fresh = (0..=named.len())
+            .map(|number| Box::from(format!("{number:012}")))
+            .find(|account| !named.contains(account));
+        if let Some(fresh) = fresh {
+            classes.push(Class {
+                listed: None,
+                resources: self.owned(
+                    [owned_by(std::iter::repeat_n(
+                        Element::OneExcept(':'),
+                        ACCOUNT_DIGITS,
+                    ))],
+                    None,
+                ),
+                other: Some(taken),
+                facts: vec![((*key).clone(), Fact::Is(fresh))],
+            });
+        }
+        classes
+    }
 }
 
 /// Resources of which the same is known.
@@ -225,45 +296,6 @@ fn excepted(row: &Row, meant: Option<&ActionSet>) -> Option<Option<PermissionSet
         return None;
     }
     Some((left.count() < meant.count()).then(actions))
-}
-
-/// Accounts that the demands name, and all the others.
-fn accounts(keys: &[&Key], alternatives: &[Demands]) -> Vec<Class> {
-    let Some(key) = keys.first() else {
-        return Vec::new();
-    };
-    let Some(named) = accounts_in(key, alternatives) else {
-        return Vec::new();
-    };
-    let is_account =
-        |text: &str| text.len() == ACCOUNT_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit());
-    let mut classes: Vec<Class> = named
-        .iter()
-        .filter(|account| is_account(account))
-        .map(|account| Class {
-            listed: None,
-            resources: owned_by([Element::Text(account.clone())]),
-            other: None,
-            facts: vec![((*key).clone(), Fact::Is(account.clone()))],
-        })
-        .collect();
-    let patterns = classes
-        .iter()
-        .flat_map(|class| class.resources.patterns().to_vec());
-    let taken = Strings::any_of(patterns.collect::<Vec<_>>());
-    // Any account that no demand names; which one makes no difference to them.
-    let fresh = (0..=named.len())
-        .map(|number| Box::from(format!("{number:012}")))
-        .find(|account| !named.contains(account));
-    if let Some(fresh) = fresh {
-        classes.push(Class {
-            listed: None,
-            resources: owned_by(std::iter::repeat_n(Element::OneExcept(':'), ACCOUNT_DIGITS)),
-            other: Some(taken),
-            facts: vec![((*key).clone(), Fact::Is(fresh))],
-        });
-    }
-    classes
 }
 
 /// An area cut along classes of resources.

@@ -48,6 +48,12 @@ impl Resources {
             self.block(&output);
             return true;
         }
+        if let Some((list, _)) = output.list("VpcEndpoints") {
+            list.iter()
+                .enumerate()
+                .for_each(|(at, node)| self.endpoint(&output, at, node));
+            return true;
+        }
         let found = PLACES
             .iter()
             .find_map(|place| Some((*place, output.node.find(place).filter(|node| !node.is_null())?)));
@@ -65,6 +71,40 @@ impl Resources {
             _ => return false,
         }
         true
+    }
+
+    fn endpoint(&mut self, output: &Output<'_>, at: usize, node: &Node) {
+        let text = |key: &str| node.get(key).and_then(Node::text);
+        let Some(id) = text("VpcEndpointId") else {
+            return;
+        };
+        let pointer = format!("{}/VpcEndpoints/{at}/PolicyDocument", output.pointer);
+        let position = node.position();
+        let place = Place {
+            line: position.line,
+            column: position.column,
+            pointer: pointer.as_str().into(),
+        };
+        // One without a policy lets everything through.
+        let Some(policy) = node.get("PolicyDocument").filter(|policy| !policy.is_null()) else {
+            return;
+        };
+        let mut document = parse_encoded(policy, &pointer);
+        if let Some(known) = self.endpoints.get(id)
+            && !same_document(Some(&known.document), Some(&document))
+        {
+            document.unreadable = Some("several exports describe it differently".into());
+            document.statements = Vec::new();
+        }
+        let made = super::Endpoint {
+            service: text("ServiceName").unwrap_or_default().into(),
+            document,
+            spot: Spot {
+                file: output.file,
+                place,
+            },
+        };
+        self.endpoints.insert(id.into(), made);
     }
 
     fn wrapped(&mut self, output: &Output<'_>, arn: &str, found: Option<(&str, &Node)>) {

@@ -83,6 +83,7 @@ impl Policies {
             holder.spoken.here(holder.index),
             open.clone(),
         ]);
+        let refused = holder.spoken.refused(holder.account, holder.index, &allows);
         let mut layers = Vec::with_capacity(4);
         let mut grants = |title: &str, set: PermissionSet| {
             if !set.is_plainly_empty() {
@@ -128,12 +129,17 @@ impl Policies {
                 set: denies,
             });
         }
-        let refused = shared(|share| &share.denies).union(&holder.spoken.denied(holder.index));
+        // A grant may be of anything.
+        let of_all = [
+            shared(|share| &share.denies),
+            holder.spoken.refused_by_name(holder.index),
+        ];
+        let of_all = of_all.into_iter().filter(|set| !set.is_plainly_empty());
+        restraint.denies.extend(of_all.map(|set| (CONTROLS, set)));
         if !refused.is_plainly_empty() {
-            restraint.denies.push((CONTROLS, refused.clone()));
             layers.push(Layer {
                 effect: Effect::Denies,
-                title: "resource policy denies".into(),
+                title: "resource policy denies of what is granted".into(),
                 set: refused,
             });
         }

@@ -6,16 +6,24 @@ use leastwise_model::Text;
 
 use super::{People, Subject};
 use crate::compile::facts::InOrganization;
+use crate::compile::resources::scope;
 use crate::compile::trusts;
 use crate::keys::Keys;
 use crate::organization::Organization;
 use crate::policy::{Document, Piece, Variables, pieces};
+use crate::resources::Resources;
 use crate::told::{Entity, Told};
 
 impl People<'_> {
     /// What the export tells of users and roles as resources.
-    pub(super) fn told(&self) -> Told {
+    pub(super) fn told(&self, organization: &Organization, resources: &Resources) -> Told {
         let mut told = Told::default();
+        for (arn, owner) in resources.owned() {
+            told.own(owner, scope(arn).patterns().iter().cloned());
+        }
+        if let Some((id, accounts)) = organization.members() {
+            told.join(id, accounts);
+        }
         for subject in &self.subjects {
             let (entity, actor) = match subject {
                 Subject::User(user) => (&user.entity, &user.actor),

@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::Spoken;
 use super::public::{Public, public};
+use super::refusals::Whom;
 use crate::compile::accounts::Accounts;
 use crate::compile::location;
 use crate::keys::Keys;
@@ -54,6 +55,7 @@ pub fn read(resources: Resources, around: &Readers<'_>, keys: &mut Keys, snapsho
     }
     for (arn, exported) in &resources.policies {
         let owner = exported.owner.clone().unwrap_or_default();
+        spoken.refusals.own(arn, &owner);
         if is_key(arn) {
             let known = spoken.keys.entry(owner.clone()).or_default();
             known.push(Pattern::literal(arn));
@@ -72,11 +74,14 @@ pub fn read(resources: Resources, around: &Readers<'_>, keys: &mut Keys, snapsho
         };
         reader.exported(exported, &resources);
     }
+    for (id, endpoint) in &resources.endpoints {
+        super::endpoints::read(id, endpoint, keys, snapshot, &mut spoken);
+    }
     spoken
 }
 
 /// A resource and what belongs to it.
-fn scope(arn: &str) -> Strings {
+pub fn scope(arn: &str) -> Strings {
     let below = |separator: &str| {
         use leastwise_permset::Element;
         let head = Element::Text(format!("{arn}{separator}").into());
@@ -165,7 +170,7 @@ impl Reader<'_> {
         let (allows, denies) = (all("allows", Side::Adds), all("denies", Side::Removes));
         self.everybody(&allows);
         self.delegate(&allows);
-        self.spoken.denies.push(denies);
+        self.refuse(Whom::Everybody, denies);
     }
 
     fn statement(&mut self, statement: &Statement, document: &Document, exported: &Exported) {
@@ -220,7 +225,7 @@ impl Reader<'_> {
                     self.everybody(&set);
                     self.delegate(&set);
                 }
-                (None, Effect::Deny) => self.spoken.denies.push(set),
+                (None, Effect::Deny) => self.refuse(Whom::Everybody, set),
             }
         }
     }
@@ -292,7 +297,7 @@ impl Reader<'_> {
 }
 
 /// What is left of a refusal without what nobody can refuse.
-fn spared(set: &PermissionSet) -> PermissionSet {
+pub(super) fn spared(set: &PermissionSet) -> PermissionSet {
     let always = Strings::one(Pattern::glob("sts:GetCallerIdentity", Case::Folded));
     set.difference(&Region::new(always, Strings::any()).into())
 }

@@ -38,7 +38,7 @@ impl Spoken {
             admitted: both(&self.anyone, self.accounts.get(account)),
             keys,
             delegated: list(self.delegated.get(account)),
-            denies: both(&self.denies, self.denies_in.get(account)),
+            denies: self.refusals.to_account(account),
         }
     }
 }

@@ -4,6 +4,7 @@ use leastwise_model::{IdentityIndex, Side, Text};
 use leastwise_permset::{Guard, Literal, PermissionSet, Region};
 
 use super::read::Reader;
+use super::refusals::Whom;
 use crate::lower::{account_of, is_account, principal_demands, refused_unless_listed, session};
 use crate::policy::{Principal, Principals};
 use crate::resources::is_key;
@@ -11,6 +12,7 @@ use crate::resources::is_key;
 impl Reader<'_> {
     /// Grants to everybody: here whatever their policies say, elsewhere if these allow it.
     pub(super) fn everybody(&mut self, set: &PermissionSet) {
+        self.spoken.refusals.grants(self.arn, Whom::Everybody);
         let owners: Vec<Text> = match self.owner {
             // It may be any account's.
             "" => self.around.accounts.keys().cloned().collect(),
@@ -22,6 +24,11 @@ impl Reader<'_> {
         if let Some(set) = self.to_others(set) {
             self.spoken.anyone.push(set);
         }
+    }
+
+    /// Keeps a refusal.
+    pub(super) fn refuse(&mut self, whom: Whom, set: PermissionSet) {
+        self.spoken.refusals.refuse(self.arn, whom, set);
     }
 
     /// Leaves requests on a key to the policies of the owner's identities.
@@ -58,6 +65,8 @@ impl Reader<'_> {
                     if account == self.owner {
                         self.delegate(set);
                     } else if let Some(set) = self.to_others(set) {
+                        let whom = Whom::Account(account.into());
+                        self.spoken.refusals.grants(self.arn, whom);
                         let known = self.spoken.accounts.entry(account.into()).or_default();
                         known.push(set);
                     }
@@ -68,6 +77,7 @@ impl Reader<'_> {
                     let atom = self.gap(&name, "aws s3api list-buckets, as that account", Side::Adds);
                     let set = among(set, &[vec![atom]]);
                     if let Some(set) = self.to_others(&set) {
+                        self.spoken.refusals.grants(self.arn, Whom::Everybody);
                         self.spoken.anyone.push(set);
                     }
                 }
@@ -97,6 +107,7 @@ impl Reader<'_> {
             return;
         };
         let here = account_of(text) == Some(self.owner);
+        self.spoken.refusals.grants(self.arn, Whom::Identity(index));
         let one = Principals {
             except: false,
             list: [Principal::Aws(text.into())].into(),
@@ -122,19 +133,15 @@ impl Reader<'_> {
     pub(super) fn deny(&mut self, set: &PermissionSet, principals: &Principals) {
         if principals.except {
             let who = refused_unless_listed(&principals.list, self.around.bounded);
-            self.spoken.denies.push(among(set, &who));
+            self.refuse(Whom::Everybody, among(set, &who));
             return;
         }
         for principal in &principals.list {
             match principal {
-                Principal::Anyone => self.spoken.denies.push(set.clone()),
+                Principal::Anyone => self.refuse(Whom::Everybody, set.clone()),
                 Principal::Aws(text) if is_account(text) => {
                     let account: Text = account_of(text).unwrap_or_default().into();
-                    self.spoken
-                        .denies_in
-                        .entry(account)
-                        .or_default()
-                        .push(set.clone());
+                    self.refuse(Whom::Account(account), set.clone());
                 }
                 Principal::Aws(text) => {
                     if let Some(index) = self.identity(text) {
@@ -147,14 +154,14 @@ impl Reader<'_> {
                         } else {
                             set.clone()
                         };
-                        self.spoken.denies_to.entry(index).or_default().push(set);
+                        self.refuse(Whom::Identity(index), set);
                     }
                 }
                 Principal::Canonical(name) | Principal::Federated(name) => {
                     let name = format!("whether {name} stands for whoever asks follows from no export");
                     let atom = self.gap(&name, self.settle, Side::Removes);
                     let set = among(set, &[vec![atom]]);
-                    self.spoken.denies.push(set);
+                    self.refuse(Whom::Everybody, set);
                 }
                 Principal::Service(_) => {}
             }
@@ -163,7 +170,7 @@ impl Reader<'_> {
 }
 
 /// The requests of a set by callers for whom one of these alternatives holds.
-fn among(set: &PermissionSet, who: &[Vec<Literal>]) -> PermissionSet {
+pub(super) fn among(set: &PermissionSet, who: &[Vec<Literal>]) -> PermissionSet {
     let guards = who.iter().map(|demands| {
         let region = Region::everything().when(Guard::all_of(demands.iter().cloned()));
         PermissionSet::from(region)

@@ -42,7 +42,11 @@ pub fn condition(random: &mut Random) -> Value {
         11 => {
             let operator = pick(random, &["StringEquals", "StringNotEquals"]);
             let id = pick(random, &["o-world", "o-other"]);
-            one(format!("{operator}{suffix}"), "aws:PrincipalOrgID", json!(id))
+            one(
+                format!("{operator}{suffix}"),
+                pick(random, &["aws:PrincipalOrgID", "aws:ResourceOrgID"]),
+                json!(id),
+            )
         }
         0..=2 => {
             let values = [pick(random, &value()), pick(random, &value())];
