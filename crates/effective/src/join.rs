@@ -5,12 +5,14 @@
 //! absent, and whatever else the target asks of the request (where it comes from, when) stays a condition. So the
 //! question is one of membership, decided by the target's own statement.
 
+mod families;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use leastwise_model::{
     Acceptance, Accepted, Bearers, Gain, Gap, IdentityIndex, IdentityKind, Issuer, KeyOrigin, Need, NeedSide,
-    Opportunity, Platform, Side, Snapshot, Targets, Technique, TechniqueIndex, Text,
+    Opportunity, Platform, Side, Snapshot, Targets, Technique, TechniqueIndex, Text, TokenHolder,
 };
 use leastwise_permset::{
     Atom, Case, Condition, Context, Guard, Key, Limits, Node, Openness, Pattern, PermissionSet, Question,
@@ -30,6 +32,7 @@ pub(crate) fn join(snapshot: &mut Snapshot, platforms: &[&'static dyn Platform],
         subjects: FxHashMap::default(),
         ids: None,
         combined: FxHashMap::default(),
+        beginnings: FxHashMap::default(),
         techniques: snapshot.techniques.len(),
         snapshot,
         limits,
@@ -55,6 +58,8 @@ struct Joining<'s> {
     ids: Option<FxHashMap<&'s str, IdentityIndex>>,
     /// Techniques that lead to a token and present it.
     combined: FxHashMap<(TechniqueIndex, TechniqueIndex), TechniqueIndex>,
+    /// How the subjects of a family begin, by its address.
+    beginnings: FxHashMap<usize, Option<BTreeSet<String>>>,
     techniques: usize,
     found: Vec<Opportunity>,
     new_techniques: Vec<Technique>,
@@ -159,6 +164,14 @@ impl<'s> Joining<'s> {
         else {
             return;
         };
+        let doubted = |certainty: Certainty| match &doubt {
+            Some(atom) => certainty.and(&Certainty::Depends(vec![atom.clone()])),
+            None => certainty,
+        };
+        self.families(issuer, acceptance, platform, &doubted);
+        if issuer.holders.iter().all(|holder| holder.claims.is_some()) && issuer.free.is_empty() {
+            return;
+        }
         let named = named_subjects(&acceptance.set, &platform.key(&format!("{claims}sub")));
         let subjects: Vec<(&'s str, IdentityIndex)> = match named {
             Some(named) => {
@@ -171,14 +184,11 @@ impl<'s> Joining<'s> {
             }
             None => self.subjects(issuer).iter().map(|(s, i)| (*s, *i)).collect(),
         };
-        let doubted = |certainty: Certainty| match &doubt {
-            Some(atom) => certainty.and(&Certainty::Depends(vec![atom.clone()])),
-            None => certainty,
-        };
         let mut own: BTreeMap<Certainty, Vec<IdentityIndex>> = BTreeMap::new();
         let mut free: BTreeMap<Certainty, BTreeSet<IdentityIndex>> = BTreeMap::new();
         for (subject, identity) in subjects {
-            let held = issuer.holders.iter().filter(|holder| holder.identity == identity);
+            let own_name = |holder: &&TokenHolder| holder.identity == identity && holder.claims.is_none();
+            let held = issuer.holders.iter().filter(own_name);
             let best = held
                 .filter_map(|holder| {
                     let audience = Some(holder.audience.as_deref().unwrap_or(usual));

@@ -218,15 +218,13 @@ impl World {
             _ => direct,
         };
         let answer = match (question.reach, &answer.outcome) {
-            (Reach::Any, Outcome::No)
-                if !self.knows(question, question.identity) && self.is_elsewhere(question) =>
-            {
-                Answer {
-                    outcome: Outcome::Unknown {
-                        gaps: vec![across().atom],
-                        limit: None,
+            (Reach::Any, Outcome::No) if !self.knows(question, question.identity) => {
+                match self.untold(question) {
+                    gaps if gaps.is_empty() => answer,
+                    gaps => Answer {
+                        outcome: Outcome::Unknown { gaps, limit: None },
+                        ..answer
                     },
-                    ..answer
                 }
             }
             _ => answer,
@@ -267,6 +265,24 @@ impl World {
                 .is_some_and(|platform| platform.objection(question.action, question.resource).is_none())
     }
 
+    /// What is not known of how the identity could come to such a request on another platform.
+    fn untold(&self, question: &Question<'_>) -> Vec<Atom> {
+        if self.is_elsewhere(question) {
+            return vec![across().atom];
+        }
+        let strays = self.snapshot.issuers.iter().flat_map(|issuer| &issuer.strays);
+        let mut strays = strays.peekable();
+        if strays.peek().is_none() {
+            return Vec::new();
+        }
+        let (reached, _) = self.walk(question.identity, false);
+        let mut actors: BTreeSet<IdentityIndex> = reached.iter().map(|reached| reached.identity).collect();
+        actors.insert(question.identity);
+        let gaps = strays.filter(|stray| actors.contains(&stray.identity));
+        let gaps: BTreeSet<&Atom> = gaps.map(|stray| &stray.gap).collect();
+        gaps.into_iter().cloned().collect()
+    }
+
     /// Whether such a request exists on a platform of this world of which it is not known whom of the identity's
     /// instance it admits.
     fn is_elsewhere(&self, question: &Question<'_>) -> bool {
@@ -280,7 +296,7 @@ impl World {
             .iter()
             .filter(|issuer| Some(issuer.instance) == home);
         let signs = own.clone().any(|issuer| issuer.url.is_some());
-        let told = signs && own.clone().any(|issuer| issuer.host.is_some());
+        let told = signs && own.clone().any(|issuer| issuer.host.is_some() || issuer.hostless);
         let all = &self.snapshot.told;
         let made_only = home.is_some_and(|home| all.makers.binary_search(&home).is_ok());
         (0u32..).zip(&self.platforms).any(|(at, platform)| {

@@ -10,6 +10,9 @@ use crate::settings::FILE_NAME;
 /// Standard input, where a path is asked for.
 const STDIN: &str = "-";
 
+/// The one hidden folder that exports are in.
+const WORKFLOWS_PARENT: &str = ".github";
+
 /// One file of an estate.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Found {
@@ -36,7 +39,7 @@ pub fn shown(path: &Path) -> String {
 }
 
 /// The files under `arguments`: each file once, folders searched in the order of names, hidden entries left
-/// out (unless they are arguments themselves), links followed but never around in circles. Settings files are
+/// out (unless they are arguments themselves, or the folder in which repositories keep their workflows), links followed but never around in circles. Settings files are
 /// no exports and are left out.
 ///
 /// # Errors
@@ -103,7 +106,8 @@ impl Walk<'_> {
                 .unwrap_or_default()
                 .to_string_lossy()
                 .into_owned();
-            if name.starts_with('.') || name == FILE_NAME {
+            let hidden = name.starts_with('.') && name != WORKFLOWS_PARENT;
+            if hidden || name == FILE_NAME {
                 continue;
             }
             match fs::metadata(&path) {

@@ -8,4 +8,5 @@ pub static PLATFORMS: &[&'static dyn Platform] = &[
     &leastwise_kubernetes::Kubernetes,
     &leastwise_vault::Vault,
     &leastwise_postgresql::PostgreSql,
+    &leastwise_github::GitHub,
 ];

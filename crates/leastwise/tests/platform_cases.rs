@@ -22,7 +22,7 @@ use serde_json::Value;
 fn main() -> ExitCode {
     let platforms = Path::new(env!("CARGO_MANIFEST_DIR")).join("../platforms");
     let mut trials = Vec::new();
-    for platform in ["aws", "kubernetes", "vault", "postgresql"] {
+    for platform in ["aws", "kubernetes", "vault", "postgresql", "github"] {
         for folder in entries(&platforms.join(platform).join("cases")) {
             let name = folder.file_name().unwrap().to_string_lossy().into_owned();
             trials.push(Trial::test(format!("{platform}/{name}"), move || {

@@ -161,6 +161,13 @@ macro_rules! visit_sets {
         for acceptance in $snapshot.acceptances.$iter() {
             $each(visit_sets!(@ref $some acceptance.set));
         }
+        for issuer in $snapshot.issuers.$iter() {
+            for holder in issuer.holders.$iter() {
+                if let Some(set) = holder.claims.$some() {
+                    $each(set);
+                }
+            }
+        }
     };
     (@ref as_ref $place:expr) => { &$place };
     (@ref as_mut $place:expr) => { &mut $place };

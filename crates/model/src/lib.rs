@@ -37,7 +37,7 @@ pub use settings::{
 };
 pub use snapshot::{File, FileIndex, Instance, InstanceIndex, Remark, Snapshot, Told};
 pub use step::{Location, Step};
-pub use token::{Acceptance, Accepted, Issuer, Made, Mint, TokenHolder};
+pub use token::{Acceptance, Accepted, Issuer, Made, Mint, Stray, TokenHolder};
 
 /// A piece of text that many values share.
 pub type Text = std::sync::Arc<str>;

@@ -4,7 +4,7 @@
 //! Neither half is a way by itself. Whoever joins them finds the claims that an issuer can put into a token and a
 //! target accepts.
 
-use leastwise_permset::{Label, PermissionSet};
+use leastwise_permset::{Atom, Label, PermissionSet};
 use serde::{Deserialize, Serialize};
 
 use crate::Text;
@@ -13,8 +13,8 @@ use crate::opportunity::TechniqueIndex;
 use crate::snapshot::InstanceIndex;
 use crate::step::Location;
 
-/// An instance that issues tokens to its identities. The subject of a token is the name of the identity; the only
-/// other claim that decides is its audience.
+/// An instance that issues tokens to its identities. Where a holder says nothing else, the subject of a token is the
+/// name of the identity, and the only other claim that decides is its audience.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Issuer {
     /// The instance.
@@ -23,6 +23,13 @@ pub struct Issuer {
     pub url: Option<Text>,
     /// The instance of another platform on whose machines it runs, by name, where that is known.
     pub host: Option<Text>,
+    /// Whether nothing of it runs on machines of another platform, so that no `host` has to be known.
+    #[serde(default)]
+    pub hostless: bool,
+    /// Identities that act on other platforms by means that no export tells (a key in a secret, the machine they run
+    /// on), with the gap that says so.
+    #[serde(default)]
+    pub strays: Vec<Stray>,
     /// Identities that hold tokens for an audience without doing anything for it.
     pub holders: Vec<TokenHolder>,
     /// Ways of becoming an identity by which one has its token issued for whatever audience one likes.
@@ -36,9 +43,24 @@ pub struct TokenHolder {
     pub identity: IdentityIndex,
     /// For which audience; `None` for the one that is usual where the token is accepted.
     pub audience: Option<Text>,
+    /// What its tokens can say, where that is more than a name and an audience: the contexts in which requests lie
+    /// within, whose keys are claims by their own names (`sub`, `aud`, `ref`); a claim that a region does not speak of
+    /// is not in the token. The holder can have any of these tokens.
+    #[serde(default, with = "crate::format::presence")]
+    pub claims: Option<PermissionSet>,
     /// What says so.
     #[serde(with = "crate::format::label_option")]
     pub step: Option<Label>,
+}
+
+/// An identity that may act on other platforms by means that are not told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stray {
+    /// Who.
+    pub identity: IdentityIndex,
+    /// What is not known.
+    #[serde(with = "crate::format::atom")]
+    pub gap: Atom,
 }
 
 /// What admits somebody of another platform to an identity.
@@ -73,6 +95,8 @@ pub enum Accepted {
         claims: Text,
         /// The audience that is usual there.
         audience: Text,
+        /// The claims that it looks at, by their names; `None` for every claim.
+        reads: Option<Vec<Text>>,
     },
     /// What runs on machines of the target's instance, if it runs as the target.
     Machine,

@@ -53,6 +53,7 @@ pub(crate) fn compile(
         holders.extend(audiences.into_iter().map(|audience| TokenHolder {
             identity,
             audience,
+            claims: None,
             step: None,
         }));
     }
@@ -61,6 +62,8 @@ pub(crate) fn compile(
         instance: world.instance,
         url: cluster.issuer.clone(),
         host: cluster.account.clone(),
+        hostless: false,
+        strays: Vec::new(),
         holders,
         free: FREE.iter().filter_map(|id| techniques.get(id).copied()).collect(),
     });

@@ -22,6 +22,22 @@ const AUDIENCE: &str = "sts.amazonaws.com";
 /// Ways in which what is not of AWS takes on a role.
 const WAYS: &str = include_str!("../../../data/acceptance-techniques.tsv");
 
+/// The claims of a provider's tokens that are condition keys.
+const CLAIMS: &str = include_str!("../../../data/oidc-claims.tsv");
+
+/// The claims of tokens of a provider, by the host and path of its URL, that conditions can speak of. What is asked of
+/// another claim is asked of a missing key.
+fn readable_claims(host: &str) -> Vec<Text> {
+    let rows = CLAIMS.lines().filter(|line| !line.starts_with('#'));
+    let rows = rows.map(|line| line.split('\t').collect::<Vec<_>>());
+    rows.filter(|row| {
+        row.first()
+            .is_some_and(|provider| *provider == "*" || *provider == host)
+    })
+    .filter_map(|row| row.get(1).map(|claim| Text::from(*claim)))
+    .collect()
+}
+
 /// The subjects that a statement asks of a token, as globs; none where it asks for none, or in a way that is no list.
 fn subjects(statement: &Statement) -> Vec<Text> {
     let asks = statement.conditions.iter().filter(|condition| {
@@ -150,6 +166,7 @@ impl Reader<'_> {
                 issuer: url.as_str().into(),
                 claims: format!("{host}:").into(),
                 audience: AUDIENCE.into(),
+                reads: Some(readable_claims(host)),
             };
             let denied = self.refused_tokens(name);
             self.accept(

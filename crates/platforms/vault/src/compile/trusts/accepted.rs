@@ -45,6 +45,7 @@ pub(super) fn compile(
             issuer: issuer.clone(),
             claims: CLAIMS.into(),
             audience: USUAL.into(),
+            reads: None,
         },
         technique: world
             .techniques

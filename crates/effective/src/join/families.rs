@@ -1,0 +1,353 @@
+//! Holders whose tokens can say many things: a token for each branch, event or environment that they run for.
+//!
+//! The claims of such a holder are a set of contexts, and so is what the target admits; the holder is admitted where the
+//! two meet. Whoever has tokens issued chooses among the claims of its family, so they count as favorable; what else the
+//! target asks stays a condition. Claims that the target does not look at are keys that it does not find.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use leastwise_model::{Acceptance, Accepted, Bearers, IdentityIndex, Issuer, KeyOrigin, Platform, Text};
+use leastwise_permset::{
+    Condition, Context, Element, Guard, Key, Literal, Node, Openness, Pattern, PermissionSet, Question,
+    Region, Strings, Test,
+};
+use rustc_hash::FxHashMap;
+
+use super::{Joining, residual};
+use crate::certainty::Certainty;
+
+/// How a target names the claims of a token.
+struct Naming<'a> {
+    platform: &'static dyn Platform,
+    /// What its keys begin with.
+    prefix: &'a str,
+    /// The claims that it looks at; `None` for all.
+    reads: Option<&'a [Text]>,
+    /// The keys of claims that the target's statement speaks of.
+    asked: BTreeSet<Key>,
+}
+
+impl Naming<'_> {
+    /// The key of a claim at the target; it holds one value.
+    fn key(&self, claim: &str) -> Key {
+        let key = format!("{}{claim}", self.prefix);
+        Key::single(self.platform.key(&key).as_str())
+    }
+
+    fn sees(&self, claim: &str) -> bool {
+        self.reads
+            .is_none_or(|reads| reads.iter().any(|read| **read == *claim))
+    }
+
+    fn strings(&self, strings: &Strings) -> Strings {
+        let patterns = strings.patterns().iter().map(|pattern| {
+            let elements = pattern.elements().iter().map(|element| match element {
+                Element::Hole(claim) => Element::Hole(self.named(claim)),
+                other => other.clone(),
+            });
+            Pattern::new(elements, pattern.case())
+        });
+        let any = Strings::any_of(patterns);
+        if strings.is_complement() {
+            any.complement()
+        } else {
+            any
+        }
+    }
+
+    fn test(&self, test: &Test) -> Test {
+        match test {
+            Test::Text(strings) => Test::Text(self.strings(strings)),
+            Test::Not(inner) => Test::Not(Box::new(self.test(inner))),
+            other => other.clone(),
+        }
+    }
+
+    /// The key at the target of a claim; one that the target does not look at keeps a name of its own, so that what
+    /// other claims copy from it holds.
+    fn named(&self, claim: &Key) -> Key {
+        match self.sees(claim.as_str()) {
+            true => self.key(claim.as_str()),
+            false => Key::single(&format!("{UNSEEN}{claim}")),
+        }
+    }
+
+    fn literal(&self, literal: &Literal) -> Literal {
+        let condition = match &literal.condition {
+            Condition::Absent(claim) => Condition::Absent(self.named(claim)),
+            Condition::Some(claim, test) => Condition::Some(self.named(claim), self.test(test)),
+            Condition::Every(claim, test) => Condition::Every(self.named(claim), self.test(test)),
+            Condition::Atom(atom) => Condition::Atom(atom.clone()),
+        };
+        Literal {
+            condition,
+            holds: literal.holds,
+        }
+    }
+
+    /// A family's guard at the target: what it says of claims that the target asks for, and of those that they copy.
+    /// A claim that is copied once, and that nobody asks for, is written out.
+    fn guard(&self, guard: &Guard) -> Guard {
+        let is_asked = |claim: &Key| self.sees(claim.as_str()) && self.asked.contains(&self.named(claim));
+        let literals = guard.literals();
+        let told: BTreeSet<&Key> = literals
+            .iter()
+            .filter_map(|literal| literal.condition.key())
+            .collect();
+        let asked = |literal: &&Literal| literal.condition.key().is_some_and(is_asked);
+        let mut copies: BTreeMap<&Key, usize> = BTreeMap::new();
+        for hole in literals.iter().filter(asked).flat_map(holes) {
+            *copies.entry(hole).or_default() += 1;
+        }
+        let written_out = |claim: &Key| copies.get(claim) == Some(&1) && !is_asked(claim);
+        let mut kept: Vec<Literal> = Vec::new();
+        for literal in literals {
+            match literal.condition.key() {
+                None => kept.push(literal.clone()),
+                Some(claim) if is_asked(claim) => {
+                    let copied: Vec<&Key> = holes(literal).filter(|hole| written_out(hole)).collect();
+                    match copied.as_slice() {
+                        [] => kept.push(self.literal(literal)),
+                        [one] => match write_out(literal, one, literals) {
+                            Some(written) => kept.extend(written.iter().map(|literal| self.literal(literal))),
+                            None => {
+                                let of_copied =
+                                    literals.iter().filter(|other| other.condition.key() == Some(one));
+                                kept.extend(of_copied.chain([literal]).map(|literal| self.literal(literal)));
+                            }
+                        },
+                        several => {
+                            let among = |other: &&Literal| {
+                                other.condition.key().is_some_and(|key| several.contains(&key))
+                            };
+                            kept.extend(literals.iter().filter(among).map(|literal| self.literal(literal)));
+                            kept.push(self.literal(literal));
+                        }
+                    }
+                }
+                Some(claim) if copies.contains_key(claim) && !written_out(claim) => {
+                    kept.push(self.literal(literal));
+                }
+                // Nothing that decides depends on it, and it can always be met.
+                Some(_) => {}
+            }
+        }
+        let has = |key: &Key| {
+            told.iter()
+                .any(|claim| self.sees(claim.as_str()) && self.named(claim) == *key)
+        };
+        let missing = self.asked.iter().filter(|key| !has(key));
+        kept.extend(missing.map(|key| Condition::Absent(key.clone()).holds()));
+        Guard::all_of(kept)
+    }
+
+    /// A family at the target, as requests of every action and resource.
+    fn family(&self, set: &PermissionSet) -> PermissionSet {
+        match set.node() {
+            Node::Region(region) => Region::everything().when(self.guard(&region.guard)).into(),
+            Node::Union(sets) => PermissionSet::union_of(sets.iter().map(|set| self.family(set))),
+            Node::Intersection(sets) => {
+                PermissionSet::intersection_of(sets.iter().map(|set| self.family(set)))
+            }
+            Node::Difference(given, taken) => self.family(given).difference(&self.family(taken)),
+            Node::Labelled(_, inner) => self.family(inner),
+        }
+    }
+}
+
+/// What the keys of claims begin with that a target does not look at.
+const UNSEEN: &str = "unseen claim ";
+
+/// The claims that a literal copies.
+fn holes(literal: &Literal) -> impl Iterator<Item = &Key> {
+    let strings = match &literal.condition {
+        Condition::Some(_, Test::Text(strings)) | Condition::Every(_, Test::Text(strings)) => Some(strings),
+        _ => None,
+    };
+    let mut holes: Vec<&Key> = strings.into_iter().flat_map(Strings::holes).collect();
+    holes.sort();
+    holes.dedup();
+    holes.into_iter()
+}
+
+/// A literal with what a claim can be in place of its copy: patterns of what it can be, and a second literal for what it
+/// cannot be. `None` where what it can be is not told by patterns, or by several.
+fn write_out(literal: &Literal, copied: &Key, literals: &[Literal]) -> Option<Vec<Literal>> {
+    let mut can: Option<Vec<Pattern>> = None;
+    let mut cannot: Vec<Pattern> = Vec::new();
+    for other in literals
+        .iter()
+        .filter(|other| other.condition.key() == Some(copied))
+    {
+        let Condition::Some(_, Test::Text(strings)) = &other.condition else {
+            return None;
+        };
+        match other.holds != strings.is_complement() {
+            true if can.is_none() => can = Some(strings.patterns().to_vec()),
+            true => return None,
+            false => cannot.extend(strings.patterns().iter().cloned()),
+        }
+    }
+    let Condition::Some(claim, Test::Text(strings)) = &literal.condition else {
+        return None;
+    };
+    if !literal.holds || strings.is_complement() {
+        return None;
+    }
+    let filled = |with: &[Pattern]| {
+        let patterns = strings.patterns().iter().flat_map(|pattern| {
+            with.iter().map(move |value| {
+                let elements = pattern.elements().iter().flat_map(|element| match element {
+                    Element::Hole(hole) if hole == copied => value.elements().to_vec(),
+                    other => vec![other.clone()],
+                });
+                Pattern::new(elements, pattern.case())
+            })
+        });
+        Condition::Some(claim.clone(), Test::Text(Strings::any_of(patterns)))
+    };
+    // What it cannot be is cut out exactly where what stands around it is one text.
+    let plain = |pattern: &Pattern| {
+        pattern
+            .elements()
+            .iter()
+            .all(|element| matches!(element, Element::Text(_) | Element::Hole(_)))
+    };
+    if !cannot.is_empty() && !strings.patterns().iter().all(plain) {
+        return None;
+    }
+    let mut written = vec![filled(&can.unwrap_or_else(|| vec![Pattern::any()])).holds()];
+    if !cannot.is_empty() {
+        written.push(filled(&cannot).fails());
+    }
+    Some(written)
+}
+
+/// The texts with which the values of a key begin, where every part of a set asks for some; `None` where one does not.
+fn beginnings(set: &PermissionSet, key: &Key) -> Option<BTreeSet<String>> {
+    match set.node() {
+        Node::Region(region) => {
+            let asked = region.guard.literals().iter().filter(|literal| literal.holds);
+            asked
+                .filter_map(|literal| match &literal.condition {
+                    Condition::Some(asked, Test::Text(strings))
+                        if asked == key && !strings.is_complement() =>
+                    {
+                        let exact = |pattern: &Pattern| pattern.case() == leastwise_permset::Case::Exact;
+                        let begins = strings.patterns().iter();
+                        begins
+                            .map(|pattern| exact(pattern).then(|| pattern.prefix().to_owned()))
+                            .collect::<Option<BTreeSet<String>>>()
+                    }
+                    _ => None,
+                })
+                .next()
+        }
+        Node::Union(sets) => sets.iter().try_fold(BTreeSet::new(), |mut all, set| {
+            all.extend(beginnings(set, key)?);
+            Some(all)
+        }),
+        Node::Intersection(sets) => sets.iter().find_map(|set| beginnings(set, key)),
+        Node::Difference(given, _) => beginnings(given, key),
+        Node::Labelled(_, inner) => beginnings(inner, key),
+    }
+}
+
+/// Whether some text can begin in both ways.
+fn may_agree(one: Option<&BTreeSet<String>>, other: Option<&BTreeSet<String>>) -> bool {
+    let (Some(one), Some(other)) = (one, other) else {
+        return true;
+    };
+    one.iter().any(|a| {
+        other
+            .iter()
+            .any(|b| a.starts_with(b.as_str()) || b.starts_with(a.as_str()))
+    })
+}
+
+impl<'s> Joining<'s> {
+    /// Holders whose tokens are told as families. Each family is held against the acceptance once; one that cannot
+    /// begin as the subjects asked for is not looked at closer.
+    pub(super) fn families(
+        &mut self,
+        issuer: &'s Issuer,
+        acceptance: &'s Acceptance,
+        platform: &'static dyn Platform,
+        doubted: &dyn Fn(Certainty) -> Certainty,
+    ) {
+        let Accepted::Token { claims, reads, .. } = &acceptance.admits else {
+            return;
+        };
+        let prefix = platform.key(claims);
+        let asked = acceptance.set.keys();
+        let naming = Naming {
+            platform,
+            prefix: claims,
+            reads: reads.as_deref(),
+            asked: asked
+                .into_iter()
+                .filter(|key| key.as_str().starts_with(prefix.as_str()))
+                .collect(),
+        };
+        let wanted = beginnings(&acceptance.set, &naming.key("sub"));
+        let subject = Key::new("sub");
+        let mut decided: FxHashMap<usize, Option<Certainty>> = FxHashMap::default();
+        let mut bearers: BTreeMap<Certainty, Vec<IdentityIndex>> = BTreeMap::new();
+        for holder in &issuer.holders {
+            let Some(family) = &holder.claims else { continue };
+            let certainty = decided.entry(family.address()).or_insert_with(|| {
+                let known = self
+                    .beginnings
+                    .entry(family.address())
+                    .or_insert_with(|| beginnings(family, &subject));
+                if !may_agree(wanted.as_ref(), known.as_ref()) {
+                    return None;
+                }
+                meets(acceptance, &naming, family, self.limits)
+            });
+            if let Some(certainty) = certainty {
+                let certainty = doubted(certainty.clone());
+                bearers.entry(certainty).or_default().push(holder.identity);
+            }
+        }
+        for (certainty, mut bearers) in bearers {
+            bearers.sort_unstable();
+            bearers.dedup();
+            let needs = residual(acceptance, &certainty);
+            self.add(
+                acceptance,
+                acceptance.technique,
+                needs,
+                Bearers::Only(bearers.into()),
+            );
+        }
+    }
+}
+
+/// How sure it is that one of a family's tokens is admitted; `None` where none is.
+fn meets(
+    acceptance: &Acceptance,
+    naming: &Naming<'_>,
+    family: &PermissionSet,
+    limits: &leastwise_permset::Limits,
+) -> Option<Certainty> {
+    let both = acceptance.set.intersection(&naming.family(family));
+    let (known, absent) = (Context::new(), BTreeSet::new());
+    let question = Question {
+        action: &acceptance.action,
+        resource: &acceptance.resource,
+        known: &known,
+        absent: &absent,
+    };
+    let prefix = naming.platform.key(naming.prefix);
+    let openness = |key: &Key| {
+        if key.as_str().starts_with(prefix.as_str()) || key.as_str().starts_with(UNSEEN) {
+            return Openness::Favourable;
+        }
+        match naming.platform.key_origin(key) {
+            KeyOrigin::Caller => Openness::Favourable,
+            KeyOrigin::World | KeyOrigin::Identity => Openness::Open,
+        }
+    };
+    Certainty::of(both.verdict(&question, &openness, limits))
+}

@@ -1,0 +1,147 @@
+//! What was read → identities with what they hold, and who can become them.
+//!
+//! A *site* is a repository with its workflows; a *unit* is a job of a site, also one of a workflow that it calls. Work and
+//! memory grow with sites, units, people and Apps; opportunities with units, environments and rules, never with pairs.
+
+mod drafts;
+mod gaps;
+mod holders;
+mod jobs;
+mod pushed;
+mod rules;
+mod runs;
+mod site;
+mod ways;
+
+use std::collections::BTreeMap;
+
+use leastwise_model::{
+    Assumption, IdentityIndex, Instance, InstanceIndex, Issuer, Remark, Side, Snapshot, Technique,
+    TechniqueIndex, Text,
+};
+
+use crate::export::Exports;
+use crate::reader::Found;
+use crate::rows::rows;
+use drafts::{Class, Draft, Tell};
+use site::Site;
+
+const TECHNIQUES: &str = include_str!("../data/techniques.tsv");
+
+/// All that is compiled.
+pub(crate) struct World<'e> {
+    pub exports: &'e Exports,
+    /// By name.
+    pub sites: Vec<Site<'e>>,
+    pub instances: BTreeMap<Text, InstanceIndex>,
+    pub techniques: BTreeMap<&'static str, TechniqueIndex>,
+}
+
+impl<'e> World<'e> {
+    /// The site of a repository.
+    pub fn site(&self, full: &str) -> Option<&Site<'e>> {
+        let found = self.sites.binary_search_by(|site| (*site.full).cmp(full));
+        found.ok().and_then(|at| self.sites.get(at))
+    }
+
+    /// The instance of an owner.
+    pub fn instance(&self, owner: &str) -> InstanceIndex {
+        self.instances.get(owner).copied().unwrap_or(InstanceIndex(0))
+    }
+
+    pub fn technique(&self, id: &str) -> TechniqueIndex {
+        self.techniques
+            .get(id)
+            .copied()
+            .unwrap_or(TechniqueIndex(u32::MAX))
+    }
+}
+
+/// Compiles everything into `snapshot`.
+pub(crate) fn compile(exports: &Exports, workflows: &[Found], snapshot: &mut Snapshot) {
+    let sites = site::all(exports, workflows, snapshot);
+    let mut owners: Vec<Text> = sites.iter().map(|site| site.owner.clone()).collect();
+    owners.extend(exports.owners.keys().cloned());
+    owners.sort();
+    owners.dedup();
+    if owners.is_empty() {
+        return;
+    }
+    let mut world = World {
+        exports,
+        sites,
+        instances: BTreeMap::new(),
+        techniques: BTreeMap::new(),
+    };
+    for owner in owners {
+        let instance = snapshot.add_instance(Instance {
+            platform: "github",
+            name: owner.clone(),
+            title: format!("GitHub {owner}").into(),
+            version: None,
+            environment: None,
+        });
+        world.instances.insert(owner, instance);
+    }
+    for row in rows(TECHNIQUES) {
+        if let [id, title, effect, source, ..] = *row {
+            let technique = snapshot.add_technique(Technique {
+                id: id.into(),
+                title: title.into(),
+                source: source.into(),
+                effect: effect.into(),
+            });
+            world.techniques.insert(id, technique);
+        }
+    }
+    let mut drafts: Vec<Draft> = Vec::new();
+    for site in &world.sites {
+        jobs::compile(&world, site, &mut drafts, snapshot);
+        pushed::compile(&world, site, &mut drafts, snapshot);
+    }
+    holders::compile(&world, &mut drafts, snapshot);
+    place(&world, drafts, snapshot);
+}
+
+/// Gives drafts their places, and tells what depends on places.
+fn place(world: &World<'_>, mut drafts: Vec<Draft>, snapshot: &mut Snapshot) {
+    drafts.sort_by(|a, b| a.identity.id.cmp(&b.identity.id));
+    drafts.dedup_by(|later, earlier| {
+        let twice = later.identity.id == earlier.identity.id;
+        if twice {
+            snapshot.remarks.push(Remark {
+                location: later.identity.location.clone(),
+                what: format!("{} is there twice; the first counts", later.identity.id).into(),
+                hint: "leave one out".into(),
+                loses: false,
+            });
+        }
+        twice
+    });
+    let mut tells: Vec<(IdentityIndex, Class, Vec<Tell>)> = Vec::new();
+    for draft in drafts {
+        let index = snapshot.add_identity(draft.identity);
+        tells.push((index, draft.class, draft.tells));
+    }
+    for instance in world.instances.values() {
+        snapshot.issuers.push(Issuer {
+            instance: *instance,
+            url: site::issuer(world.exports),
+            host: None,
+            hostless: true,
+            strays: Vec::new(),
+            holders: Vec::new(),
+            free: Vec::new(),
+        });
+    }
+    ways::compile(world, tells, snapshot);
+}
+
+/// A layer of which nothing is known.
+pub(crate) fn assume(layer: String, settle: String, side: Side) -> Assumption {
+    Assumption {
+        layer: layer.into(),
+        settle: settle.into(),
+        side,
+    }
+}

@@ -1,0 +1,332 @@
+//! Sets of refs (`refs/heads/main`), as rules and filters write them.
+
+use leastwise_model::Text;
+use leastwise_permset::{
+    Case, Condition, Element, Guard, Key, Literal, Pattern, PermissionSet, Region, Strings, Test,
+};
+
+/// A set of refs: what one pattern matches and none of others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Refs {
+    pub include: Vec<Pattern>,
+    pub exclude: Vec<Pattern>,
+    /// Whether it holds more than it should, because a pattern could not be written exactly.
+    pub wide: bool,
+}
+
+/// What branches are called.
+const HEADS: &str = "refs/heads/";
+/// What tags are called.
+const TAGS: &str = "refs/tags/";
+
+fn starting(head: &str) -> Pattern {
+    Pattern::new([Element::Text(head.into()), Element::Many], Case::Exact)
+}
+
+impl Refs {
+    /// Every branch and tag.
+    pub fn all() -> Self {
+        Self::of(vec![starting(HEADS), starting(TAGS)])
+    }
+
+    /// Every branch.
+    pub fn branches() -> Self {
+        Self::of(vec![starting(HEADS)])
+    }
+
+    /// Every tag.
+    pub fn tags() -> Self {
+        Self::of(vec![starting(TAGS)])
+    }
+
+    /// One branch.
+    pub fn branch(name: &str) -> Self {
+        Self::of(vec![Pattern::literal(&format!("{HEADS}{name}"))])
+    }
+
+    /// The merge commits of pull requests.
+    pub fn merges() -> Self {
+        let elements = [
+            Element::Text("refs/pull/".into()),
+            Element::ManyExcept('/'),
+            Element::Text("/merge".into()),
+        ];
+        Self::of(vec![Pattern::new(elements, Case::Exact)])
+    }
+
+    /// What merge queues make.
+    pub fn queue() -> Self {
+        Self::of(vec![starting("refs/heads/gh-readonly-queue/")])
+    }
+
+    pub fn of(include: Vec<Pattern>) -> Self {
+        Self {
+            include,
+            ..Self::default()
+        }
+    }
+
+    /// A branch or a tag of this name.
+    pub fn named(name: &str) -> Self {
+        let full = [HEADS, TAGS].map(|head| Pattern::literal(&format!("{head}{name}")));
+        match name.starts_with("refs/") {
+            true => Self::of(vec![Pattern::literal(name)]),
+            false => Self::of(full.into()),
+        }
+    }
+
+    /// As rulesets write them: whole refs, in which `*` stays within a segment.
+    pub fn of_ruleset(include: &[Text], exclude: &[Text], tags: bool, default: Option<&str>) -> Self {
+        let mut wide = false;
+        let mut read = |written: &Text, wide_counts: bool| match &**written {
+            "~ALL" => vec![starting(if tags { TAGS } else { HEADS })],
+            "~DEFAULT_BRANCH" => match default {
+                Some(name) => vec![Pattern::literal(&format!("{HEADS}{name}"))],
+                None => {
+                    wide = true;
+                    if wide_counts {
+                        vec![starting(HEADS)]
+                    } else {
+                        Vec::new()
+                    }
+                }
+            },
+            pattern => {
+                let (pattern, exact) = fnmatch(pattern);
+                wide |= !exact;
+                if exact || wide_counts {
+                    vec![pattern]
+                } else {
+                    Vec::new()
+                }
+            }
+        };
+        let included = include.iter().flat_map(|one| read(one, true)).collect();
+        let excluded = exclude.iter().flat_map(|one| read(one, false)).collect();
+        Self {
+            include: included,
+            exclude: excluded,
+            wide,
+        }
+    }
+
+    /// As the policy of an environment writes one: a name, in which `*` stays within a segment; one that begins with
+    /// `refs/` is a whole ref.
+    pub fn of_policy(written: &str, tags: bool) -> Self {
+        let full = match (written.starts_with("refs/"), tags) {
+            (true, _) => written.to_owned(),
+            (false, true) => format!("{TAGS}{written}"),
+            (false, false) => format!("{HEADS}{written}"),
+        };
+        let (pattern, exact) = fnmatch(&full);
+        Self {
+            include: vec![pattern],
+            exclude: Vec::new(),
+            wide: !exact,
+        }
+    }
+
+    /// As filters of a workflow's events write them: names, in which `**` crosses segments and `!` takes back.
+    pub fn of_filter(tags: bool, include: Option<&[Text]>, ignored: Option<&[Text]>) -> Self {
+        let head = if tags { TAGS } else { HEADS };
+        let mut refs = Self::default();
+        match include {
+            None => refs.include.push(starting(head)),
+            Some(written) => {
+                for one in written {
+                    let (taken_back, one) = match one.strip_prefix('!') {
+                        Some(rest) => (true, rest),
+                        None => (false, &**one),
+                    };
+                    let (pattern, exact) = filter(head, one);
+                    match (taken_back, exact) {
+                        (false, _) => refs.include.push(pattern),
+                        (true, true) => refs.exclude.push(pattern),
+                        (true, false) => {}
+                    }
+                    // What is taken back and then given again is not followed.
+                    refs.wide |= !exact;
+                }
+            }
+        }
+        for one in ignored.unwrap_or_default() {
+            let (pattern, exact) = filter(head, one);
+            if exact {
+                refs.exclude.push(pattern);
+            }
+            refs.wide |= !exact;
+        }
+        refs
+    }
+
+    /// Both; exceptions of either are exceptions where the other has none of what they take.
+    pub fn and(mut self, other: Self) -> Self {
+        // A filter of branches never names tags, so that exceptions stay apart.
+        self.include.extend(other.include);
+        self.exclude.extend(other.exclude);
+        self.wide |= other.wide;
+        self
+    }
+
+    /// Without those of another set, where that is known exactly.
+    pub fn without(mut self, other: &Self) -> Self {
+        if other.exclude.is_empty() && !other.wide {
+            self.exclude.extend(other.include.iter().cloned());
+        } else {
+            self.wide = true;
+        }
+        self
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.include.is_empty()
+    }
+
+    /// Whether a ref is in it.
+    #[cfg(test)]
+    pub fn contains(&self, name: &str) -> bool {
+        let nothing = leastwise_permset::Context::new();
+        let within = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.matches(name, &nothing));
+        within(&self.include) && !within(&self.exclude)
+    }
+
+    /// What a context key must hold to be one of them.
+    pub fn literals(&self, key: &Key) -> Vec<Literal> {
+        let within = |patterns: &[Pattern]| {
+            let strings = Strings::any_of(patterns.iter().cloned());
+            Condition::Some(key.clone(), Test::Text(strings))
+        };
+        let mut literals = vec![within(&self.include).holds()];
+        if !self.exclude.is_empty() {
+            literals.push(within(&self.exclude).fails());
+        }
+        literals
+    }
+
+    /// Actions on them in a repository, under a guard.
+    pub fn requests(&self, actions: &Strings, repository: &str, guard: &Guard) -> PermissionSet {
+        let here = |patterns: &[Pattern]| {
+            let resources = patterns.iter().map(|pattern| {
+                let head = Element::Text(format!("{repository}:").into());
+                let elements = [head].into_iter().chain(pattern.elements().iter().cloned());
+                Pattern::new(elements, Case::Exact)
+            });
+            let region = Region::new(actions.clone(), Strings::any_of(resources));
+            PermissionSet::from(region.when(guard.clone()))
+        };
+        if self.exclude.is_empty() {
+            return here(&self.include);
+        }
+        here(&self.include).difference(&here(&self.exclude))
+    }
+}
+
+/// A pattern in which `*` and `?` stay within a segment and `**/` stands for any segments; whether it is exact.
+fn fnmatch(written: &str) -> (Pattern, bool) {
+    let mut elements = Vec::new();
+    let mut exact = true;
+    let mut rest = written;
+    while let Some(c) = rest.chars().next() {
+        if let Some(tail) = rest.strip_prefix("**/") {
+            // Segments and their `/`, or nothing: any text here also takes `a` of `ab`, where a segment begins before.
+            elements.push(Element::Many);
+            exact &= tail == "*" || tail.is_empty();
+            rest = tail;
+            continue;
+        }
+        let element = match c {
+            '*' => Element::ManyExcept('/'),
+            '?' => Element::OneExcept('/'),
+            '[' | '{' | '\\' => {
+                // Wider than any class of characters.
+                exact = false;
+                elements.push(Element::Many);
+                break;
+            }
+            c => Element::Text(c.to_string().into()),
+        };
+        elements.push(element);
+        rest = rest.get(c.len_utf8()..).unwrap_or_default();
+    }
+    (Pattern::new(elements, Case::Exact), exact)
+}
+
+/// A filter of a workflow: `*` stays within a segment, `**` does not; `?`, `+` and `[]` repeat or choose what stands
+/// before them, which is taken as any text.
+fn filter(head: &str, written: &str) -> (Pattern, bool) {
+    let mut elements = vec![Element::Text(head.into())];
+    if let Some(at) = written.find(['?', '+', '[', '\\']) {
+        let before = written.get(..at).unwrap_or_default();
+        // The character before may be missing.
+        let mut kept: Vec<char> = before.chars().collect();
+        kept.pop();
+        let kept: String = kept.into_iter().take_while(|c| *c != '*').collect();
+        elements.push(Element::Text(kept.into()));
+        elements.push(Element::Many);
+        return (Pattern::new(elements, Case::Exact), false);
+    }
+    for (number, part) in written.split("**").enumerate() {
+        if number > 0 {
+            elements.push(Element::Many);
+        }
+        for (number, part) in part.split('*').enumerate() {
+            if number > 0 {
+                elements.push(Element::ManyExcept('/'));
+            }
+            elements.push(Element::Text(part.into()));
+        }
+    }
+    (Pattern::new(elements, Case::Exact), true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Refs;
+
+    #[test]
+    fn a_star_in_a_filter_stays_within_a_segment_and_two_do_not() {
+        let one = Refs::of_filter(false, Some(&["releases/*".into()]), None);
+        assert!(one.contains("refs/heads/releases/1") && !one.contains("refs/heads/releases/1/a"));
+        let two = Refs::of_filter(false, Some(&["releases/**".into()]), None);
+        assert!(two.contains("refs/heads/releases/1/a") && !two.contains("refs/heads/main"));
+    }
+
+    #[test]
+    fn an_exclamation_mark_takes_back_and_ignored_names_are_out() {
+        let refs = Refs::of_filter(
+            false,
+            Some(&["releases/**".into(), "!releases/*-alpha".into()]),
+            None,
+        );
+        assert!(refs.contains("refs/heads/releases/1") && !refs.contains("refs/heads/releases/1-alpha"));
+        let refs = Refs::of_filter(false, None, Some(&["docs/**".into()]));
+        assert!(refs.contains("refs/heads/main") && !refs.contains("refs/heads/docs/a"));
+    }
+
+    #[test]
+    fn what_cannot_be_written_exactly_is_wider_and_says_so() {
+        let refs = Refs::of_filter(false, Some(&["v[12].x".into()]), None);
+        assert!(refs.wide && refs.contains("refs/heads/v1.x"));
+        assert!(!Refs::of_policy("release/*", false).wide);
+    }
+
+    #[test]
+    fn a_policy_names_branches_or_tags() {
+        assert!(Refs::of_policy("main", false).contains("refs/heads/main"));
+        assert!(!Refs::of_policy("main", false).contains("refs/tags/main"));
+        assert!(Refs::of_policy("v*", true).contains("refs/tags/v1"));
+        assert!(Refs::of_policy("refs/pull/*/merge", false).contains("refs/pull/7/merge"));
+    }
+
+    #[test]
+    fn rulesets_speak_of_whole_refs() {
+        let refs = Refs::of_ruleset(
+            &["~DEFAULT_BRANCH".into(), "refs/heads/release/**/*".into()],
+            &[],
+            false,
+            Some("main"),
+        );
+        assert!(refs.contains("refs/heads/main") && refs.contains("refs/heads/release/1/2"));
+        assert!(!refs.contains("refs/heads/feature"));
+    }
+}
