@@ -155,9 +155,19 @@ fn strays(site: &Site<'_>, unit: &Unit<'_>, tells: &mut Vec<Tell>, snapshot: &mu
     if !unit.secrets.named.is_empty() || unit.secrets.all {
         tells.push(Tell::Stray(secret_gap(site, snapshot)));
     }
-    let what = match unit.runner {
-        Runner::Hosted => return,
-        Runner::SelfHosted => "as what the machines of runners that",
+    if unit.runner != Runner::Hosted {
+        tells.push(Tell::Stray(machine_gap(site, unit.runner, snapshot)));
+    }
+}
+
+/// That what the machines are that jobs run on is not known.
+pub(super) fn machine_gap(
+    site: &Site<'_>,
+    runner: Runner,
+    snapshot: &mut Snapshot,
+) -> leastwise_permset::Atom {
+    let what = match runner {
+        Runner::Hosted | Runner::SelfHosted => "as what the machines of runners that",
         Runner::Unknown => "on which machines, and as what they,",
     };
     let what = format!("{what} {} runs on act elsewhere is not known", site.full);
@@ -165,7 +175,7 @@ fn strays(site: &Site<'_>, unit: &Unit<'_>, tells: &mut Vec<Tell>, snapshot: &mu
         "gh api repos/{}/actions/runners; look at the credentials of those machines",
         site.full
     );
-    tells.push(Tell::Stray(gap(snapshot, what, settle, Side::Adds)));
+    gap(snapshot, what, settle, Side::Adds)
 }
 
 /// That what secrets open elsewhere is not known.

@@ -10,7 +10,7 @@ use leastwise_permset::{Guard, Label, Literal, PermissionSet, Strings};
 
 use super::drafts::{By, Class, Draft, Tell, bare, grants, machine, rest_on, step};
 use super::gaps::{gap, so};
-use super::jobs::{secret_gap, secrets_set, token_set};
+use super::jobs::{machine_gap, secret_gap, secrets_set, token_set};
 use super::rules::{APPROVED, RUN_APPROVED, approved};
 use super::runs::{Gate, gate};
 use super::site::Site;
@@ -21,6 +21,7 @@ use crate::expression::Secrets;
 use crate::levels::Levels;
 use crate::refs::Refs;
 use crate::subject::{Run, Stage, Tail, tokens};
+use crate::workflow::Runner;
 
 /// Drafts what pushes and pull requests to a repository can bring.
 pub(super) fn compile(world: &World<'_>, site: &Site<'_>, drafts: &mut Vec<Draft>, snapshot: &mut Snapshot) {
@@ -86,6 +87,20 @@ impl Pushed<'_, '_> {
             let settle = format!("gh api repos/{}/actions/secrets", site.full);
             rest_on(&mut identity, &[assume(layer, settle, Side::Adds)]);
         }
+        if site.about.collaborators.is_none() {
+            let layer = format!("people with rights in {}", site.full);
+            let settle = format!("gh api repos/{}/collaborators", site.full);
+            rest_on(&mut identity, &[assume(layer, settle, Side::Adds)]);
+        }
+        let mut tells = Vec::new();
+        let mut jobs = site.workflows.iter().flat_map(|workflow| &workflow.jobs);
+        if jobs.any(|job| job.runner == Runner::SelfHosted) {
+            tells.push(Tell::Stray(machine_gap(site, Runner::SelfHosted, snapshot)));
+        } else {
+            let layer = format!("runners of one's own for {}", site.full);
+            let settle = format!("gh api repos/{}/actions/runners", site.full);
+            rest_on(&mut identity, &[assume(layer, settle, Side::Adds)]);
+        }
         let label = step(
             snapshot,
             "workflow",
@@ -105,7 +120,6 @@ impl Pushed<'_, '_> {
             .iter()
             .any(|list| list.as_ref().is_some_and(|list| !list.is_empty()));
         let own = environment.and_then(|name| site.about.environment_secrets.get(name));
-        let mut tells = Vec::new();
         if any || own.is_some_and(|own| !own.is_empty()) {
             layers.push(grants(
                 "secrets",
