@@ -12,6 +12,7 @@ mod human_use;
 mod left_behind;
 mod misleading_name;
 mod old_credential;
+mod open_door;
 mod open_trust;
 mod path_to_crown_jewel;
 mod reads_all_secrets;
@@ -22,7 +23,7 @@ mod wildcard_control;
 
 use crate::rule::Rule;
 
-pub(crate) static RULES: [&Rule; 19] = [
+pub(crate) static RULES: [&Rule; 20] = [
     &excess::RULE,
     &wildcard_control::RULE,
     &escalation::RULE,
@@ -42,4 +43,5 @@ pub(crate) static RULES: [&Rule; 19] = [
     &path_to_crown_jewel::RULE,
     &unowned::RULE,
     &crosses_environments::RULE,
+    &open_door::RULE,
 ];

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Topics of the estate's list, and the rules that speak of each.
-const TOPICS: [(&str, &[&str]); 15] = [
+const TOPICS: [(&str, &[&str]); 16] = [
     (
         "can-administer",
         &["escalation", "becomes-administrator", "administrator"],
@@ -30,6 +30,7 @@ const TOPICS: [(&str, &[&str]); 15] = [
     ("default-account-with-rights", &["default-account-with-rights"]),
     ("human-use", &["human-use"]),
     ("open-trust", &["open-trust"]),
+    ("open-door", &["open-door"]),
     ("path-to-crown-jewel", &["path-to-crown-jewel"]),
     ("unused-credential", &["unused-credential"]),
     ("old-credential", &["old-credential"]),

@@ -16,7 +16,12 @@ use leastwise_model::{
     Platform, Settings, Snapshot, Taken, Text,
 };
 
-static PLATFORMS: [&dyn Platform; 2] = [&leastwise_aws::Aws, &leastwise_kubernetes::Kubernetes];
+static PLATFORMS: [&dyn Platform; 4] = [
+    &leastwise_aws::Aws,
+    &leastwise_kubernetes::Kubernetes,
+    &leastwise_vault::Vault,
+    &leastwise_postgresql::PostgreSql,
+];
 
 /// An estate ready for rules.
 pub struct Ready {
@@ -165,7 +170,7 @@ fn settings(text: &str) -> Settings {
             version: text(it, "version"),
             issuer: text(it, "issuer"),
             account: text(it, "account"),
-            addresses: Vec::new(),
+            addresses: texts(it, "addresses"),
             environment: text(it, "environment"),
         })
         .collect();

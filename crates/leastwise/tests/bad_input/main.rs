@@ -9,6 +9,7 @@
 mod estate;
 mod files;
 mod meaning;
+mod servers;
 mod size;
 mod text;
 #[cfg(unix)]
