@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use leastwise_model::{Bearers, IdentityIndex, InstanceIndex, NeedSide, Opportunity, Snapshot, Text};
+use leastwise_model::{Bearers, IdentityIndex, InstanceIndex, Need, NeedSide, Opportunity, Snapshot, Text};
 use leastwise_permset::{Context, Emptiness, Guard, Limits, PermissionSet, Region, Strings};
 use rustc_hash::FxHashMap;
 
-use super::index::Index;
-use super::needs::{Needs, region};
+use super::index::{Entry, Index};
+use super::needs::{Needs, overlap, region};
 
 /// Bearers beyond which a list is not looked through identity by identity.
 const FEW: usize = 64;
@@ -55,8 +55,8 @@ impl Family {
 #[derive(Default)]
 struct Beginning {
     by_resource: Index,
-    /// Those that name no resource.
-    anywhere: Vec<u32>,
+    /// Those that name no resource, by where it lies.
+    anywhere: Index,
     /// Whether any depends on more than the language that is held.
     involved: bool,
 }
@@ -165,7 +165,8 @@ impl<'w> Families<'w> {
             admitted: Vec::new(),
             bearing,
         };
-        let mut by_resource: FxHashMap<u32, Vec<(Text, u32)>> = FxHashMap::default();
+        let mut by_resource: FxHashMap<u32, Vec<Entry>> = FxHashMap::default();
+        let mut anywhere: FxHashMap<u32, Vec<Entry>> = FxHashMap::default();
         for (index, opportunity) in (0u32..).zip(opportunities) {
             let first = match opportunity.needs.first() {
                 Some(first) if first.side == NeedSide::Holder => first,
@@ -195,14 +196,23 @@ impl<'w> Families<'w> {
                 Some(resource) => by_resource
                     .entry(action)
                     .or_default()
-                    .push((resource.clone(), index)),
-                None => beginning.anywhere.push(index),
+                    .push(Entry::named(resource.clone(), index)),
+                None => {
+                    let resources = region(&first.set).map(|region| &region.resources);
+                    anywhere
+                        .entry(action)
+                        .or_default()
+                        .extend(Entry::among(resources, index));
+                }
             }
             let rest = rest(index, needs);
             beginning.involved |= some || !rest.is_empty() || !guard(opportunity).is_always();
         }
         for (action, entries) in by_resource {
             families.beginnings.entry(action).or_default().by_resource = Index::new(entries);
+        }
+        for (action, entries) in anywhere {
+            families.beginnings.entry(action).or_default().anywhere = Index::new(entries);
         }
         families
     }
@@ -317,22 +327,33 @@ impl<'w> Families<'w> {
             .by_resource
             .near(language)
             .into_iter()
-            .filter(|(resource, _)| inside(resource))
-            .map(|(_, index)| *index)
+            .filter(|entry| inside(&entry.start))
+            .map(|entry| entry.value)
             .collect();
-        open.extend(beginning.anywhere.iter().filter(|index| {
-            let opportunity = self.opportunities.get(**index as usize);
-            opportunity
-                .and_then(|opportunity| opportunity.needs.first())
-                .is_some_and(|need| {
-                    let here = language
-                        .iter()
-                        .map(|strings| PermissionSet::from(Region::new(Strings::any(), strings.clone())));
-                    let both = PermissionSet::intersection_of(here.chain([need.set.clone()]));
-                    !matches!(both.emptiness(self.limits), Emptiness::Empty)
-                })
+        let mut anywhere: Vec<u32> = values(beginning.anywhere.near(language)).collect();
+        anywhere.sort_unstable();
+        anywhere.dedup();
+        open.extend(anywhere.into_iter().filter(|index| {
+            let opportunity = self.opportunities.get(*index as usize);
+            let need = opportunity.and_then(|opportunity| opportunity.needs.first());
+            need.is_some_and(|need| self.meets(language, need))
         }));
         open
+    }
+
+    /// Whether the requests that would do for a need have a resource in a language.
+    fn meets(&self, language: &[Strings], need: &Need) -> bool {
+        if let Some(region) = region(&need.set)
+            && region.guard.is_always()
+            && region.actions.contains(&need.action, &Context::new())
+        {
+            return overlap(language, std::slice::from_ref(&region.resources), self.limits);
+        }
+        let here = language
+            .iter()
+            .map(|strings| PermissionSet::from(Region::new(Strings::any(), strings.clone())));
+        let both = PermissionSet::intersection_of(here.chain([need.set.clone()]));
+        !matches!(both.emptiness(self.limits), Emptiness::Empty)
     }
 
     /// The opportunities that begin with `action` and whose resource may lie in a language that speaks of values of
@@ -341,14 +362,18 @@ impl<'w> Families<'w> {
         let Some(beginning) = self.beginnings.get(&action) else {
             return Vec::new();
         };
-        beginning
-            .by_resource
-            .near(language)
-            .into_iter()
-            .map(|(_, index)| *index)
-            .chain(beginning.anywhere.iter().copied())
-            .collect()
+        let mut near: Vec<u32> = values(beginning.by_resource.near(language))
+            .chain(values(beginning.anywhere.near(language)))
+            .collect();
+        near.sort_unstable();
+        near.dedup();
+        near
     }
+}
+
+/// What entries find.
+fn values(entries: Vec<&Entry>) -> impl Iterator<Item = u32> {
+    entries.into_iter().map(|entry| entry.value)
 }
 
 /// The place of an action among those that are asked for.

@@ -8,7 +8,7 @@ use leastwise_permset::{
 };
 use rustc_hash::FxHashMap;
 
-use super::index::{Index, beginning};
+use super::index::{Entry, Index, beginning};
 
 /// A need that some literal actions on some resources meet, whatever their context.
 pub(super) struct Plain {
@@ -39,7 +39,7 @@ pub(super) struct Needs<'w> {
     pub plain: Vec<Option<Plain>>,
     /// For each opportunity its needs that language and guard of the first do not decide.
     pub of: Vec<Box<[u32]>>,
-    /// Plain needs by an action that meets them, with the text that every resource asked for begins with.
+    /// Plain needs by an action that meets them, with what of resources is asked for.
     by_action: FxHashMap<u32, Index>,
     /// Needs that a language of an action meets.
     met: FxHashMap<(u32, u32), Arc<[Met]>>,
@@ -113,11 +113,11 @@ impl<'w> Needs<'w> {
                 Some(Plain { choices })
             })
             .collect();
-        let mut by_action: FxHashMap<u32, Vec<(Text, u32)>> = FxHashMap::default();
+        let mut by_action: FxHashMap<u32, Vec<Entry>> = FxHashMap::default();
         for (number, plain) in (0u32..).zip(&plain) {
             for choice in plain.iter().flat_map(|plain| &plain.choices) {
-                let entry = (common_beginning(&choice.resources).into(), number);
-                by_action.entry(choice.action).or_default().push(entry);
+                let entries = Entry::among(&choice.resources, number);
+                by_action.entry(choice.action).or_default().extend(entries);
             }
         }
         let by_action: FxHashMap<u32, Index> = by_action
@@ -145,14 +145,15 @@ impl<'w> Needs<'w> {
         let near = index.map(|index| index.near(language)).unwrap_or_default();
         let mut met: Vec<Met> = near
             .into_iter()
-            .filter_map(|(_, need)| {
-                let choices = self.plain.get(*need as usize).and_then(Option::as_ref);
+            .filter_map(|entry| {
+                let need = entry.value;
+                let choices = self.plain.get(need as usize).and_then(Option::as_ref);
                 let choices = choices.into_iter().flat_map(|plain| &plain.choices);
                 let met = choices.filter(|choice| {
                     choice.action == action && (holed || overlap(language, &choice.resources, limits))
                 });
                 let sure = met.map(|choice| choice.guard.is_always()).max()?;
-                Some(Met { need: *need, sure })
+                Some(Met { need, sure })
             })
             .collect();
         met.sort_unstable();
@@ -204,12 +205,23 @@ pub(super) fn overlap(held: &[Strings], wanted: &[Strings], limits: &Limits) -> 
     let patterns = wanted.first().map_or(&[][..], Strings::patterns);
     let mut strangers = patterns
         .iter()
-        .map(|pattern| format!("{}{STRANGER}", beginning(pattern)));
+        .flat_map(|pattern| [format!("{}{STRANGER}", beginning(pattern)), filled(pattern)]);
     if strangers.any(|text| inside(&text)) {
         return true;
     }
     let all: Vec<Strings> = held.iter().chain(wanted).cloned().collect();
     !none_in_all(&all, limits)
+}
+
+/// A text of a pattern in which what is free is a name that nobody gives, where that is one.
+fn filled(pattern: &Pattern) -> String {
+    let elements = pattern.elements().iter();
+    elements
+        .map(|element| match element {
+            Element::Text(text) => text,
+            _ => STRANGER,
+        })
+        .collect()
 }
 
 /// The end of a name that nobody gives.
@@ -249,17 +261,6 @@ fn common_text(segment: &Pattern, fixed: &Pattern) -> Option<String> {
     let exact = segment.case() == Case::Exact && ending.starts_with(*stop);
     let (name, _) = beginning(fixed).split_once(*stop).filter(|_| exact)?;
     Some(format!("{name}{ending}"))
-}
-
-/// The text that every resource in all of some strings begins with, as far as that is plain.
-fn common_beginning(resources: &[Strings]) -> &str {
-    match resources
-        .first()
-        .map(|strings| (strings.patterns(), strings.is_complement()))
-    {
-        Some(([one], false)) => beginning(one),
-        _ => "",
-    }
 }
 
 fn exact_literal(pattern: &Pattern) -> Option<&str> {
