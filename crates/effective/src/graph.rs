@@ -7,6 +7,7 @@
 
 mod build;
 mod combine;
+mod cutter;
 mod families;
 mod held;
 mod index;

@@ -11,8 +11,9 @@ use leastwise_model::{Bearers, Gain, IdentityIndex, InstanceIndex, Opportunity, 
 use leastwise_permset::{Guard, Limit, Node, PermissionSet, Slice};
 use rustc_hash::FxHashMap;
 
+use super::cutter::Cutter;
 use super::families::{Bearing, Families, Family};
-use super::held::{Cut, Cutter, Stretch, held, join, tidy};
+use super::held::{Cut, Stretch, held, join, tidy};
 use super::needs::Needs;
 use super::reverse::reversed;
 use super::{Graph, Link};

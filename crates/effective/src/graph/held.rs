@@ -1,12 +1,11 @@
-//! What sets hold of the actions that opportunities ask for, as a few languages of resources each under a guard.
+//! What is held of an action, as a few languages of resources each under a guard.
 //!
-//! Languages and guards are numbered, so that what many sets hold alike is compared and looked up as numbers. What
-//! hangs under a label is cut down once, however many sets it is a part of.
+//! Languages and guards are numbered, so that what many sets hold alike is compared and looked up as numbers.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use leastwise_permset::{Atom, Condition, Context, Guard, Limits, Node, PermissionSet, Slice, Strings};
+use leastwise_permset::{Guard, Strings};
 use rustc_hash::FxHashMap;
 
 /// A language: all of these must contain the resource. Sorted; none of them is every resource.
@@ -43,8 +42,20 @@ pub(super) struct Languages {
     holed: Vec<bool>,
 }
 
+impl Default for Languages {
+    fn default() -> Self {
+        let mut languages = Self {
+            numbers: FxHashMap::default(),
+            all: Vec::new(),
+            holed: Vec::new(),
+        };
+        languages.number(&[]);
+        languages
+    }
+}
+
 impl Languages {
-    fn number(&mut self, resources: &[Strings]) -> u32 {
+    pub fn number(&mut self, resources: &[Strings]) -> u32 {
         let mut language: Vec<Strings> = resources.iter().filter(|it| !it.is_any()).cloned().collect();
         language.sort();
         language.dedup();
@@ -76,6 +87,17 @@ pub(super) struct Guards {
     all: Vec<Guard>,
 }
 
+impl Default for Guards {
+    fn default() -> Self {
+        let mut guards = Self {
+            numbers: FxHashMap::default(),
+            all: Vec::new(),
+        };
+        guards.number(&Guard::always());
+        guards
+    }
+}
+
 impl Guards {
     pub fn number(&mut self, guard: &Guard) -> u32 {
         let next = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
@@ -91,144 +113,6 @@ impl Guards {
 
     pub fn get(&self, number: u32) -> Guard {
         self.all.get(number as usize).cloned().unwrap_or_default()
-    }
-}
-
-/// Cuts sets down to the actions that opportunities ask for.
-pub(super) struct Cutter<'w> {
-    limits: &'w Limits,
-    /// The actions, sorted.
-    actions: Vec<leastwise_model::Text>,
-    pub languages: Languages,
-    pub guards: Guards,
-    cuts: FxHashMap<usize, Cut>,
-}
-
-impl<'w> Cutter<'w> {
-    /// `actions` sorted.
-    pub fn new(actions: Vec<leastwise_model::Text>, limits: &'w Limits) -> Self {
-        let mut languages = Languages {
-            numbers: FxHashMap::default(),
-            all: Vec::new(),
-            holed: Vec::new(),
-        };
-        let mut guards = Guards {
-            numbers: FxHashMap::default(),
-            all: Vec::new(),
-        };
-        languages.number(&[]);
-        guards.number(&Guard::always());
-        Self {
-            limits,
-            actions,
-            languages,
-            guards,
-            cuts: FxHashMap::default(),
-        }
-    }
-
-    /// What a set holds of each action.
-    pub fn cut(&mut self, set: &PermissionSet) -> Cut {
-        match set.node() {
-            Node::Labelled(_, inner) => match self.cuts.get(&inner.address()) {
-                Some(known) => known.clone(),
-                None => {
-                    let cut = self.cut(inner);
-                    self.cuts.insert(inner.address(), cut.clone());
-                    cut
-                }
-            },
-            Node::Union(sets) => {
-                let cuts: Vec<Cut> = sets.iter().map(|set| self.cut(set)).collect();
-                merge(&cuts)
-            }
-            Node::Intersection(sets) => match self.narrowed(sets) {
-                Some(cut) => cut,
-                None => self.search(set),
-            },
-            Node::Region(_) | Node::Difference(..) => self.search(set),
-        }
-    }
-
-    /// What is left of one set where all others of an intersection speak of every action and only name resources.
-    fn narrowed(&mut self, sets: &[PermissionSet]) -> Option<Cut> {
-        let narrowing = |set: &&PermissionSet| {
-            matches!(set.node(), Node::Region(region)
-                if region.actions.is_any() && region.guard.is_always())
-        };
-        let mut others = sets.iter().filter(|set| !narrowing(set));
-        let (wide, None) = (others.next()?, others.next()) else {
-            return None;
-        };
-        let bounds: Vec<Strings> = sets
-            .iter()
-            .filter_map(|set| match set.node() {
-                Node::Region(region) if narrowing(&set) => Some(region.resources.clone()),
-                _ => None,
-            })
-            .collect();
-        let wide = self.cut(wide);
-        let mut left = Vec::with_capacity(wide.len());
-        for (action, stretches) in wide.iter() {
-            let mut narrow: Vec<Stretch> = Vec::with_capacity(stretches.len());
-            for stretch in stretches.iter() {
-                let resources = [self.languages.get(stretch.language), &bounds].concat();
-                narrow.push(Stretch {
-                    language: self.languages.number(&resources),
-                    guard: stretch.guard,
-                });
-            }
-            left.push((*action, tidy(narrow)));
-        }
-        Some(left.into())
-    }
-
-    /// The number of an action.
-    pub fn number_of(&self, action: &str) -> Option<u32> {
-        let place = self
-            .actions
-            .binary_search_by(|known| (**known).cmp(action))
-            .ok()?;
-        u32::try_from(place).ok()
-    }
-
-    /// What a set holds of one action; `None` where a limit was hit.
-    pub fn of_action(&mut self, set: &PermissionSet, action: u32) -> Option<Arc<[Stretch]>> {
-        let name = self.actions.get(action as usize)?;
-        let slices = set.on_action(name, self.limits).ok()?;
-        let stretches = slices.iter().map(|slice| Stretch {
-            language: self.languages.number(&slice.resources),
-            guard: self.guards.number(&slice.guard),
-        });
-        Some(tidy(stretches.collect()))
-    }
-
-    fn search(&mut self, set: &PermissionSet) -> Cut {
-        let mut cut = Vec::new();
-        for (action, name) in (0u32..).zip(&self.actions) {
-            if !speaks_of(set, name) {
-                continue;
-            }
-            let slices = set.on_action(name, self.limits).unwrap_or_else(|limit| {
-                let unknown = Atom::new(&format!("limit: {limit}"));
-                vec![Slice {
-                    resources: Vec::new(),
-                    guard: Guard::all_of([Condition::Atom(unknown).holds()]),
-                    trail: Vec::new(),
-                }]
-            });
-            let stretches: Vec<Stretch> = slices
-                .iter()
-                .map(|slice| Stretch {
-                    language: self.languages.number(&slice.resources),
-                    guard: self.guards.number(&slice.guard),
-                })
-                .collect();
-            if !stretches.is_empty() {
-                cut.push((action, tidy(stretches)));
-            }
-        }
-        cut.into()
     }
 }
 
@@ -276,17 +160,4 @@ pub(super) fn join(lists: &[&Arc<[Stretch]>]) -> Arc<[Stretch]> {
 pub(super) fn held(cut: &Cut, action: u32) -> Option<&Arc<[Stretch]>> {
     let place = cut.binary_search_by_key(&action, |(action, _)| *action).ok()?;
     cut.get(place).map(|(_, stretches)| stretches)
-}
-
-/// A quick no: whether a region of a set speaks of an action at all.
-fn speaks_of(set: &PermissionSet, action: &str) -> bool {
-    match set.node() {
-        Node::Region(region) => {
-            region.actions.holes().next().is_some() || region.actions.contains(action, &Context::new())
-        }
-        Node::Union(sets) => sets.iter().any(|set| speaks_of(set, action)),
-        Node::Intersection(sets) => sets.iter().all(|set| speaks_of(set, action)),
-        Node::Difference(given, _) => speaks_of(given, action),
-        Node::Labelled(_, inner) => speaks_of(inner, action),
-    }
 }
