@@ -166,34 +166,51 @@ impl Summary<'_> {
     ) {
         let mut mentioned = Vec::new();
         regions(set, &mut mentioned);
-        let selections: Vec<Arc<ActionBits>> = mentioned
+        let mut selections: Vec<Arc<ActionBits>> = mentioned
             .iter()
             .map(|region| self.selector.select(&region.actions))
             .collect();
-        let mut cells: FxHashMap<Vec<bool>, Vec<usize>> = FxHashMap::default();
-        for action in doubtful.iter().filter(|action| actions.contains(*action)) {
-            let cell = selections
-                .iter()
-                .map(|selection| selection.contains(action))
-                .collect();
-            cells.entry(cell).or_default().push(action);
-        }
+        selections.sort_by_key(Arc::as_ptr);
+        selections.dedup_by(|a, b| Arc::ptr_eq(a, b));
+        let mut rest = doubtful.clone();
+        rest.intersect(actions);
+        let cells = cells(rest, &selections);
         let mut impossible = ActionBits::none(self.selector.catalogue().len());
-        for members in cells.values() {
-            let Some(first) = members.first() else { continue };
+        for members in &cells {
+            let Some(first) = members.iter().next() else {
+                continue;
+            };
             let only = Region::new(
-                Strings::literal(self.selector.catalogue().name(*first)),
+                Strings::literal(self.selector.catalogue().name(first)),
                 Strings::any(),
             );
             let here = set.intersection(&PermissionSet::from(only));
             if matches!(here.emptiness(world.limits()), Emptiness::Empty) {
-                for member in members {
-                    impossible.insert(*member);
-                }
+                impossible.unite(members);
             }
         }
         actions.subtract(&impossible);
     }
+}
+
+/// Actions, apart by which of some selections they are in.
+fn cells(actions: ActionBits, selections: &[Arc<ActionBits>]) -> Vec<ActionBits> {
+    let mut cells = vec![actions];
+    for selection in selections {
+        let mut apart = Vec::new();
+        for cell in &mut cells {
+            let mut outside = cell.clone();
+            outside.subtract(selection);
+            cell.intersect(selection);
+            if cell.is_empty() {
+                *cell = outside;
+            } else if !outside.is_empty() {
+                apart.push(outside);
+            }
+        }
+        cells.append(&mut apart);
+    }
+    cells
 }
 
 fn regions<'s>(set: &'s PermissionSet, found: &mut Vec<&'s Region>) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use leastwise_model::{Bearers, IdentityIndex, InstanceIndex, Need, NeedSide, Opportunity, Snapshot, Text};
-use leastwise_permset::{Context, Emptiness, Guard, Limits, PermissionSet, Region, Strings};
+use leastwise_permset::{Condition, Context, Emptiness, Guard, Limits, PermissionSet, Region, Strings};
 use rustc_hash::FxHashMap;
 
 use super::index::{Entry, Index};
@@ -344,7 +344,8 @@ impl<'w> Families<'w> {
     /// Whether the requests that would do for a need have a resource in a language.
     fn meets(&self, language: &[Strings], need: &Need) -> bool {
         if let Some(region) = region(&need.set)
-            && region.guard.is_always()
+            && plainly_possible(&region.guard)
+            && region.resources.holes().next().is_none()
             && region.actions.contains(&need.action, &Context::new())
         {
             return overlap(language, std::slice::from_ref(&region.resources), self.limits);
@@ -368,6 +369,15 @@ impl<'w> Families<'w> {
         near.sort_unstable();
         near.dedup();
         near
+    }
+}
+
+/// Whether a guard can be met, as it shows at a glance.
+fn plainly_possible(guard: &Guard) -> bool {
+    match guard.literals() {
+        [] => true,
+        [one] => matches!(one.condition, Condition::Atom(_)),
+        _ => false,
     }
 }
 

@@ -9,7 +9,7 @@ use leastwise_permset::{Case, Element, Pattern, Strings};
 use rustc_hash::FxHashMap;
 
 /// Entries beyond which a beginning does not narrow well, so that a segment is tried.
-const MANY: usize = 64;
+const MANY: usize = 8;
 
 /// What is looked up: one resource, or all that match some pattern.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

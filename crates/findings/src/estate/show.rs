@@ -137,7 +137,19 @@ impl Estate<'_> {
                 let key = (inner.address(), all.requests.address());
                 self.parts_giving.get(key, || self.part_gives(inner, all))
             }
-            Node::Region(_) | Node::Intersection(_) | Node::Difference(..) => {
+            Node::Intersection(sets) => {
+                let each = sets.iter().map(|set| self.part_gives(set, all));
+                each.min().unwrap_or(Gives::All)
+            }
+            Node::Difference(given, taken) if !speaks_of(taken, &all.action) => self.part_gives(given, all),
+            Node::Region(region)
+                if region.resources.is_any()
+                    && region.guard.is_always()
+                    && region.actions.contains(&all.action, &Context::new()) =>
+            {
+                Gives::All
+            }
+            Node::Region(_) | Node::Difference(..) => {
                 if statement_for(set, &all.action, Some(&all.stranger)).is_none() {
                     Gives::NoStranger
                 } else if matches!(
@@ -233,6 +245,19 @@ impl Estate<'_> {
         let opportunity = snapshot.opportunities.get(opportunity as usize);
         let technique = opportunity.and_then(|it| snapshot.techniques.get(it.technique.0 as usize));
         technique.map_or("", |technique| &technique.title)
+    }
+}
+
+/// Whether a region of a set speaks of an action at all.
+fn speaks_of(set: &PermissionSet, action: &str) -> bool {
+    match set.node() {
+        Node::Region(region) => {
+            region.actions.holes().next().is_some() || region.actions.contains(action, &Context::new())
+        }
+        Node::Union(sets) => sets.iter().any(|set| speaks_of(set, action)),
+        Node::Intersection(sets) => sets.iter().all(|set| speaks_of(set, action)),
+        Node::Difference(given, _) => speaks_of(given, action),
+        Node::Labelled(_, inner) => speaks_of(inner, action),
     }
 }
 

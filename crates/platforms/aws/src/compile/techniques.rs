@@ -63,6 +63,8 @@ pub fn add(
         common: FxHashSet::default(),
         able: FxHashMap::default(),
         of_use: FxHashMap::default(),
+        allowed: one_name::Allowed::default(),
+        bounded: bounded(people),
     };
     let holders = entitlements::holders(people);
     for row in rows() {
@@ -96,6 +98,10 @@ struct Ways<'a> {
     able: FxHashMap<(usize, Text), Arc<[IdentityIndex]>>,
     /// Whether a row opens anything in an account.
     of_use: FxHashMap<(usize, Text), bool>,
+    /// What documents allow.
+    allowed: one_name::Allowed,
+    /// Whom a policy bounds.
+    bounded: FxHashMap<&'a Text, Vec<&'a Person>>,
 }
 
 /// A word that stands for each managed policy of a subject.
@@ -240,27 +246,43 @@ impl<'a> Ways<'a> {
         if let Some(known) = self.able.get(&key) {
             return known.clone();
         }
-        let able = list.iter().copied().filter(|index| {
-            let named = self.person(*index).is_none_or(|person| {
-                pattern.is_none_or(|pattern| one_name::may(row, pattern, taken, person, self.units))
+        let mut able = Vec::with_capacity(list.len());
+        for index in list.iter().copied() {
+            let named = self.person(index).is_none_or(|person| {
+                let (units, allowed) = (&*self.units, &mut self.allowed);
+                allowed.all(row, person, units)
+                    && pattern
+                        .is_none_or(|pattern| one_name::may(row, pattern, taken, person, units, allowed))
             });
-            let held = || {
-                let identity = self.snapshot.identity(*index);
-                identity.map(|identity| identity.holding.effective())
-            };
-            named
-                && (sets.is_empty()
-                    || held().is_none_or(|held| {
-                        let never = |set: &PermissionSet| {
-                            matches!(held.meets(set, &Limits::default()), Meeting::Never)
-                        };
-                        !sets.iter().any(never)
-                    }))
-        });
-        let able: Arc<[IdentityIndex]> = able.collect();
+            if named && (sets.is_empty() || self.meets_all(index, &sets)) {
+                able.push(index);
+            }
+        }
+        let able: Arc<[IdentityIndex]> = able.into();
         self.able.insert(key, able.clone());
         able
     }
+
+    /// Whether an identity may make some request of each of these.
+    fn meets_all(&self, index: IdentityIndex, sets: &[PermissionSet]) -> bool {
+        let identity = self.snapshot.identity(index);
+        let held = identity.map(|identity| identity.holding.effective());
+        held.is_none_or(|held| {
+            let never = |set: &PermissionSet| matches!(held.meets(set, &Limits::default()), Meeting::Never);
+            !sets.iter().any(never)
+        })
+    }
+}
+
+/// Whom each policy bounds.
+fn bounded(people: &[Person]) -> FxHashMap<&Text, Vec<&Person>> {
+    let mut bounded: FxHashMap<&Text, Vec<&Person>> = FxHashMap::default();
+    for person in people {
+        if let Some(boundary) = &person.boundary {
+            bounded.entry(boundary).or_default().push(person);
+        }
+    }
+    bounded
 }
 
 /// ARNs in which `*` stands within one field: what is created or started has no `:` in its name.

@@ -4,13 +4,17 @@
 //! those who hold them on names that have nothing in common are left out. What policies refuse is not looked at, and a
 //! document that is not known is taken to name everything.
 
-use leastwise_model::IdentityKind;
+use std::sync::Arc;
+
+use leastwise_model::{IdentityKind, Text};
 use leastwise_permset::{Context, Emptiness, Limits, Node, Pattern, PermissionSet, Region, Strings};
 
+use rustc_hash::FxHashMap;
+
 use super::arn_pattern;
-use super::row::{Row, Side};
+use super::row::{Row, RowNeed, Side};
 use crate::compile::people::Person;
-use crate::compile::units::Units;
+use crate::compile::units::{UnitIndex, Units};
 
 /// The pattern that several needs of a row share.
 pub fn pattern(row: &Row) -> Option<&'static str> {
@@ -18,8 +22,50 @@ pub fn pattern(row: &Row) -> Option<&'static str> {
     patterns().find(|one| patterns().filter(|other| other == one).count() > 1)
 }
 
+/// The resources on which documents allow actions, each document looked at once for an action.
+#[derive(Default)]
+pub struct Allowed {
+    /// `None`: on any.
+    by_document: FxHashMap<(UnitIndex, Text), Option<Arc<[Strings]>>>,
+}
+
+impl Allowed {
+    /// On which resources the documents of an identity allow an action; `None`: on any.
+    fn of(&mut self, person: &Person, action: &Text, units: &Units) -> Option<Vec<Strings>> {
+        let mut found: Vec<Strings> = Vec::new();
+        for held in &person.held {
+            let key = (held.unit, action.clone());
+            let allowed = self
+                .by_document
+                .entry(key)
+                .or_insert_with(|| allowed(held.unit, action, units));
+            found.extend(allowed.as_ref()?.iter().cloned());
+        }
+        found.sort();
+        found.dedup();
+        Some(found)
+    }
+
+    /// Whether the documents of an identity allow every action that it must hold itself.
+    pub fn all(&mut self, row: &Row, person: &Person, units: &Units) -> bool {
+        let own = |need: &&RowNeed| need.side == Side::Hold;
+        person.kind == IdentityKind::Root
+            || row.needs.iter().filter(own).all(|need| {
+                let allowed = self.of(person, &need.action, units);
+                allowed.is_none_or(|resources| !resources.is_empty())
+            })
+    }
+}
+
 /// Whether the documents of an identity allow all needs with this pattern on some common name that is not taken.
-pub fn may(row: &Row, pattern: &str, taken: &Strings, person: &Person, units: &Units) -> bool {
+pub fn may(
+    row: &Row,
+    pattern: &str,
+    taken: &Strings,
+    person: &Person,
+    units: &Units,
+    allowed: &mut Allowed,
+) -> bool {
     if person.kind == IdentityKind::Root {
         return true;
     }
@@ -36,9 +82,13 @@ pub fn may(row: &Row, pattern: &str, taken: &Strings, person: &Person, units: &U
         common = common.iter().map(|names| names.difference(&taken)).collect();
     }
     for need in needs {
-        let Some(named) = named(person, &need.action, units) else {
+        let Some(named) = allowed.of(person, &need.action, units) else {
             continue;
         };
+        let named: Vec<PermissionSet> = named
+            .into_iter()
+            .map(|strings| Region::new(Strings::any(), strings).into())
+            .collect();
         common = common
             .iter()
             .flat_map(|head| named.iter().map(move |tail| head.intersection(tail)))
@@ -48,25 +98,17 @@ pub fn may(row: &Row, pattern: &str, taken: &Strings, person: &Person, units: &U
     !common.is_empty()
 }
 
-/// On which resources documents of an identity allow an action, as sets of requests for any action; `None`: on any.
-fn named(person: &Person, action: &str, units: &Units) -> Option<Vec<PermissionSet>> {
-    let mut found: Vec<Strings> = Vec::new();
-    for held in &person.held {
-        if !units.is_read(held.unit) {
-            return None;
-        }
-        for said in units.said(held.unit).filter(|said| !said.denies) {
-            if !collect(&said.set, action, &mut found) {
-                return None;
-            }
-        }
+/// On which resources a document allows an action; `None`: on any.
+fn allowed(unit: UnitIndex, action: &str, units: &Units) -> Option<Arc<[Strings]>> {
+    if !units.is_read(unit) {
+        return None;
     }
+    let mut found: Vec<Strings> = Vec::new();
+    let mut allowing = units.said(unit).filter(|said| !said.denies);
+    let listed = allowing.all(|said| collect(&said.set, action, &mut found));
     found.sort();
     found.dedup();
-    let sets = found
-        .into_iter()
-        .map(|strings| Region::new(Strings::any(), strings).into());
-    Some(sets.collect())
+    listed.then(|| found.into())
 }
 
 /// Adds the resources of an action's regions; false where they are all resources.

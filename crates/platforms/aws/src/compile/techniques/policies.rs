@@ -45,11 +45,7 @@ impl Ways<'_> {
 
     /// One opportunity for each identity that the policy bounds.
     fn bounds(&mut self, row: &Row, technique: TechniqueIndex, arn: &Text, home: &Account) {
-        let people = self.people;
-        for person in people
-            .iter()
-            .filter(|person| person.boundary.as_ref() == Some(arn))
-        {
+        for person in self.bounded.get(arn).cloned().unwrap_or_default() {
             let needs = self.needs(row, &policy_subject(arn, home));
             let without = Without {
                 units: Vec::new(),
