@@ -40,7 +40,7 @@ struct Summary<'w> {
 /// denials touch.
 pub(crate) fn summarise(world: &World) -> Vec<Abilities> {
     let mut summaries: FxHashMap<&'static str, Summary<'_>> = FxHashMap::default();
-    let mut known: FxHashMap<(&'static str, Vec<u64>), Abilities> = FxHashMap::default();
+    let mut known: FxHashMap<(&'static str, Arc<ActionBits>), Abilities> = FxHashMap::default();
     let mut all = Vec::with_capacity(world.snapshot().identities.len());
     for (index, _) in world.snapshot().each_identity() {
         let Some(platform) = world.platform_of(index) else {
@@ -57,20 +57,20 @@ pub(crate) fn summarise(world: &World) -> Vec<Abilities> {
         });
         let set = world.effective(index);
         let part = summary.part(&set);
-        let mut actions = (*part.at_most).clone();
-        if let Some(doubtful) = &part.doubtful {
-            summary.decide(world, &set, &mut actions, doubtful);
-        }
+        let actions = match &part.doubtful {
+            None => part.at_most,
+            Some(doubtful) => {
+                let mut actions = (*part.at_most).clone();
+                summary.decide(world, &set, &mut actions, doubtful);
+                Arc::new(actions)
+            }
+        };
         let abilities = known
-            .entry((platform.name(), actions.words().to_vec()))
-            .or_insert_with(|| {
-                let classes = selector.classes(&actions);
-                let count = actions.count();
-                Abilities {
-                    classes,
-                    actions: Arc::new(actions),
-                    count,
-                }
+            .entry((platform.name(), actions))
+            .or_insert_with_key(|(_, actions)| Abilities {
+                classes: selector.classes(actions),
+                count: actions.count(),
+                actions: actions.clone(),
             })
             .clone();
         all.push(abilities);

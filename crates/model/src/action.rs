@@ -155,7 +155,7 @@ impl FromIterator<ActionClass> for ActionClasses {
 }
 
 /// A set of catalogued actions, as bits in the catalogue's order.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ActionBits(Vec<u64>);
 
 impl ActionBits {

@@ -14,8 +14,8 @@ use super::Estate;
 pub(super) struct All {
     requests: PermissionSet,
     action: Text,
-    /// One such resource, with a name that nobody gives.
-    stranger: Box<str>,
+    /// One of them, on a resource with a name that nobody gives.
+    stranger: Request,
 }
 
 /// What a part lets through of all requests with one action on an instance.
@@ -113,10 +113,7 @@ impl Estate<'_> {
             Gives::All => true,
             // Where no statement lets a name through that nobody gives, not every resource is.
             Gives::NoStranger => false,
-            Gives::Stranger => matches!(
-                all.requests.included_in(&set, self.world.limits()),
-                Inclusion::Holds
-            ),
+            Gives::Stranger => self.gives_all(&set, &all),
         }
     }
 
@@ -133,10 +130,15 @@ impl Estate<'_> {
                 }
                 most
             }
-            Node::Labelled(_, inner) => {
+            // What hangs under a label is the snapshot's, so its address stays.
+            Node::Labelled(_, inner) if matches!(inner.node(), Node::Region(_) | Node::Difference(..)) => {
+                if !speaks_of(inner, &all.action) {
+                    return Gives::NoStranger;
+                }
                 let key = (inner.address(), all.requests.address());
                 self.parts_giving.get(key, || self.part_gives(inner, all))
             }
+            Node::Labelled(_, inner) => self.part_gives(inner, all),
             Node::Intersection(sets) => {
                 let each = sets.iter().map(|set| self.part_gives(set, all));
                 each.min().unwrap_or(Gives::All)
@@ -150,18 +152,25 @@ impl Estate<'_> {
                 Gives::All
             }
             Node::Region(_) | Node::Difference(..) => {
-                if statement_for(set, &all.action, Some(&all.stranger)).is_none() {
+                if statement_for(set, &all.action, Some(&all.stranger.resource)).is_none() {
                     Gives::NoStranger
-                } else if matches!(
-                    all.requests.included_in(set, self.world.limits()),
-                    Inclusion::Holds
-                ) {
+                } else if self.gives_all(set, all) {
                     Gives::All
                 } else {
                     Gives::Stranger
                 }
             }
         }
+    }
+
+    /// Whether a set lets all of these requests through; the one that nobody asks for spares most searches.
+    fn gives_all(&self, set: &PermissionSet, all: &All) -> bool {
+        let asked = all.requests.contains(&all.stranger);
+        (!asked || set.contains(&all.stranger))
+            && matches!(
+                all.requests.included_in(set, self.world.limits()),
+                Inclusion::Holds
+            )
     }
 
     /// The requests with an action on all resources of an instance.
@@ -181,11 +190,11 @@ impl Estate<'_> {
                 let strange =
                     requests.intersection(&PermissionSet::from(Region::new(Strings::any(), strange)));
                 let stranger = match strange.emptiness(self.world.limits()) {
-                    Emptiness::Inhabited(witness) => witness.request.resource,
+                    Emptiness::Inhabited(witness) => witness.request,
                     // The action takes no named resource.
                     Emptiness::Empty | Emptiness::Unknown(_) => match requests.emptiness(self.world.limits())
                     {
-                        Emptiness::Inhabited(witness) => witness.request.resource,
+                        Emptiness::Inhabited(witness) => witness.request,
                         Emptiness::Empty | Emptiness::Unknown(_) => return None,
                     },
                 };

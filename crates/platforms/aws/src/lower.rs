@@ -29,6 +29,7 @@ use crate::policy::{Choice, Effect, Piece, Statement, Variables, pieces};
 use crate::told::Source;
 use pattern::Spelling;
 
+pub use areas::Alike;
 pub use carried::without;
 pub use principal::{account_of, is_account, principal_demands, refused_unless_listed, session};
 pub use settle::{Fact, Facts, settled};

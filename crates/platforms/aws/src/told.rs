@@ -2,15 +2,16 @@
 //!
 //! Rows of `data/resource-keys.tsv` say which condition keys that decides, and for which actions not.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use leastwise_model::Text;
 use leastwise_permset::{Key, Pattern};
 
 use crate::catalogue::{ActionSet, Catalogue};
-use crate::lower::{Fact, account_of};
+use crate::lower::{Alike, Fact, account_of};
 
 /// Where the value of a key comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,11 +96,14 @@ pub struct Told {
     unnamed: BTreeMap<Text, Vec<Pattern>>,
     /// The organization that was exported, and its accounts.
     organization: Option<(Text, BTreeSet<Text>)>,
+    /// Those of an account by what is known of some keys; found when first asked for.
+    alike: RefCell<BTreeMap<(Option<Text>, Vec<Key>), Arc<Alike>>>,
 }
 
 impl Told {
     /// Adds a user or role.
     pub fn add(&mut self, arn: Text, entity: Entity) {
+        self.alike.get_mut().clear();
         self.entities.insert(arn, entity);
     }
 
@@ -127,6 +131,24 @@ impl Told {
         self.organization
             .as_ref()
             .map(|(organization, accounts)| (organization, accounts))
+    }
+
+    /// Users and roles of an account, or of every account, by what is known of some keys.
+    pub fn alike(&self, account: Option<&str>, keys: &[&Key]) -> Arc<Alike> {
+        let key = (
+            account.map(Text::from),
+            keys.iter().map(|key| (*key).clone()).collect(),
+        );
+        if let Some(known) = self.alike.borrow().get(&key) {
+            return known.clone();
+        }
+        let facts = |arn: &Text| {
+            let facts = self.facts(arn, keys.iter().map(|key| (*key).clone()));
+            (arn.clone(), facts)
+        };
+        let alike = Arc::new(Alike::new(self.arns_of(account).map(facts)));
+        self.alike.borrow_mut().insert(key, alike.clone());
+        alike
     }
 
     /// The ARNs of an account, or of every account, sorted.

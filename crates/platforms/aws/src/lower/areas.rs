@@ -8,6 +8,7 @@
 //! Cost: linear in the users and roles of the account that a statement names, for statements with such a condition only.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use leastwise_model::Text;
 use leastwise_permset::{
@@ -26,21 +27,56 @@ const ACCOUNT_DIGITS: usize = 12;
 #[derive(Clone, Default)]
 pub(super) struct Area {
     /// Users and roles, where the area is a list of them.
-    listed: Option<Vec<Text>>,
+    listed: Option<Listed>,
     /// All of these hold.
     within: Vec<PermissionSet>,
     /// And none of these.
     less: Vec<PermissionSet>,
-    /// Resources of which nothing is left here, sorted.
-    taken: Vec<Text>,
+    /// Resources of which nothing is left here, each list sorted.
+    taken: Vec<Arc<[Text]>>,
     /// What is known of the keys.
     pub facts: Facts,
+}
+
+/// Users and roles, sorted, and their ARNs as patterns.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    arns: Arc<[Text]>,
+    strings: Strings,
+}
+
+impl Listed {
+    /// `arns` sorted.
+    pub fn new(arns: Vec<Text>) -> Self {
+        Self {
+            strings: Strings::any_of(arns.iter().map(|arn| Pattern::literal(arn))),
+            arns: arns.into(),
+        }
+    }
+
+    /// They without those for which `wanted` does not hold; `None` where nobody is left.
+    fn only(&self, wanted: impl Fn(&Text) -> bool) -> Option<Self> {
+        let left: Vec<Text> = self.arns.iter().filter(|arn| wanted(arn)).cloned().collect();
+        if left.is_empty() {
+            None
+        } else if left.len() == self.arns.len() {
+            Some(self.clone())
+        } else {
+            Some(Self::new(left))
+        }
+    }
+}
+
+/// Whether these are all resources, as it shows at a glance.
+fn all(resources: &Strings) -> bool {
+    resources.is_any() || !resources.is_complement() && resources.patterns().iter().any(Pattern::is_any)
 }
 
 impl Area {
     /// The requests of a region's actions and resources in this area.
     pub fn of(&self, region: impl Fn(&Strings) -> PermissionSet, resources: &Strings) -> PermissionSet {
-        let taken = |text: &str| self.taken.binary_search_by(|arn| (**arn).cmp(text)).is_ok();
+        let in_list = |list: &Arc<[Text]>, text: &str| list.binary_search_by(|arn| (**arn).cmp(text)).is_ok();
+        let taken = |text: &str| self.taken.iter().any(|list| in_list(list, text));
         let literals = resources.patterns().iter().map(Pattern::as_literal);
         if !resources.is_complement() && literals.clone().all(|text| text.is_some_and(taken)) {
             return PermissionSet::empty();
@@ -49,14 +85,12 @@ impl Area {
             None => region(resources),
             Some(listed) => {
                 let open = resources.holes().next().is_some();
-                let listed = listed
-                    .iter()
-                    .filter(|arn| open || resources.contains(arn, &Context::new()));
-                let listed = Strings::any_of(listed.map(|arn| Pattern::literal(arn)));
-                if listed.patterns().is_empty() {
+                let whole = open || all(resources);
+                let named = |arn: &Text| whole || resources.contains(arn, &Context::new());
+                let Some(listed) = listed.only(named) else {
                     return PermissionSet::empty();
-                }
-                let set = region(&listed);
+                };
+                let set = region(&listed.strings);
                 if open {
                     set.intersection(&region(resources))
                 } else {
@@ -145,11 +179,11 @@ impl Lowering<'_> {
                     if any {
                         self.entities(&keys, resources, account)
                     } else {
-                        Vec::new()
+                        Classes::default()
                     }
                 }
             };
-            if !classes.is_empty() {
+            if !classes.each.is_empty() {
                 areas = areas
                     .into_iter()
                     .flat_map(|area| cut(&area, &classes, excepted.as_ref()))
@@ -161,30 +195,86 @@ impl Lowering<'_> {
 
     /// Users and roles of an account that these resources name, by what is known of the keys. Of other accounts' roles the
     /// condition stays as written.
-    fn entities(&self, keys: &[&Key], resources: &[(Strings, Demands)], account: Option<&str>) -> Vec<Class> {
-        let mut alike: BTreeMap<Facts, Vec<Text>> = BTreeMap::new();
-        let named = |arn: &str| {
+    fn entities(&self, keys: &[&Key], resources: &[(Strings, Demands)], account: Option<&str>) -> Classes {
+        let alike = self.keys.told().alike(account, keys);
+        let class = |facts: &Facts, listed: Listed| Class {
+            resources: listed.strings.clone(),
+            listed: Some(listed),
+            other: None,
+            facts: facts.clone(),
+        };
+        if resources.iter().any(|(strings, _)| all(strings)) {
+            let each = alike.classes.iter();
+            return Classes {
+                each: each.map(|(facts, listed)| class(facts, listed.clone())).collect(),
+                covered: alike.covered.clone(),
+            };
+        }
+        let named = |arn: &Text| {
             resources.iter().any(|(strings, _)| {
                 strings.holes().next().is_some() || strings.contains(arn, &Context::new())
             })
         };
-        for arn in self.keys.told().arns_of(account).filter(|arn| named(arn)) {
-            let facts = self.keys.told().facts(arn, keys.iter().map(|key| (*key).clone()));
+        let each = alike.classes.iter();
+        Classes::new(
+            each.filter_map(|(facts, listed)| Some(class(facts, listed.only(named)?)))
+                .collect(),
+        )
+    }
+}
+
+/// Users and roles by what is known of some keys.
+#[derive(Debug)]
+pub struct Alike {
+    classes: Vec<(Facts, Listed)>,
+    covered: Strings,
+}
+
+impl Alike {
+    /// Sorts users and roles, which come in order, by what is known; those of which nothing is known are left out.
+    pub fn new(entities: impl Iterator<Item = (Text, Facts)>) -> Self {
+        let mut alike: BTreeMap<Facts, Vec<Text>> = BTreeMap::new();
+        let mut covered = Vec::new();
+        for (arn, facts) in entities {
             if !facts.is_empty() {
-                alike.entry(facts).or_default().push(arn.clone());
+                covered.push(Pattern::literal(&arn));
+                alike.entry(facts).or_default().push(arn);
             }
         }
-        alike
-            .into_iter()
-            .map(|(facts, listed)| Class {
-                resources: Strings::any_of(listed.iter().map(|arn| Pattern::literal(arn))),
-                listed: Some(listed),
-                other: None,
-                facts,
-            })
-            .collect()
+        let classes = alike.into_iter();
+        Self {
+            classes: classes
+                .map(|(facts, listed)| (facts, Listed::new(listed)))
+                .collect(),
+            covered: Strings::any_of(covered),
+        }
     }
+}
 
+/// Resources by what is known of them.
+struct Classes {
+    each: Vec<Class>,
+    /// All of their resources.
+    covered: Strings,
+}
+
+impl Default for Classes {
+    fn default() -> Self {
+        Self::new(Vec::new())
+    }
+}
+
+impl Classes {
+    fn new(each: Vec<Class>) -> Self {
+        let patterns = each.iter().flat_map(|class| class.resources.patterns());
+        Self {
+            covered: Strings::any_of(patterns.cloned()),
+            each,
+        }
+    }
+}
+
+impl Lowering<'_> {
     /// Resources whose names carry an account, and those of which it is known without.
     fn owned(&self, named: impl IntoIterator<Item = Strings>, account: Option<&str>) -> Strings {
         let named = named.into_iter();
@@ -194,29 +284,29 @@ impl Lowering<'_> {
     }
 
     /// Resources of the accounts of the organization that was exported.
-    fn organization(&self, keys: &[&Key]) -> Vec<Class> {
+    fn organization(&self, keys: &[&Key]) -> Classes {
         let (Some(key), Some((id, accounts))) = (keys.first(), self.keys.told().organization()) else {
-            return Vec::new();
+            return Classes::default();
         };
         let named = accounts.iter().flat_map(|account| {
             let own = owned_by([Element::Text((&**account).into())]);
             self.owned([own], Some(account)).patterns().to_vec()
         });
-        vec![Class {
+        Classes::new(vec![Class {
             listed: None,
             resources: Strings::any_of(named.collect::<Vec<_>>()),
             other: None,
             facts: vec![((*key).clone(), Fact::Is((&**id).into()))],
-        }]
+        }])
     }
 
     /// Accounts that the demands name, and all the others.
-    fn accounts(&self, keys: &[&Key], alternatives: &[Demands]) -> Vec<Class> {
+    fn accounts(&self, keys: &[&Key], alternatives: &[Demands]) -> Classes {
         let Some(key) = keys.first() else {
-            return Vec::new();
+            return Classes::default();
         };
         let Some(named) = accounts_in(key, alternatives) else {
-            return Vec::new();
+            return Classes::default();
         };
         let is_account =
             |text: &str| text.len() == ACCOUNT_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -252,13 +342,13 @@ impl Lowering<'_> {
                 facts: vec![((*key).clone(), Fact::Is(fresh))],
             });
         }
-        classes
+        Classes::new(classes)
     }
 }
 
 /// Resources of which the same is known.
 struct Class {
-    listed: Option<Vec<Text>>,
+    listed: Option<Listed>,
     resources: Strings,
     /// What of the resources is another class's.
     other: Option<Strings>,
@@ -268,7 +358,7 @@ struct Class {
 impl Class {
     fn has(&self, arn: &Text) -> bool {
         match &self.listed {
-            Some(listed) => listed.binary_search(arn).is_ok(),
+            Some(listed) => listed.arns.binary_search(arn).is_ok(),
             None => {
                 let within = |strings: &Strings| strings.contains(arn, &Context::new());
                 within(&self.resources) && !self.other.as_ref().is_some_and(within)
@@ -299,20 +389,18 @@ fn excepted(row: &Row, meant: Option<&ActionSet>) -> Option<Option<PermissionSet
 }
 
 /// An area cut along classes of resources.
-fn cut(area: &Area, classes: &[Class], excepted: Option<&PermissionSet>) -> Vec<Area> {
+fn cut(area: &Area, classes: &Classes, excepted: Option<&PermissionSet>) -> Vec<Area> {
     let on = |strings: &Strings| PermissionSet::from(Region::new(Strings::any(), strings.clone()));
-    let mut areas = Vec::with_capacity(classes.len() + 1);
-    for class in classes {
+    let mut areas = Vec::with_capacity(classes.each.len() + 1);
+    for class in &classes.each {
         let mut made = area.clone();
         made.facts.extend(class.facts.iter().cloned());
         made.less.extend(excepted.cloned());
         match (&mut made.listed, &class.listed) {
-            (Some(listed), _) => {
-                listed.retain(|arn| class.has(arn));
-                if listed.is_empty() {
-                    continue;
-                }
-            }
+            (Some(listed), _) => match listed.only(|arn| class.has(arn)) {
+                Some(left) => *listed = left,
+                None => continue,
+            },
             (None, Some(listed)) => made.listed = Some(listed.clone()),
             (None, None) => {
                 made.within.push(on(&class.resources));
@@ -321,29 +409,23 @@ fn cut(area: &Area, classes: &[Class], excepted: Option<&PermissionSet>) -> Vec<
         }
         areas.push(made);
     }
-    let covered = classes
-        .iter()
-        .flat_map(|class| class.resources.patterns().to_vec());
-    let covered = Strings::any_of(covered);
     let mut rest = area.clone();
-    let known = on(&covered);
+    let known = on(&classes.covered);
     rest.less.push(match excepted {
         Some(excepted) => known.difference(excepted),
         None => known,
     });
     if excepted.is_none() {
-        let all = |arn: &Text| classes.iter().any(|class| class.has(arn));
-        if rest.listed.as_ref().is_some_and(|listed| listed.iter().all(all)) {
+        let some = |arn: &Text| classes.each.iter().any(|class| class.has(arn));
+        if rest
+            .listed
+            .as_ref()
+            .is_some_and(|listed| listed.arns.iter().all(some))
+        {
             return areas;
         }
-        rest.taken.extend(
-            classes
-                .iter()
-                .filter_map(|class| class.listed.as_ref())
-                .flatten()
-                .cloned(),
-        );
-        rest.taken.sort();
+        let listed = classes.each.iter().filter_map(|class| class.listed.as_ref());
+        rest.taken.extend(listed.map(|listed| listed.arns.clone()));
     }
     areas.push(rest);
     areas
