@@ -6,10 +6,11 @@
 
 use std::sync::Arc;
 
-use leastwise_permset::Key;
+use leastwise_permset::{Key, Strings};
 use rustc_hash::FxHashMap;
 
 use crate::catalogue::{ActionSet, Catalogue, Values};
+use crate::policy::Choice;
 use crate::told::Told;
 
 /// What is known of a condition key.
@@ -29,9 +30,21 @@ pub struct Keys {
     carriers: FxHashMap<Vec<u16>, Arc<ActionSet>>,
     /// What the export tells of users and roles as resources.
     told: Told,
+    /// The actions that statements name, by how they name them: what many statements say alike is kept once.
+    actions: FxHashMap<Choice, Strings>,
 }
 
 impl Keys {
+    /// The actions that a statement names.
+    pub fn actions(&mut self, choice: &Choice) -> Strings {
+        if let Some(known) = self.actions.get(choice) {
+            return known.clone();
+        }
+        let actions = crate::lower::actions(choice);
+        self.actions.insert(choice.clone(), actions.clone());
+        actions
+    }
+
     /// None met yet, with what the export tells of resources.
     pub fn with(told: Told) -> Self {
         Self {

@@ -198,7 +198,7 @@ impl Lowering<'_> {
                 .into_iter()
                 .map(|area| (settled(&alternatives, &area.facts), area))
                 .collect();
-            part.of(|actions| {
+            part.of(self.keys, |actions| {
                 PermissionSet::union_of(areas.iter().flat_map(|(alternatives, area)| {
                     resources.iter().map(move |(strings, first)| {
                         let region = |strings: &Strings| {

@@ -63,7 +63,7 @@ pub enum Effect {
 }
 
 /// A list of patterns, or all but what it matches.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Choice {
     /// Whether it is the `Not…` element.
     pub except: bool,

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::location;
 use crate::keys::Keys;
-use crate::lower::{Caller, Lowering, Resolved, Within, actions};
+use crate::lower::{Caller, Lowering, Resolved, Within};
 use crate::policy::{Document, Effect, Statement, Variables};
 
 /// The place of a document among the units.
@@ -185,11 +185,12 @@ impl Units {
                 gaps: &mut gaps,
             };
             let own = lowering.variables(&statement, reading);
+            let named = lowering.keys.actions(&statement.actions);
             let effects = match statement.effect {
                 Some(effect) => &[effect][..],
                 None => &[Effect::Allow, Effect::Deny],
             };
-            let may = actions(&statement.actions).contains("sts:AssumeRole", &Context::new());
+            let may = named.contains("sts:AssumeRole", &Context::new());
             assumes |= may && effects.contains(&Effect::Allow);
             for effect in effects.iter().copied() {
                 let within = Within {

@@ -30,8 +30,8 @@ pub struct Part {
 
 impl Part {
     /// The requests of these actions among those of a region for any action.
-    pub fn of(&self, regions: impl Fn(&Strings) -> PermissionSet) -> PermissionSet {
-        let actions = super::actions(&self.choice);
+    pub fn of(&self, keys: &mut Keys, regions: impl Fn(&Strings) -> PermissionSet) -> PermissionSet {
+        let actions = keys.actions(&self.choice);
         if self.less.is_empty() {
             return regions(&actions);
         }
