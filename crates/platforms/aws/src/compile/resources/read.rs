@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::Spoken;
 use super::public::{Public, public};
-use super::refusals::Whom;
+use super::refusals::{Whom, service_of};
 use crate::compile::accounts::Accounts;
 use crate::compile::location;
 use crate::keys::Keys;
@@ -37,6 +37,8 @@ pub(super) struct Reader<'r> {
     scope: Strings,
     /// What must turn out true for other accounts to be let in; `None` where they are not.
     pub(super) others: Option<Vec<Literal>>,
+    /// The services of whose actions the statement in hand speaks; nothing where that may be any.
+    pub(super) services: Vec<Text>,
     keys: &'r mut Keys,
     snapshot: &'r mut Snapshot,
     pub(super) spoken: &'r mut Spoken,
@@ -55,7 +57,6 @@ pub fn read(resources: Resources, around: &Readers<'_>, keys: &mut Keys, snapsho
     }
     for (arn, exported) in &resources.policies {
         let owner = exported.owner.clone().unwrap_or_default();
-        spoken.refusals.own(arn, &owner);
         if is_key(arn) {
             let known = spoken.keys.entry(owner.clone()).or_default();
             known.push(Pattern::literal(arn));
@@ -68,6 +69,7 @@ pub fn read(resources: Resources, around: &Readers<'_>, keys: &mut Keys, snapsho
             settle: &exported.settle,
             scope: scope(arn),
             others: Some(Vec::new()),
+            services: vec![Text::default()],
             keys: &mut *keys,
             snapshot: &mut *snapshot,
             spoken: &mut spoken,
@@ -210,6 +212,12 @@ impl Reader<'_> {
             location: Some(location(exported.spot.file, &statement.place)),
             provided: false,
         });
+        self.services = if statement.actions.except {
+            vec![Text::default()]
+        } else {
+            let each = statement.actions.texts.iter();
+            each.map(|text| service_of(text).into()).collect()
+        };
         let bounded = self.resources(&mut statement);
         let effects = match statement.effect {
             Some(effect) => vec![effect],

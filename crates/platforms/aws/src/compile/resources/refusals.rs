@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use leastwise_model::{IdentityIndex, Text};
-use leastwise_permset::{Node, PermissionSet, Strings};
+use leastwise_permset::{Node, Pattern, PermissionSet, Strings};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// What the policy of one resource refuses.
@@ -17,6 +17,9 @@ struct Refusal {
     accounts: BTreeMap<Text, Vec<PermissionSet>>,
     identities: FxHashMap<IdentityIndex, Vec<PermissionSet>>,
 }
+
+/// Resources by the service whose actions they refuse; under nothing where that may be any.
+type ByService = BTreeMap<Text, BTreeSet<Text>>;
 
 /// Whom a refusal speaks to.
 pub enum Whom {
@@ -32,8 +35,9 @@ pub enum Whom {
 #[derive(Default)]
 pub struct Refusals {
     by_arn: BTreeMap<Text, Refusal>,
-    /// Resources by the account that owns them; those of which that is not known under nothing.
-    owned: BTreeMap<Text, BTreeSet<Text>>,
+    /// Resources that refuse something, by the account that owns them (those of which that is not known under nothing) and
+    /// by the service whose actions they refuse.
+    owned: BTreeMap<Text, ByService>,
     /// Resources that grant something, by whom they grant it to.
     to_everybody: BTreeSet<Text>,
     to_account: BTreeMap<Text, BTreeSet<Text>>,
@@ -45,9 +49,12 @@ pub struct Refusals {
 }
 
 impl Refusals {
-    /// Adds a resource.
-    pub fn own(&mut self, arn: &Text, owner: &Text) {
-        self.owned.entry(owner.clone()).or_default().insert(arn.clone());
+    /// Adds that a resource of an account refuses something of these services.
+    pub fn own(&mut self, arn: &Text, owner: &str, services: &[Text]) {
+        let own = self.owned.entry(owner.into()).or_default();
+        for service in services {
+            own.entry(service.clone()).or_default().insert(arn.clone());
+        }
     }
 
     /// Adds a refusal.
@@ -85,7 +92,11 @@ impl Refusals {
             .into_iter()
             .filter_map(|owner| self.owned.get(owner));
         let granting = [Some(&self.to_everybody), self.to_account.get(account)];
-        let arns: BTreeSet<&Text> = own.chain(granting.into_iter().flatten()).flatten().collect();
+        let arns: BTreeSet<&Text> = own
+            .flat_map(BTreeMap::values)
+            .chain(granting.into_iter().flatten())
+            .flatten()
+            .collect();
         self.union(arns, account, None)
     }
 
@@ -103,7 +114,7 @@ impl Refusals {
             self.to_identity.get(&index),
         ];
         arns.extend(granting.into_iter().flatten().flatten());
-        let own: Vec<&BTreeSet<Text>> = ["", account]
+        let own: Vec<&ByService> = ["", account]
             .into_iter()
             .filter_map(|owner| self.owned.get(owner))
             .collect();
@@ -135,52 +146,82 @@ impl Refusals {
 /// What the resources in a set of requests begin with.
 #[derive(Default)]
 struct Named<'s> {
-    all: bool,
-    prefixes: BTreeSet<&'s str>,
+    /// By service, in lower case and under nothing where that may be any: what resources begin with.
+    prefixes: BTreeMap<String, BTreeSet<&'s str>>,
     seen: FxHashSet<usize>,
+}
+
+/// The service that a pattern of actions is of, in lower case; nothing where it may be of any.
+pub fn service_of(pattern: &str) -> String {
+    match pattern.split_once(':') {
+        Some((service, _)) if !service.contains(['*', '?']) => service.to_ascii_lowercase(),
+        _ => String::new(),
+    }
 }
 
 impl<'s> Named<'s> {
     fn collect(&mut self, set: &'s PermissionSet) {
-        if self.all || !self.seen.insert(set.address()) {
+        if !self.seen.insert(set.address()) {
             return;
         }
         match set.node() {
-            Node::Region(region) => self.strings(&region.resources),
+            Node::Region(region) => self.region(&region.actions, &region.resources),
             Node::Labelled(_, inner) | Node::Difference(inner, _) => self.collect(inner),
             Node::Union(sets) => sets.iter().for_each(|set| self.collect(set)),
             // What is in all of them is in any.
             Node::Intersection(sets) => match sets.last() {
                 Some(set) => self.collect(set),
-                None => self.all = true,
+                None => {
+                    self.prefixes.entry(String::new()).or_default().insert("");
+                }
             },
         }
     }
 
-    fn strings(&mut self, strings: &'s Strings) {
-        if strings.is_complement() {
-            self.all = true;
-            return;
+    fn region(&mut self, actions: &'s Strings, resources: &'s Strings) {
+        let mut services: BTreeSet<String> = BTreeSet::new();
+        if actions.is_complement() {
+            services.insert(String::new());
+        } else {
+            services.extend(
+                actions
+                    .patterns()
+                    .iter()
+                    .map(|pattern| service_of(pattern.prefix())),
+            );
         }
-        for pattern in strings.patterns() {
-            let prefix = pattern.prefix();
-            self.all |= prefix.is_empty();
-            self.prefixes.insert(prefix);
+        for service in services {
+            let prefixes = self.prefixes.entry(service).or_default();
+            if resources.is_complement() {
+                prefixes.insert("");
+            } else {
+                prefixes.extend(resources.patterns().iter().map(Pattern::prefix));
+            }
         }
     }
 
     /// The resources among these that what begins so can be, be within, or contain.
-    fn among<'a>(&self, own: &'a BTreeSet<Text>, found: &mut BTreeSet<&'a Text>) {
-        if self.all {
-            found.extend(own);
-            return;
+    fn among<'a>(&self, own: &'a ByService, found: &mut BTreeSet<&'a Text>) {
+        for (service, prefixes) in &self.prefixes {
+            for (refused, arns) in own {
+                if service.is_empty() || refused.is_empty() || **refused == **service {
+                    within(arns, prefixes, found);
+                }
+            }
         }
-        for prefix in &self.prefixes {
-            let from = own.range::<str, _>((Bound::Included(*prefix), Bound::Unbounded));
-            found.extend(from.take_while(|arn| arn.starts_with(prefix)));
-            let above = prefix.match_indices(['/', ':']).map(|(at, _)| at);
-            found.extend(above.filter_map(|at| own.get(prefix.get(..at)?)));
-        }
+    }
+}
+
+fn within<'a>(own: &'a BTreeSet<Text>, prefixes: &BTreeSet<&str>, found: &mut BTreeSet<&'a Text>) {
+    if prefixes.contains("") {
+        found.extend(own);
+        return;
+    }
+    for prefix in prefixes {
+        let from = own.range::<str, _>((Bound::Included(*prefix), Bound::Unbounded));
+        found.extend(from.take_while(|arn| arn.starts_with(prefix)));
+        let above = prefix.match_indices(['/', ':']).map(|(at, _)| at);
+        found.extend(above.filter_map(|at| own.get(prefix.get(..at)?)));
     }
 }
 
@@ -189,12 +230,21 @@ mod tests {
     use super::*;
     use leastwise_permset::{Case, Pattern, Region};
 
-    fn found(resource: &str) -> Vec<String> {
-        let own: BTreeSet<Text> = ["arn:aws:s3:::a", "arn:aws:s3:::ab", "arn:aws:sqs:eu-west-1:1:q"]
-            .map(Text::from)
-            .into();
+    fn found(action: &str, resource: &str) -> Vec<String> {
+        let arns = |texts: &[&str]| {
+            texts
+                .iter()
+                .map(|text| Text::from(*text))
+                .collect::<BTreeSet<_>>()
+        };
+        let own: ByService = [
+            ("s3".into(), arns(&["arn:aws:s3:::a", "arn:aws:s3:::ab"])),
+            ("".into(), arns(&["arn:aws:sqs:eu-west-1:1:q"])),
+        ]
+        .into();
+        let actions = Strings::one(Pattern::glob(action, Case::Folded));
         let strings = Strings::one(Pattern::glob(resource, Case::Exact));
-        let set = PermissionSet::from(Region::new(Strings::any(), strings));
+        let set = PermissionSet::from(Region::new(actions, strings));
         let mut named = Named::default();
         named.collect(&set);
         let mut arns = BTreeSet::new();
@@ -204,12 +254,16 @@ mod tests {
 
     #[test]
     fn what_may_be_meant_is_found_and_nothing_else() {
-        assert_eq!(found("arn:aws:s3:::a/*"), ["arn:aws:s3:::a"]);
-        assert_eq!(found("arn:aws:s3:::a*"), ["arn:aws:s3:::a", "arn:aws:s3:::ab"]);
-        assert_eq!(found("arn:aws:s3:::ab/k/l"), ["arn:aws:s3:::ab"]);
-        assert_eq!(found("*").len(), 3);
-        assert_eq!(found("arn:*:q").len(), 3);
-        assert_eq!(found("arn:aws:sqs:*"), ["arn:aws:sqs:eu-west-1:1:q"]);
-        assert!(found("arn:aws:s3:::b/*").is_empty());
+        assert_eq!(found("s3:Get*", "arn:aws:s3:::a/*"), ["arn:aws:s3:::a"]);
+        assert_eq!(
+            found("*", "arn:aws:s3:::a*"),
+            ["arn:aws:s3:::a", "arn:aws:s3:::ab"]
+        );
+        assert_eq!(found("S3:*", "arn:aws:s3:::ab/k/l"), ["arn:aws:s3:::ab"]);
+        assert_eq!(found("*", "*").len(), 3);
+        assert_eq!(found("s?:*", "arn:*:q").len(), 3);
+        assert_eq!(found("ec2:*", "*"), ["arn:aws:sqs:eu-west-1:1:q"]);
+        assert_eq!(found("sqs:*", "arn:aws:sqs:*"), ["arn:aws:sqs:eu-west-1:1:q"]);
+        assert!(found("s3:*", "arn:aws:s3:::b/*").is_empty());
     }
 }

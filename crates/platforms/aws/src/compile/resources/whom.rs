@@ -28,6 +28,7 @@ impl Reader<'_> {
 
     /// Keeps a refusal.
     pub(super) fn refuse(&mut self, whom: Whom, set: PermissionSet) {
+        self.spoken.refusals.own(self.arn, self.owner, &self.services);
         self.spoken.refusals.refuse(self.arn, whom, set);
     }
 
