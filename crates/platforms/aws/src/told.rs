@@ -88,6 +88,9 @@ pub struct Entity {
     pub boundary: Option<Option<Text>>,
 }
 
+/// What is alike, by account and by the keys that were asked about.
+type ByKeys = BTreeMap<(Option<Text>, Vec<Key>), Arc<Alike>>;
+
 /// Users and roles of the estate, by ARN.
 #[derive(Clone, Debug, Default)]
 pub struct Told {
@@ -97,7 +100,7 @@ pub struct Told {
     /// The organization that was exported, and its accounts.
     organization: Option<(Text, BTreeSet<Text>)>,
     /// Those of an account by what is known of some keys; found when first asked for.
-    alike: RefCell<BTreeMap<(Option<Text>, Vec<Key>), Arc<Alike>>>,
+    alike: RefCell<ByKeys>,
 }
 
 impl Told {
