@@ -53,7 +53,7 @@ pub struct Need {
 /// Whom an opportunity is open to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Bearers {
-    /// Every identity of the same platform.
+    /// Every identity of the estate, of whatever platform: who holds everything meets every need.
     All,
     /// These, sorted.
     Only(Arc<[IdentityIndex]>),

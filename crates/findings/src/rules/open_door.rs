@@ -88,7 +88,7 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
     let mut seen = BTreeSet::new();
     for (number, opportunity) in (0u32..).zip(&snapshot.opportunities) {
         let technique = snapshot.techniques.get(opportunity.technique.0 as usize);
-        let ([need], Gain::Become, Bearers::All, Targets::These(targets)) = (
+        let ([need], Gain::Become, bearers, Targets::These(targets)) = (
             opportunity.needs.as_slice(),
             &opportunity.gain,
             &opportunity.bearers,
@@ -106,8 +106,13 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
                 continue;
             };
             let open = everybody.get(&home).into_iter().flatten();
+            let bears = |all: &IdentityIndex| match bearers {
+                Bearers::All => true,
+                Bearers::Only(these) => these.binary_search(all).is_ok(),
+            };
             let Some(all) = open
                 .copied()
+                .filter(bears)
                 .find(|all| estate.world.effective(*all).contains(&request))
             else {
                 continue;

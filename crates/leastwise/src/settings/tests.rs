@@ -18,7 +18,12 @@ fn the_example_in_the_documentation_is_read_whole() {
     let settings = parse(&example).expect("the example is right");
     assert_eq!(settings.name.as_deref(), Some("Corner Shop"));
     assert_eq!(&*settings.accounts[0].id, "111122223333");
-    assert_eq!(&*settings.clusters[0].paths[0], "kubernetes/shop-eu");
+    let paths: Vec<&str> = settings
+        .clusters
+        .iter()
+        .map(|cluster| &*cluster.paths[0])
+        .collect();
+    assert!(paths.contains(&"kubernetes/shop-eu"), "{paths:?}");
     assert_eq!(&*settings.owners[0].team, "shop");
     assert_eq!(settings.crown_jewels[0].instance.as_deref(), Some("111122223333"));
     assert_eq!(&*settings.declared[0].permissions[0].action, "s3:GetObject");

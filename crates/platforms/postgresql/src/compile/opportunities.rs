@@ -33,6 +33,8 @@ struct Maker<'m> {
     bounds: &'m Bounds<'m>,
     techniques: &'m Techniques,
     snapshot: &'m mut Snapshot,
+    /// Whoever is of this server.
+    everybody: Arc<[IdentityIndex]>,
 }
 
 /// What one way asks for and gives.
@@ -70,6 +72,13 @@ pub(crate) fn compile(
     let Some(first) = server.exports.first() else {
         return;
     };
+    let home = placed.index(0).and_then(|any| snapshot.identity(any));
+    let home = home.map(|any| any.instance);
+    let everybody = snapshot.each_identity();
+    let everybody = everybody
+        .filter(|(_, identity)| Some(identity.instance) == home)
+        .map(|(index, _)| index)
+        .collect();
     let mut maker = Maker {
         server,
         first,
@@ -78,6 +87,7 @@ pub(crate) fn compile(
         bounds,
         techniques,
         snapshot,
+        everybody,
     };
     maker.sessions();
     maker.over_roles();
@@ -103,6 +113,11 @@ impl Maker<'_> {
             gain: way.gain,
             step: way.step,
         });
+    }
+
+    /// Those of this server, and of no other.
+    fn everybody(&self) -> Bearers {
+        Bearers::Only(self.everybody.clone())
     }
 
     fn these(&self, roles: impl IntoIterator<Item = u32>) -> Arc<[IdentityIndex]> {
@@ -139,7 +154,7 @@ impl Maker<'_> {
         self.add(Way {
             technique,
             needs: vec![need],
-            bearers: Bearers::All,
+            bearers: self.everybody(),
             targets: Targets::Actor,
             gain: Gain::Grant(set),
             step: None,
@@ -197,7 +212,7 @@ impl Maker<'_> {
                     let free = holders.iter().copied().filter(|holder| !above.contains(holder));
                     Bearers::Only(self.these(free))
                 } else {
-                    Bearers::All
+                    self.everybody()
                 };
                 let targets = self.these([at]);
                 self.becoming(
@@ -215,7 +230,7 @@ impl Maker<'_> {
                 self.becoming(
                     "set-password",
                     need("role:alter", &resource, None),
-                    Bearers::All,
+                    self.everybody(),
                     targets,
                 );
             }
@@ -239,7 +254,7 @@ impl Maker<'_> {
             ("read-files", "server:read-files", Some(&secrets)),
         ] {
             let need = need(action, spell::SERVER, atom.cloned());
-            self.becoming(technique, need, Bearers::All, Arc::clone(&targets));
+            self.becoming(technique, need, self.everybody(), Arc::clone(&targets));
         }
         for row in rows(FUNCTIONS) {
             let [function, power, ..] = *row else { continue };
@@ -253,7 +268,12 @@ impl Maker<'_> {
                     let name = format!("{function}({})", known.arguments);
                     let resource = spell::path(&[&export.database, "pg_catalog", &name]);
                     let need = need("function:execute", &resource, atom.clone());
-                    self.becoming("call-server-function", need, Bearers::All, Arc::clone(&targets));
+                    self.becoming(
+                        "call-server-function",
+                        need,
+                        self.everybody(),
+                        Arc::clone(&targets),
+                    );
                 }
             }
         }
@@ -266,7 +286,7 @@ impl Maker<'_> {
                 .any(|known| &*known.name == parameter)
             {
                 let need = need("parameter:alter-system", parameter, None);
-                self.becoming("alter-system", need, Bearers::All, Arc::clone(&targets));
+                self.becoming("alter-system", need, self.everybody(), Arc::clone(&targets));
             }
         }
         let refused = self.first.hba.as_ref().is_some_and(|rules| {
@@ -323,7 +343,7 @@ impl Maker<'_> {
             );
             let targets = self.these([owner]);
             let need = need("function:execute", &resource, Some(atom));
-            self.becoming("definer-function", need, Bearers::All, targets);
+            self.becoming("definer-function", need, self.everybody(), targets);
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Ways over objects: code that others run, and what an owner can give itself.
 
-use leastwise_model::Bearers;
 use leastwise_permset::{PermissionSet, Strings};
 
 use super::{Maker, need, shown};
@@ -47,7 +46,7 @@ impl Maker<'_> {
                 "pg_stat_all_tables, or the log of the server with log_statement = mod".to_owned(),
             );
             let need = need("table:trigger", &resource, Some(atom));
-            self.becoming("trigger", need, Bearers::All, targets);
+            self.becoming("trigger", need, self.everybody(), targets);
         }
     }
 
@@ -78,7 +77,7 @@ impl Maker<'_> {
             "REVOKE CREATE ON SCHEMA public from all but its owner".to_owned(),
         );
         let need = need("schema:create", &resource, Some(atom));
-        self.becoming("shadow-object", need, Bearers::All, targets);
+        self.becoming("shadow-object", need, self.everybody(), targets);
     }
 
     /// Owners who revoked something from themselves can give it back, and can switch off row security.

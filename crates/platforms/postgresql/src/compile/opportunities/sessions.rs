@@ -63,7 +63,7 @@ impl Maker<'_> {
             }
             let resource = spell::part(&role.name);
             let bearers = if beyond.is_empty() {
-                Bearers::All
+                self.everybody()
             } else {
                 Bearers::Only(self.these(within.into_iter().chain(superusers.iter().copied())))
             };
