@@ -20,6 +20,7 @@ mod trusts;
 mod units;
 
 pub use accounts::belonging;
+pub use trusts::claim_count;
 
 use std::collections::{BTreeMap, BTreeSet};
 

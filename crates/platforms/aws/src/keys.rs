@@ -10,6 +10,7 @@ use leastwise_permset::{Key, Strings};
 use rustc_hash::FxHashMap;
 
 use crate::catalogue::{ActionSet, Catalogue, Values};
+use crate::compile::claim_count;
 use crate::policy::Choice;
 use crate::told::Told;
 
@@ -141,7 +142,10 @@ fn count(written: &str) -> Count {
     let typed = || match catalogue.key_type(written) {
         Some(kind) if kind.is_multi_valued() => Count::Many,
         Some(_) => Count::One,
-        None => Count::Unknown,
+        None => claim_count(written).map_or(Count::Unknown, |many| match many {
+            true => Count::Many,
+            false => Count::One,
+        }),
     };
     match catalogue.key_rule(written).map(|rule| rule.values) {
         Some(Values::Multi) => Count::Many,

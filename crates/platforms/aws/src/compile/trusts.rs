@@ -26,6 +26,8 @@ use crate::policy::{Document, Effect, Statement};
 use federated::Refusal;
 use statement::{asks_for, speaks_of};
 
+pub use federated::claim_count;
+
 /// One way of taking on a role.
 pub struct Way {
     /// Whose policies decide.

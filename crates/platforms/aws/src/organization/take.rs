@@ -93,9 +93,17 @@ impl Organization {
             if service != Some(true) {
                 return false;
             }
-            let target = output
-                .of
-                .filter(|_| output.verb() == Some("list-policies-for-target"));
+            let (target, all) = match output.verb() {
+                Some("list-policies-for-target") if !self.attributed(output, "the target") => return true,
+                Some("list-policies-for-target") => (output.of, all),
+                Some("list-policies") => (None, all),
+                Some(_) => return false,
+                // As it prints, the list of one target looks like that of the whole organization.
+                None => {
+                    self.unattributed(output, "whether it lists all policies or those of one target");
+                    (None, false)
+                }
+            };
             for policy in policies {
                 self.listed(policy, all, target);
             }
@@ -163,9 +171,14 @@ impl Organization {
 
     /// Whether an output says of what it is; tells where it does not.
     fn attributed(&mut self, output: &Output<'_>, what: &str) -> bool {
-        if output.of.is_some() {
-            return true;
+        if output.of.is_none() {
+            self.unattributed(output, &format!("{what} that it is about"));
         }
+        output.of.is_some()
+    }
+
+    /// Tells that an output does not say something.
+    fn unattributed(&mut self, output: &Output<'_>, what: &str) {
         let at = output.node.position();
         self.remarks.push(Remark {
             location: Some(Location {
@@ -174,12 +187,11 @@ impl Organization {
                 column: at.column,
                 pointer: output.pointer.as_str().into(),
             }),
-            what: format!("this output of `aws organizations` does not say {what} that it is about").into(),
+            what: format!("this output of `aws organizations` does not say {what}").into(),
             hint: "put it into a wrapper: {\"AwsCli\": \"organizations …\", \"Of\": \"…\", \"Output\": …}"
                 .into(),
             loses: true,
         });
-        false
     }
 
     /// A summary in a list of policies, or of those attached to a target.

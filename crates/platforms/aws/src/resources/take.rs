@@ -5,7 +5,7 @@ use leastwise_model::{FileIndex, Location, Remark, Text};
 
 use super::{Exported, Policy, Resources};
 use crate::export::Spot;
-use crate::lower::account_of;
+use crate::lower::{account_of, is_account};
 use crate::output::Output;
 use crate::policy::{Document, Place, parse_encoded, same_document};
 
@@ -108,9 +108,28 @@ impl Resources {
     }
 
     fn wrapped(&mut self, output: &Output<'_>, arn: &str, found: Option<(&str, &Node)>) {
-        if arn.split(':').count() < 6 || !arn.starts_with("arn:") || arn.contains(['*', '?', '$']) {
-            self.remark(output, format!("`{arn}` is not the ARN of one resource"));
+        // A bucket has a policy, its objects have none.
+        let object = arn
+            .split_once(":s3:::")
+            .is_some_and(|(_, name)| name.contains('/'));
+        if arn.split(':').count() < 6 || !arn.starts_with("arn:") || arn.contains(['*', '?', '$']) || object {
+            self.remark(
+                output,
+                format!("`{arn}` is not the ARN of one resource with a policy"),
+            );
             return;
+        }
+        let account = output.account.filter(|account| is_account(account));
+        if let (Some(written), None) = (output.account, account) {
+            self.remark(
+                output,
+                format!("`{written}` is no account id, which has twelve digits"),
+            );
+        }
+        if let (Some(own), Some(said)) = (account_of(arn), account)
+            && own != said
+        {
+            self.remark(output, format!("`{arn}` is not of account {said}"));
         }
         let quiet = output.verb().is_none_or(|verb| SILENT.contains(&verb));
         let place;
@@ -139,7 +158,7 @@ impl Resources {
                 }
             }
         };
-        let owner = account_of(arn).or(output.account).map(Text::from);
+        let owner = account_of(arn).or(account).map(Text::from);
         if owner.is_none() {
             self.remark(
                 output,

@@ -5,12 +5,12 @@
 //! a colon, and the claim) and "Create an OpenID Connect identity provider in IAM"; Amazon EKS User Guide, "IAM roles for
 //! service accounts" (the usual audience).
 
-use leastwise_model::{Acceptance, Accepted, Admits, Technique, TechniqueIndex, Text};
-use leastwise_permset::{Guard, Label, PermissionSet, Region, Strings};
+use leastwise_model::{Acceptance, Accepted, Admits, Gap, Side, Technique, TechniqueIndex, Text};
+use leastwise_permset::{Atom, Condition, Guard, Label, Literal, PermissionSet, Region, Strings};
 
 use super::Reader;
 use super::statement::speaks_of;
-use crate::lower::Demands;
+use crate::lower::{Demands, account_of};
 use crate::policy::{Effect, Kind, Principal, Principals, Statement};
 
 /// The action of presenting a token.
@@ -18,6 +18,9 @@ pub(super) const PRESENT: &str = "sts:AssumeRoleWithWebIdentity";
 
 /// The audience for which pods get tokens that AWS accepts.
 const AUDIENCE: &str = "sts.amazonaws.com";
+
+/// The one claim of which a token may hold several values: how its holder proved to be who it is.
+const METHODS: &str = "amr";
 
 /// Ways in which what is not of AWS takes on a role.
 const WAYS: &str = include_str!("../../../data/acceptance-techniques.tsv");
@@ -36,6 +39,17 @@ fn readable_claims(host: &str) -> Vec<Text> {
     })
     .filter_map(|row| row.get(1).map(|claim| Text::from(*claim)))
     .collect()
+}
+
+/// Whether the claim of a token that a condition key names may hold several values; `None` for keys that are no such
+/// claim.
+pub fn claim_count(key: &str) -> Option<bool> {
+    let (host, claim) = key.rsplit_once(':')?;
+    let listed = host.contains('.')
+        && readable_claims(&host.to_ascii_lowercase())
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(claim));
+    listed.then(|| claim.eq_ignore_ascii_case(METHODS))
 }
 
 /// The subjects that a statement asks of a token, as globs; none where it asks for none, or in a way that is no list.
@@ -150,6 +164,18 @@ impl Reader<'_> {
         })
     }
 
+    /// What holds where a provider of another account than the role's is looked at.
+    fn of_another_account(&mut self, provider: &str) -> Literal {
+        let what = format!("{} trusts {provider}, which is another account's", self.role.arn);
+        let atom = self.snapshot.add_gap(Gap {
+            atom: Atom::new(&what),
+            what: format!("whether tokens are accepted for it is not documented: {what}").into(),
+            settle: "name the provider of the role's own account in the trust policy".into(),
+            side: Side::Adds,
+        });
+        Condition::Atom(atom).holds()
+    }
+
     pub(super) fn federated(&mut self, name: &str, statement: &Statement, readable: &[Text], label: Label) {
         let subjects = subjects(statement);
         let provider = name
@@ -160,7 +186,13 @@ impl Reader<'_> {
         if let Some(url) = &provider
             && speaks_of(statement, PRESENT)
         {
-            let conditions = self.demands(statement, Effect::Allow);
+            let mut conditions = self.demands(statement, Effect::Allow);
+            if account_of(name) != account_of(self.role.arn) {
+                let doubt = self.of_another_account(name);
+                conditions
+                    .iter_mut()
+                    .for_each(|demands| demands.push(doubt.clone()));
+            }
             let host = url.trim_start_matches("https://");
             let admits = Accepted::Token {
                 issuer: url.as_str().into(),

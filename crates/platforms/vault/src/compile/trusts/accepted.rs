@@ -59,12 +59,17 @@ pub(super) fn compile(
     });
 }
 
+/// The claim that is one text in every token. Source: RFC 7519, "\"sub\" (Subject) Claim".
+const SUBJECT: &str = "sub";
+
 fn claim(name: &str, wanted: Vec<Pattern>) -> Literal {
-    Condition::Some(
-        Key::new(&format!("{CLAIMS}{name}")),
-        Test::Text(Strings::any_of(wanted)),
-    )
-    .holds()
+    let key = format!("{CLAIMS}{name}");
+    let key = if name == SUBJECT {
+        Key::single(&key)
+    } else {
+        Key::new(&key)
+    };
+    Condition::Some(key, Test::Text(Strings::any_of(wanted))).holds()
 }
 
 /// Text in which `*` stands for any text, or for any without `:`.
@@ -86,7 +91,7 @@ fn of_claims(place: &Text, role: &Role, snapshot: &mut Snapshot) -> Option<Vec<L
     let mut demands = vec![claim("aud", texts(audiences))];
     let subject = values(role, "bound_subject");
     if !subject.is_empty() {
-        demands.push(claim("sub", texts(subject)));
+        demands.push(claim(SUBJECT, texts(subject)));
     }
     for (key, wanted) in &role.bounds {
         let Some(name) = key.strip_prefix("bound_claims.") else {
@@ -128,7 +133,7 @@ fn of_accounts(place: &Text, role: &Role, snapshot: &mut Snapshot) -> Vec<Litera
             subjects.push(Pattern::new(elements, Case::Exact));
         }
     }
-    let mut demands = vec![claim("sub", subjects)];
+    let mut demands = vec![claim(SUBJECT, subjects)];
     let audience = values(role, "audience");
     if !audience.is_empty() {
         let wanted = audience.iter().map(|text| Pattern::literal(text));
