@@ -6,8 +6,8 @@
 
 use std::sync::Arc;
 
-use leastwise_model::{ActionBits, ActionClasses};
-use leastwise_permset::{Emptiness, Node, PermissionSet, Region, Strings};
+use leastwise_model::{ActionBits, ActionClasses, IdentityIndex};
+use leastwise_permset::{Condition, Emptiness, Guard, Node, PermissionSet, Region, Strings, Test};
 use rustc_hash::FxHashMap;
 
 use crate::selector::Selector;
@@ -61,7 +61,7 @@ pub(crate) fn summarise(world: &World) -> Vec<Abilities> {
             None => part.at_most,
             Some(doubtful) => {
                 let mut actions = (*part.at_most).clone();
-                summary.decide(world, &set, &mut actions, doubtful);
+                summary.decide(world, index, &set, &mut actions, doubtful);
                 Arc::new(actions)
             }
         };
@@ -160,6 +160,7 @@ impl Summary<'_> {
     fn decide(
         &mut self,
         world: &World,
+        index: IdentityIndex,
         set: &PermissionSet,
         actions: &mut ActionBits,
         doubtful: &ActionBits,
@@ -175,6 +176,7 @@ impl Summary<'_> {
         let mut rest = doubtful.clone();
         rest.intersect(actions);
         let cells = cells(rest, &selections);
+        let known = known(world, index, set);
         let mut impossible = ActionBits::none(self.selector.catalogue().len());
         for members in &cells {
             let Some(first) = members.iter().next() else {
@@ -184,13 +186,30 @@ impl Summary<'_> {
                 Strings::literal(self.selector.catalogue().name(first)),
                 Strings::any(),
             );
-            let here = set.intersection(&PermissionSet::from(only));
+            let here = set.intersection(&PermissionSet::from(only.when(known.clone())));
             if matches!(here.emptiness(world.limits()), Emptiness::Empty) {
                 impossible.unite(members);
             }
         }
         actions.subtract(&impossible);
     }
+}
+
+/// What is known of the keys that a set speaks of, in every request of an identity.
+fn known(world: &World, index: IdentityIndex, set: &PermissionSet) -> Guard {
+    let Some(identity) = world.snapshot().identity(index) else {
+        return Guard::always();
+    };
+    let facts = &identity.holding.facts;
+    let literals = set.keys().into_iter().filter_map(|key| {
+        if facts.absent.contains(&key) {
+            return Some(Condition::Absent(key).holds());
+        }
+        let values = facts.known.get(&key)?;
+        let one = values.first().filter(|_| values.len() == 1 && key.is_single())?;
+        Some(Condition::Some(key, Test::Text(Strings::literal(one))).holds())
+    });
+    Guard::all_of(literals)
 }
 
 /// Actions, apart by which of some selections they are in.
