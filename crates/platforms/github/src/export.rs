@@ -121,10 +121,10 @@ pub(crate) enum Visibility {
 /// What pull requests from forks of a private repository may do.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct PrivateForks {
-    pub run: bool,
-    pub write: bool,
-    pub secrets: bool,
-    pub approval: bool,
+    pub run: Option<bool>,
+    pub write: Option<bool>,
+    pub secrets: Option<bool>,
+    pub approval: Option<bool>,
 }
 
 /// An environment and its protection.

@@ -19,6 +19,11 @@ const HEADS: &str = "refs/heads/";
 /// What tags are called.
 const TAGS: &str = "refs/tags/";
 
+/// Whether no text begins in both ways.
+fn apart(one: &str, other: &str) -> bool {
+    !one.starts_with(other) && !other.starts_with(one)
+}
+
 fn starting(head: &str) -> Pattern {
     Pattern::new([Element::Text(head.into()), Element::Many], Case::Exact)
 }
@@ -139,13 +144,12 @@ impl Refs {
                         None => (false, &**one),
                     };
                     let (pattern, exact) = filter(head, one);
+                    refs.wide |= !exact;
                     match (taken_back, exact) {
-                        (false, _) => refs.include.push(pattern),
+                        (false, _) => refs.give(pattern),
                         (true, true) => refs.exclude.push(pattern),
                         (true, false) => {}
                     }
-                    // What is taken back and then given again is not followed.
-                    refs.wide |= !exact;
                 }
             }
         }
@@ -157,6 +161,27 @@ impl Refs {
             refs.wide |= !exact;
         }
         refs
+    }
+
+    /// With what a pattern matches, whatever was taken back before: the last that matches counts.
+    fn give(&mut self, pattern: Pattern) {
+        let nothing = leastwise_permset::Context::new();
+        let mut wide = false;
+        self.exclude.retain(|taken| {
+            match (taken.as_literal(), pattern.as_literal()) {
+                _ if *taken == pattern || pattern.is_any() => false,
+                (Some(name), _) => !pattern.matches(name, &nothing),
+                (None, Some(name)) if !taken.matches(name, &nothing) => true,
+                (None, None) if apart(taken.prefix(), pattern.prefix()) => true,
+                // Given again in part: all of it is, which says too much.
+                (None, _) => {
+                    wide = true;
+                    false
+                }
+            }
+        });
+        self.wide |= wide;
+        self.include.push(pattern);
     }
 
     /// Both; exceptions of either are exceptions where the other has none of what they take.
@@ -301,6 +326,24 @@ mod tests {
         assert!(refs.contains("refs/heads/releases/1") && !refs.contains("refs/heads/releases/1-alpha"));
         let refs = Refs::of_filter(false, None, Some(&["docs/**".into()]));
         assert!(refs.contains("refs/heads/main") && !refs.contains("refs/heads/docs/a"));
+    }
+
+    #[test]
+    fn the_last_filter_that_matches_counts() {
+        let filters = |written: &[&str]| {
+            let written: Vec<_> = written.iter().map(|one| (*one).into()).collect();
+            Refs::of_filter(false, Some(&written), None)
+        };
+        let again = filters(&["*", "!v1", "v1"]);
+        assert!(again.contains("refs/heads/v1") && !again.wide);
+        let another = filters(&["*", "!v1", "v2"]);
+        assert!(!another.contains("refs/heads/v1") && !another.wide);
+        let taken = filters(&["v1", "!v*"]);
+        assert!(!taken.contains("refs/heads/v1") && !taken.wide);
+        let part = filters(&["**", "!release/**", "release/1"]);
+        assert!(part.contains("refs/heads/release/1") && part.wide);
+        let apart = filters(&["**", "!release/**", "feature/**"]);
+        assert!(!apart.contains("refs/heads/release/1") && !apart.wide);
     }
 
     #[test]

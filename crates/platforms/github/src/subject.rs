@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use leastwise_model::Text;
 use leastwise_permset::{
-    Case, Condition, Element, Guard, Key, Literal, Pattern, PermissionSet, Region, Strings, Test,
+    Case, Condition, Element, Emptiness, Guard, Key, Limits, Literal, Pattern, PermissionSet, Region,
+    Strings, Test,
 };
 
 use crate::refs::Refs;
@@ -50,7 +51,9 @@ pub(crate) enum Tail {
 pub(crate) enum Stage {
     None,
     Named(Text),
-    /// Any but these.
+    /// This, whatever the case of its letters.
+    Spelled(Text),
+    /// Any but these, whatever the case of their letters.
     Except(Vec<Text>),
 }
 
@@ -70,6 +73,17 @@ pub(crate) struct Run {
     pub runner: Option<&'static str>,
     /// What is not known of whether it runs so.
     pub doubt: Vec<Literal>,
+}
+
+impl Run {
+    /// Whether there is a ref for which it runs: one may be asked for of which the rules on its environment let none
+    /// through.
+    pub fn happens(&self) -> bool {
+        let refs = self.refs.literals(&Key::single("ref"));
+        let guard = Guard::all_of(refs.into_iter().chain(self.doubt.iter().cloned()));
+        let set = PermissionSet::from(Region::everything().when(guard));
+        !matches!(set.emptiness(&Limits::default()), Emptiness::Empty)
+    }
 }
 
 /// Text in a claim; a hole copies another claim.
@@ -126,7 +140,7 @@ const NOT_KNOWN: &str = "(not known)";
 /// The tokens of a job that runs in these ways: contexts whose keys are claims.
 pub(crate) fn tokens(home: &Home, runs: &[Run]) -> PermissionSet {
     let mut regions = Vec::new();
-    for run in runs {
+    for run in runs.iter().filter(|run| run.happens()) {
         for (doubt, spelling) in &home.spellings {
             let mut add = |fits: bool, guess: Option<Literal>| {
                 let mut literals = token(home, run, *spelling, fits);
@@ -161,17 +175,61 @@ fn token(home: &Home, run: &Run, spelling: Spelling, fits: bool) -> Vec<Literal>
     match &run.stage {
         Stage::None => literals.push(Condition::Absent(Key::single("environment")).holds()),
         Stage::Named(name) => literals.push(holds("environment", Strings::literal(name))),
+        Stage::Spelled(name) => literals.push(holds("environment", folded(&[text(name)]))),
         Stage::Except(names) => {
-            let others = Strings::any_of(names.iter().map(|name| Pattern::literal(name))).complement();
-            literals.push(holds("environment", others));
+            // A name is some text; in a subject its colons are written otherwise, and no subject is made of such here.
+            let some = vec![Element::OneExcept(':'), Element::ManyExcept(':')];
+            literals.push(holds("environment", any_of(&vec![some])));
+            let names: Alternatives = names.iter().map(|name| text(name)).collect();
+            literals.push(holds("environment", folded(&names).complement()));
         }
     }
-    let subject = match &home.template {
-        Some(template) => any_of(&subject(home, run, (spelling, fits), &claims, template)),
-        None => Strings::any(),
+    let Some(template) = &home.template else {
+        literals.push(holds("sub", Strings::any()));
+        return literals;
     };
-    literals.push(holds("sub", subject));
+    let made = |stage: &Stage| {
+        let run = Run {
+            stage: stage.clone(),
+            ..run.clone()
+        };
+        subject(home, &run, (spelling, fits), &claims, template)
+    };
+    literals.push(holds("sub", any_of(&made(&run.stage))));
+    let names_it = template
+        .iter()
+        .any(|claim| matches!(&**claim, "context" | "environment"));
+    match &run.stage {
+        Stage::Spelled(name) if names_it => {
+            literals.push(holds("sub", folded(&loose(made(&Stage::Named(name.clone()))))));
+        }
+        Stage::Except(names) if names_it && !names.is_empty() => {
+            let named = names
+                .iter()
+                .flat_map(|name| loose(made(&Stage::Named(name.clone()))));
+            let named: Alternatives = named.collect();
+            literals.push(holds("sub", folded(&named)).negate());
+        }
+        _ => {}
+    }
     literals
+}
+
+/// With any text where another claim is copied.
+fn loose(alternatives: Alternatives) -> Alternatives {
+    let any = |element| match element {
+        Element::Hole(_) => Element::Many,
+        other => other,
+    };
+    let all = alternatives.into_iter();
+    all.map(|elements| elements.into_iter().map(any).collect())
+        .collect()
+}
+
+/// These texts, whatever the case of their letters.
+fn folded(alternatives: &[Vec<Element>]) -> Strings {
+    let pattern = |elements: &Vec<Element>| Pattern::new(elements.iter().cloned(), Case::Folded);
+    Strings::any_of(alternatives.iter().map(pattern))
 }
 
 fn claims(home: &Home, run: &Run, fits: bool) -> BTreeMap<&'static str, Alternatives> {
@@ -232,6 +290,10 @@ fn subject(
             "repo" => vec![[text("repo:"), repository(home, spelling, fits)].concat()],
             "context" => vec![match (&run.stage, run.tail) {
                 (Stage::Named(name), _) => [text("environment:"), escaped(&text(name))].concat(),
+                (Stage::Spelled(_), _) => text("environment:")
+                    .into_iter()
+                    .chain([Element::ManyExcept(':')])
+                    .collect(),
                 (Stage::Except(_), _) => [text("environment:"), hole("environment")].concat(),
                 (Stage::None, Tail::PullRequest) => text("pull_request"),
                 (Stage::None, Tail::Ref) => [text("ref:"), hole("ref")].concat(),
@@ -239,6 +301,10 @@ fn subject(
             "environment" => vec![match &run.stage {
                 Stage::None => text("environment:"),
                 Stage::Named(name) => [text("environment:"), escaped(&text(name))].concat(),
+                Stage::Spelled(_) => text("environment:")
+                    .into_iter()
+                    .chain([Element::ManyExcept(':')])
+                    .collect(),
                 Stage::Except(_) => [text("environment:"), hole("environment")].concat(),
             }],
             // A template without `repo` has ids all the same where they cannot be taken away.

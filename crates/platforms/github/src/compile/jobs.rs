@@ -221,7 +221,16 @@ pub(super) fn token_set(site: &Site<'_>, cases: &Cases, snapshot: &mut Snapshot)
 pub(super) fn secrets_set(site: &Site<'_>, secrets: &Secrets, environment: Option<&str>) -> PermissionSet {
     let (full, owner) = (&site.full, &site.owner);
     let about = site.about;
-    let of_environment = environment.and_then(|name| about.environment_secrets.get(name));
+    let of_environment = environment.and_then(|name| runs::by_name(&about.environment_secrets, name));
+    // It is asked for as it is called.
+    let environments = about.environments.iter().flat_map(|all| all.keys());
+    let known = environments.chain(about.environment_secrets.keys());
+    let called = environment.and_then(|name| {
+        known
+            .map(|known| &**known)
+            .find(|known| runs::same_name(known, name))
+    });
+    let environment = called.or(environment);
     let mut resources = Vec::new();
     let in_environment = |name: &str| {
         format!(

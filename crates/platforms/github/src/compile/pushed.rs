@@ -6,13 +6,13 @@
 use std::collections::BTreeSet;
 
 use leastwise_model::{IdentityKind, Side, Snapshot, Text};
-use leastwise_permset::{Guard, Label, Literal, PermissionSet, Strings};
+use leastwise_permset::{Guard, Label, Literal, PermissionSet, Region, Strings};
 
 use super::drafts::{By, Class, Draft, Tell, bare, grants, machine, rest_on, step};
 use super::gaps::{gap, so};
 use super::jobs::{machine_gap, secret_gap, secrets_set, token_set};
 use super::rules::{APPROVED, RUN_APPROVED, approved};
-use super::runs::{Gate, gate};
+use super::runs::{Gate, by_name, gate, spelled};
 use super::site::Site;
 use super::ways::{CONTENTS, WORKFLOWS, need, on_repository};
 use super::{World, assume};
@@ -50,6 +50,13 @@ pub(super) fn compile(world: &World<'_>, site: &Site<'_>, drafts: &mut Vec<Draft
         drafts.push(pushed.environment(name, gate, snapshot));
     }
     drafts.push(pushed.fork(&open, snapshot));
+}
+
+/// Whether something was set.
+enum Setting {
+    Yes,
+    No,
+    Perhaps(Literal),
 }
 
 /// The environments that have rules, in order.
@@ -119,7 +126,7 @@ impl Pushed<'_, '_> {
         let any = lists
             .iter()
             .any(|list| list.as_ref().is_some_and(|list| !list.is_empty()));
-        let own = environment.and_then(|name| site.about.environment_secrets.get(name));
+        let own = environment.and_then(|name| by_name(&site.about.environment_secrets, name));
         if any || own.is_some_and(|own| !own.is_empty()) {
             layers.push(grants(
                 "secrets",
@@ -238,9 +245,14 @@ impl Pushed<'_, '_> {
         let mut draft = self.draft(&tail, Some(name), snapshot);
         let refs = gate.refs.clone().unwrap_or_else(Refs::all);
         let stage = Stage::Named(name.clone());
-        let mut runs = vec![self.run(refs.clone(), Tail::Ref, stage.clone(), Vec::new())];
-        if gate.refs.is_none() {
-            runs.push(self.run(Refs::merges(), Tail::PullRequest, stage, Vec::new()));
+        // Whoever writes the workflow chooses the spelling as well.
+        let otherwise = vec![so(&spelled(self.site, name, snapshot))];
+        let mut runs = Vec::new();
+        for (stage, doubt) in [(stage, Vec::new()), (Stage::Spelled(name.clone()), otherwise)] {
+            runs.push(self.run(refs.clone(), Tail::Ref, stage.clone(), doubt.clone()));
+            if gate.refs.is_none() {
+                runs.push(self.run(Refs::merges(), Tail::PullRequest, stage, doubt));
+            }
         }
         let environments = self.site.about.environments.as_ref();
         let location = environments
@@ -293,21 +305,55 @@ impl Pushed<'_, '_> {
             site.about.visibility,
             Some(Visibility::Private | Visibility::Internal)
         );
-        let forks = site.about.forks.filter(|_| private).unwrap_or_default();
-        let all = Levels::write_all();
-        let levels = if forks.write { all } else { all.read_only() };
+        let public = site.about.visibility == Some(Visibility::Public);
+        let forks = site.about.forks.unwrap_or_default();
+        let asked = format!("gh api repos/{full}/actions/permissions/fork-pr-workflows-private-repos");
+        // What counts for private repositories alone, with the gap where it is not known whether it does.
+        let mut given = |told: Option<bool>, what: &str| match (told, public, private) {
+            (_, true, _) | (Some(false), ..) => Setting::No,
+            (Some(true), _, true) => Setting::Yes,
+            (Some(true), ..) | (None, ..) => {
+                let what = format!("whether pull requests of forks of {full} are given {what} is not known");
+                Setting::Perhaps(so(&gap(snapshot, what, asked.clone(), Side::Adds)))
+            }
+        };
+        let (write, secrets) = (
+            given(forks.write, "tokens that write"),
+            given(forks.secrets, "secrets"),
+        );
+        let all = Levels::write_all;
+        let cases = match &write {
+            Setting::Yes => vec![(Vec::new(), all())],
+            Setting::No => vec![(Vec::new(), all().read_only())],
+            Setting::Perhaps(so) => vec![(vec![so.negate()], all().read_only()), (vec![so.clone()], all())],
+        };
         let layers = &mut draft.identity.holding.layers;
-        if !forks.secrets {
-            layers.retain(|layer| &*layer.title != "secrets");
-            draft.tells.clear();
+        match &secrets {
+            Setting::Yes => {}
+            Setting::No => {
+                layers.retain(|layer| &*layer.title != "secrets");
+                draft.tells.clear();
+            }
+            Setting::Perhaps(so) => {
+                let guard = Guard::all_of([so.clone()]);
+                for layer in layers.iter_mut().filter(|layer| &*layer.title == "secrets") {
+                    let perhaps = Region::everything().when(guard.clone()).into();
+                    layer.set = layer.set.intersection(&perhaps);
+                }
+            }
         }
-        let set = token_set(site, &vec![(Vec::new(), levels)], snapshot);
+        let set = token_set(site, &cases, snapshot);
         if let Some(layer) = draft.identity.holding.layers.first_mut() {
             layer.set = set.labelled(label);
         }
-        if forks.write {
+        let doubt = match write {
+            Setting::Yes => Some(Vec::new()),
+            Setting::Perhaps(so) => Some(vec![so]),
+            Setting::No => None,
+        };
+        if let Some(doubt) = doubt {
             let stages = [Stage::None, Stage::Except(open.to_vec())];
-            let runs = stages.map(|stage| self.run(Refs::merges(), Tail::PullRequest, stage, Vec::new()));
+            let runs = stages.map(|stage| self.run(Refs::merges(), Tail::PullRequest, stage, doubt.clone()));
             draft.tells.push(Tell::Tokens {
                 claims: tokens(&site.home, &runs),
                 step: label,
@@ -317,11 +363,11 @@ impl Pushed<'_, '_> {
         let mut unknown = |what: String, settle: String| {
             literals.push(so(&gap(snapshot, what, settle, Side::Removes)).negate());
         };
-        match (private, site.about.forks) {
-            (true, Some(forks)) if !forks.run => return draft,
+        match (private, forks.run) {
+            (true, Some(false)) => return draft,
             (true, None) => unknown(
                 format!("whether pull requests of forks run workflows in {full} is not known"),
-                format!("gh api repos/{full}/actions/permissions/fork-pr-workflows-private-repos"),
+                asked,
             ),
             _ => {}
         }
@@ -329,7 +375,7 @@ impl Pushed<'_, '_> {
             return draft;
         }
         // Whoever contributed before needs no approval under the laxer policies; who that is, no export tells.
-        if !private || forks.approval {
+        if !private || forks.approval == Some(true) {
             literals.push(approved(RUN_APPROVED));
         }
         draft.tells.push(Tell::Way {

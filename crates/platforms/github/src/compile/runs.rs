@@ -1,7 +1,9 @@
 //! When a job runs: by which event, for which ref, in which environment; and who can cause that.
 
+use std::collections::BTreeMap;
+
 use leastwise_model::{Remark, Side, Snapshot, Text};
-use leastwise_permset::{Key, Literal};
+use leastwise_permset::{Atom, Key, Literal};
 
 use super::gaps::{gap, so};
 use super::site::Site;
@@ -98,6 +100,17 @@ pub(super) fn refs(started: &Started<'_>, site: &Site<'_>) -> (Refs, Vec<Literal
     }
 }
 
+/// Whether two names are those of one environment.
+pub(super) fn same_name(one: &str, other: &str) -> bool {
+    one == other || one.to_lowercase() == other.to_lowercase()
+}
+
+/// What is told of an environment, by its name.
+pub(super) fn by_name<'a, T>(all: &'a BTreeMap<Text, T>, name: &str) -> Option<&'a T> {
+    let told = || all.iter().find(|(known, _)| same_name(known, name));
+    all.get(name).or_else(|| told().map(|(_, told)| told))
+}
+
 /// What of an environment decides about a run.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Gate {
@@ -108,10 +121,20 @@ pub(super) struct Gate {
     pub doubt: Vec<Literal>,
 }
 
+/// That tokens name an environment as jobs spell it, not as it is called.
+pub(super) fn spelled(site: &Site<'_>, known: &str, snapshot: &mut Snapshot) -> Atom {
+    let what = format!(
+        "whether tokens name environment {known} of {} as it is called or as a job spells it is not known",
+        site.full
+    );
+    let settle = "print the claims of a token of such a job".to_owned();
+    gap(snapshot, what, settle, Side::Both)
+}
+
 /// The gate before an environment; no gate where the environment has no rules, or does not exist yet.
 pub(super) fn gate(site: &Site<'_>, name: &str, snapshot: &mut Snapshot) -> Gate {
     let environments = site.about.environments.as_ref();
-    let found = environments.and_then(|all| all.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)));
+    let found = environments.and_then(|all| all.iter().find(|(known, _)| same_name(known, name)));
     let Some((name, environment)) = found else {
         return Gate::default();
     };
@@ -144,7 +167,7 @@ pub(super) fn gate(site: &Site<'_>, name: &str, snapshot: &mut Snapshot) -> Gate
                 None
             }
         },
-        Policy::Selected => match site.about.policies.get(name) {
+        Policy::Selected => match by_name(&site.about.policies, name) {
             Some(policies) => Some(
                 policies
                     .iter()
@@ -212,7 +235,17 @@ pub(super) fn runs(
             if let Some(refs) = &gated.refs {
                 literals.extend(refs.literals(&Key::single("ref")));
             }
-            stages.push((Stage::Named(name.clone()), literals));
+            let environments = site.about.environments.as_ref();
+            let known = environments.and_then(|all| all.keys().find(|known| same_name(known, name)));
+            match known.filter(|known| *known != name) {
+                None => stages.push((Stage::Named(name.clone()), literals)),
+                Some(known) => {
+                    let atom = spelled(site, known, snapshot);
+                    let with = |literal| [literals.clone(), vec![literal]].concat();
+                    stages.push((Stage::Named(name.clone()), with(so(&atom))));
+                    stages.push((Stage::Named(known.clone()), with(so(&atom).negate())));
+                }
+            }
         }
     }
     let mut runs = Vec::new();
@@ -228,12 +261,14 @@ pub(super) fn runs(
             doubt.push(so(&gap(snapshot, what, settle, Side::Removes)).negate());
         }
         let tails = match one.kind {
-            "merge" => vec![(Tail::PullRequest, None)],
-            "base" => {
-                let what =
-                    "whether subjects of pull_request_target say pull_request or the base is not known";
+            "merge" if &*one.trigger.event == "pull_request" => vec![(Tail::PullRequest, None)],
+            "merge" | "base" => {
+                let what = format!(
+                    "whether subjects of {} say pull_request or the ref is not known",
+                    one.trigger.event
+                );
                 let settle = "print the claims of a token in such a run".to_owned();
-                let atom = gap(snapshot, what.to_owned(), settle, Side::Both);
+                let atom = gap(snapshot, what, settle, Side::Both);
                 vec![
                     (Tail::PullRequest, Some(so(&atom))),
                     (Tail::Ref, Some(so(&atom).negate())),
@@ -245,7 +280,7 @@ pub(super) fn runs(
             for (stage, literals) in &stages {
                 let mut all = doubt.clone();
                 all.extend(literals.iter().chain(&known).cloned());
-                runs.push(Run {
+                let run = Run {
                     event: Some(one.trigger.event.clone()),
                     refs: refs.clone(),
                     tail,
@@ -254,7 +289,10 @@ pub(super) fn runs(
                     called: at.called.clone(),
                     runner: at.runner,
                     doubt: all,
-                });
+                };
+                if run.happens() {
+                    runs.push(run);
+                }
             }
         }
     }

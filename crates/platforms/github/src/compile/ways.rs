@@ -18,7 +18,7 @@ use super::runs::{Runs, Started};
 use super::site::Site;
 use crate::expression::written_in;
 use crate::refs::Refs;
-use crate::subject::{Run, Tail};
+use crate::subject::Run;
 
 /// Changing workflows.
 pub(super) const WORKFLOWS: &str = "workflows:write";
@@ -47,9 +47,14 @@ fn pushed<'r>(run: &'r Run, site: &'r Site<'_>, branches: &'r Refs) -> &'r Refs 
     match run.event.as_deref() {
         // What a queue holds was approved for its target.
         Some("merge_group") => &site.default.0,
-        _ if run.tail == Tail::PullRequest => branches,
+        _ if pulls(run) => branches,
         _ => &run.refs,
     }
+}
+
+/// Whether it runs for the merge commit of a pull request.
+fn pulls(run: &Run) -> bool {
+    run.refs == Refs::merges()
 }
 
 /// Changing the workflow wherever a job runs: on a ref that no rule protects, and on one of each rule, as far as there
@@ -64,13 +69,12 @@ fn everywhere(site: &Site<'_>, found: &Runs, guard: &Guard) -> Vec<Need> {
     let ruled: Vec<PermissionSet> = site.rules.iter().map(ruled).collect();
     let mut sets = BTreeSet::new();
     for run in &found.runs {
-        let pull = run.tail == Tail::PullRequest;
+        let pull = pulls(run);
         let mut set = pushed(run, site, &branches).requests(&actions, &site.full, guard);
         match &allowed {
-            // A gate of branches lets no run for a pull request through.
-            Some(_) if pull => continue,
-            Some(allowed) => set = set.intersection(allowed),
-            None => {}
+            // A gate that lets the run of a pull request through does not ask for its branch.
+            Some(allowed) if !pull => set = set.intersection(allowed),
+            _ => {}
         }
         sets.insert(set.difference(&PermissionSet::union_of(ruled.iter().cloned())));
         // Of branches to make a pull request from, one is as good as another.
@@ -141,6 +145,9 @@ pub(super) fn from_strangers<'w>(
     let mut ways = Vec::new();
     for one in started.iter().filter(|one| one.strangers) {
         let event = &*one.trigger.event;
+        if !found.runs.iter().any(|run| run.event.as_deref() == Some(event)) {
+            continue;
+        }
         let injected = unit.injected.iter();
         let injected = injected.filter(|(context, _)| written_in(context).contains(&event));
         let injected = injected

@@ -320,7 +320,7 @@ impl Repository {
                 self.approval = scalar(answer, "approval_policy");
             }
             ["actions", "permissions", "fork-pr-workflows-private-repos"] => {
-                let is = |key: &str| flag(answer, key).unwrap_or_default();
+                let is = |key: &str| flag(answer, key);
                 self.forks = Some(PrivateForks {
                     run: is("run_workflows_from_fork_pull_requests"),
                     write: is("send_write_tokens_to_workflows"),
