@@ -2,6 +2,7 @@
 
 use clap::Args;
 use leastwise_effective::Question;
+use leastwise_permset::Pattern;
 use leastwise_report::answer::{self, Asked};
 use leastwise_report::why;
 
@@ -39,14 +40,23 @@ pub struct Arguments {
 
 /// Explains one answer: its paths, then what every layer says.
 pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
-    if arguments::is_pattern(&typed.action) || arguments::is_pattern(&typed.resource) {
-        return Err(
-            Problem::usage("`*` stands for many requests, and each has its own reasons")
-                .hint("ask why about one action and one resource; `can` and `who-can` take patterns"),
-        );
+    let many = || {
+        Problem::usage("`*` stands for many requests, and each has its own reasons")
+            .hint("ask why about one action and one resource; `can` and `who-can` take patterns")
+    };
+    let everything = typed.resource == "*";
+    if arguments::is_pattern(&typed.action) || arguments::is_pattern(&typed.resource) && !everything {
+        return Err(many());
     }
     let world = typed.estate.world(terminal)?;
     let identity = arguments::identity(&world, &typed.identity)?;
+    // What takes no resource is asked for on `*`, and on nothing else.
+    let takes_none = world.platform_of(identity).is_some_and(|platform| {
+        platform.catalogue().resource_shapes(&typed.action) == [Pattern::literal("*")]
+    });
+    if everything && !takes_none {
+        return Err(many());
+    }
     let given = typed.context.circumstances(world.platform_of(identity))?;
     arguments::objection(
         &world,
