@@ -18,22 +18,17 @@ pub struct Progress {
 impl Progress {
     /// Begins a work of `total` bytes.
     pub fn of_bytes(total: u64, what: &str) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden());
-        if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {bytes}/{total_bytes}") {
-            bar.set_style(style);
-        }
-        bar.set_message(what.to_owned());
-        Self {
-            since: Instant::now(),
-            bar,
-            waiting: std::io::stderr().is_terminal(),
-        }
+        Self::begun(Some(total), "{msg} {bar:30} {bytes}/{total_bytes}", what)
     }
 
     /// Begins a work of which nobody knows how many steps it has.
     pub fn of_steps(what: &str) -> Self {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {pos}") {
+        Self::begun(None, "{spinner} {msg} {pos}", what)
+    }
+
+    fn begun(total: Option<u64>, template: &str, what: &str) -> Self {
+        let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden());
+        if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
         bar.set_message(what.to_owned());
