@@ -7,7 +7,7 @@ use leastwise_model::{Assumption, Location, Remark, Side, Snapshot, Text};
 use leastwise_permset::Atom;
 
 use super::assume;
-use super::gaps::{gap, so};
+use super::gaps::{NAMING, UNNAMED, gap, so};
 use super::rules::{self, Rule};
 use crate::export::{Exports, Owner, Repository, Visibility};
 use crate::reader::Found;
@@ -71,7 +71,7 @@ pub(super) fn all<'e>(
             Some((_, repository)) => (repository.clone(), true),
             None => {
                 let folder = found.root.rsplit('/').next().filter(|folder| !folder.is_empty());
-                let name: Text = format!("(unknown)/{}", folder.unwrap_or("checkout")).into();
+                let name: Text = format!("{UNNAMED}{}", folder.unwrap_or("checkout")).into();
                 untold
                     .entry(name.clone())
                     .or_insert_with(|| found.workflow.location.clone());
@@ -94,8 +94,7 @@ pub(super) fn all<'e>(
         snapshot.remarks.push(Remark {
             location: Some(location),
             what: format!("nothing says which repository this is a checkout of; called {name}").into(),
-            hint: "add {\"leastwise\": \"github-export/v1\", \"checkouts\": {\"FOLDER\": \"OWNER/NAME\"}}"
-                .into(),
+            hint: NAMING.into(),
             loses: false,
         });
     }
@@ -167,7 +166,7 @@ fn home(
 ) -> Home {
     if !known {
         let name = format!("which repository the workflows of {full} belong to is not known");
-        let settle = "state it under `checkouts` of an export".to_owned();
+        let settle = NAMING.to_owned();
         let atom = gap(snapshot, name, settle, Side::Adds);
         return Home {
             spellings: vec![(vec![so(&atom)], Spelling::Names)],

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use leastwise_model::{
-    Bearers, Gain, IdentityIndex, Need, NeedSide, Opportunity, Side, Snapshot, Stray, Targets, Text,
-    TokenHolder,
+    Gain, IdentityIndex, Need, NeedSide, Opportunity, Side, Snapshot, Stray, Targets, Text, TokenHolder,
 };
 use leastwise_permset::{Emptiness, Guard, Label, Limits, Literal, PermissionSet, Region, Strings};
 
@@ -238,7 +237,7 @@ pub(super) fn compile(
                     snapshot.opportunities.push(Opportunity {
                         technique: world.technique(technique),
                         needs,
-                        bearers: Bearers::Only(bearers.clone()),
+                        bearers: bearers.clone(),
                         targets: Targets::These(Arc::from([index])),
                         gain: Gain::Become,
                         step,
@@ -251,7 +250,7 @@ pub(super) fn compile(
                 } => snapshot.opportunities.push(Opportunity {
                     technique: world.technique(technique),
                     needs,
-                    bearers: Bearers::Only(Arc::from([index])),
+                    bearers: Arc::from([index]),
                     targets: Targets::Actor,
                     gain: Gain::Grant(gains),
                     step: None,
