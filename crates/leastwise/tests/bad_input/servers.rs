@@ -104,6 +104,20 @@ fn a_dump_without_roles_and_rules_that_are_none_are_told() {
 }
 
 #[test]
+fn a_file_named_pg_hba_conf_is_read_however_broken_it_is() {
+    Estate::new()
+        .with(
+            "server.json",
+            &postgresql("\"app\"", &table("\"t\"", "\"app\"", "null")),
+        )
+        .with(
+            "pg_hba.conf",
+            "hots all all 10.0.0.0/8 trust\nlocal all all trust\n",
+        )
+        .answers(&["pg_hba.conf:1:1: a line of pg_hba.conf is left out", "correct it"]);
+}
+
+#[test]
 fn objects_of_roles_that_were_dropped_are_nobodys() {
     let estate = Estate::new();
     let tables = [

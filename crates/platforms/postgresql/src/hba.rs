@@ -106,6 +106,9 @@ fn lines(text: &str) -> Vec<(u32, String)> {
     all
 }
 
+/// What the server calls such a file.
+pub(crate) const FILE_NAME: &str = "pg_hba.conf";
+
 /// Whether text is such a file: some line is a rule, and every other is nothing, a comment, or names a file.
 pub(crate) fn is_hba(text: &str) -> bool {
     let mut rules = 0;

@@ -63,7 +63,7 @@ impl Reader for ServerReader {
 
     fn take_text(&mut self, file: FileIndex, path: &str, text: &str) -> bool {
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        if hba::is_hba(text) {
+        if path.rsplit('/').next() == Some(hba::FILE_NAME) || hba::is_hba(text) {
             let (rules, odd) = hba::read(file, text);
             self.remarks.extend(odd.into_iter().map(|odd| Remark {
                 location: Some(Location {
