@@ -82,6 +82,13 @@ impl PermissionSet {
         found
     }
 
+    /// A quick no: whether some of its regions may let requests with an action through. Resources and guards are not
+    /// looked at, and what is taken away is not taken away; an action that copies a value of the context may be any.
+    #[must_use]
+    pub fn speaks_of(&self, action: &str) -> bool {
+        on_deep_stack(self, || speaks_of(self, action))
+    }
+
     /// The context keys that its guards and patterns name.
     #[must_use]
     pub fn keys(&self) -> BTreeSet<Key> {
@@ -270,4 +277,16 @@ fn admits(region: &Region, request: &Request, known: &BTreeMap<Atom, bool>) -> O
         }
     }
     sure
+}
+
+fn speaks_of(set: &PermissionSet, action: &str) -> bool {
+    match set.node() {
+        Node::Region(region) => {
+            region.actions.holes().next().is_some() || region.actions.contains(action, Context::nowhere())
+        }
+        Node::Union(sets) => sets.iter().any(|set| speaks_of(set, action)),
+        Node::Intersection(sets) => sets.iter().all(|set| speaks_of(set, action)),
+        Node::Difference(given, _) => speaks_of(given, action),
+        Node::Labelled(_, inner) => speaks_of(inner, action),
+    }
 }

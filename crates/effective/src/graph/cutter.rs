@@ -321,7 +321,7 @@ impl<'w> Cutter<'w> {
     /// is nothing.
     fn of_action_or_limit(&mut self, set: &PermissionSet, action: u32) -> Option<Arc<[Stretch]>> {
         let name = self.actions.get(action as usize)?;
-        if !speaks_of(set, name) {
+        if !set.speaks_of(name) {
             return None;
         }
         let slices = set.on_action(name, self.limits).unwrap_or_else(|limit| {
@@ -359,20 +359,7 @@ fn denials<'s>(set: &'s PermissionSet, action: &str, depth: usize, regions: &mut
         }
         Node::Union(sets) => sets.iter().all(|set| denials(set, action, depth, regions)),
         Node::Labelled(_, inner) => denials(inner, action, depth, regions),
-        Node::Intersection(_) | Node::Difference(..) => !speaks_of(set, action),
-    }
-}
-
-/// A quick no: whether a region of a set speaks of an action at all.
-fn speaks_of(set: &PermissionSet, action: &str) -> bool {
-    match set.node() {
-        Node::Region(region) => {
-            region.actions.holes().next().is_some() || region.actions.contains(action, &Context::new())
-        }
-        Node::Union(sets) => sets.iter().any(|set| speaks_of(set, action)),
-        Node::Intersection(sets) => sets.iter().all(|set| speaks_of(set, action)),
-        Node::Difference(given, _) => speaks_of(given, action),
-        Node::Labelled(_, inner) => speaks_of(inner, action),
+        Node::Intersection(_) | Node::Difference(..) => !set.speaks_of(action),
     }
 }
 

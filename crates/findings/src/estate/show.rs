@@ -132,7 +132,7 @@ impl Estate<'_> {
             }
             // What hangs under a label is the snapshot's, so its address stays.
             Node::Labelled(_, inner) if matches!(inner.node(), Node::Region(_) | Node::Difference(..)) => {
-                if !speaks_of(inner, &all.action) {
+                if !inner.speaks_of(&all.action) {
                     return Gives::NoStranger;
                 }
                 let key = (inner.address(), all.requests.address());
@@ -143,7 +143,7 @@ impl Estate<'_> {
                 let each = sets.iter().map(|set| self.part_gives(set, all));
                 each.min().unwrap_or(Gives::All)
             }
-            Node::Difference(given, taken) if !speaks_of(taken, &all.action) => self.part_gives(given, all),
+            Node::Difference(given, taken) if !taken.speaks_of(&all.action) => self.part_gives(given, all),
             Node::Region(region)
                 if region.resources.is_any()
                     && region.guard.is_always()
@@ -254,19 +254,6 @@ impl Estate<'_> {
         let opportunity = snapshot.opportunities.get(opportunity as usize);
         let technique = opportunity.and_then(|it| snapshot.techniques.get(it.technique.0 as usize));
         technique.map_or("", |technique| &technique.title)
-    }
-}
-
-/// Whether a region of a set speaks of an action at all.
-fn speaks_of(set: &PermissionSet, action: &str) -> bool {
-    match set.node() {
-        Node::Region(region) => {
-            region.actions.holes().next().is_some() || region.actions.contains(action, &Context::new())
-        }
-        Node::Union(sets) => sets.iter().any(|set| speaks_of(set, action)),
-        Node::Intersection(sets) => sets.iter().all(|set| speaks_of(set, action)),
-        Node::Difference(given, _) => speaks_of(given, action),
-        Node::Labelled(_, inner) => speaks_of(inner, action),
     }
 }
 
