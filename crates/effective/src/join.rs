@@ -6,17 +6,17 @@
 //! question is one of membership, decided by the target's own statement.
 
 mod families;
+mod texts;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use leastwise_model::{
-    Acceptance, Accepted, Bearers, Gain, Gap, IdentityIndex, IdentityKind, Issuer, KeyOrigin, Need, NeedSide,
+    Acceptance, Accepted, Gain, Gap, IdentityIndex, IdentityKind, Issuer, KeyOrigin, Need, NeedSide,
     Opportunity, Platform, Side, Snapshot, Targets, Technique, TechniqueIndex, Text, TokenHolder,
 };
 use leastwise_permset::{
-    Atom, Case, Condition, Context, Guard, Key, Limits, Node, Openness, Pattern, PermissionSet, Question,
-    Region, Strings, Test,
+    Atom, Condition, Context, Guard, Key, Limits, Openness, PermissionSet, Question, Region, Strings,
 };
 use rustc_hash::FxHashMap;
 
@@ -172,7 +172,7 @@ impl<'s> Joining<'s> {
         if issuer.holders.iter().all(|holder| holder.claims.is_some()) && issuer.free.is_empty() {
             return;
         }
-        let named = named_subjects(&acceptance.set, &platform.key(&format!("{claims}sub")));
+        let named = texts::named(&acceptance.set, &platform.key(&format!("{claims}sub")));
         let subjects: Vec<(&'s str, IdentityIndex)> = match named {
             Some(named) => {
                 let all = self.subjects(issuer);
@@ -215,12 +215,7 @@ impl<'s> Joining<'s> {
         for (certainty, mut bearers) in own {
             bearers.sort_unstable();
             let needs = residual(acceptance, &certainty);
-            self.add(
-                acceptance,
-                acceptance.technique,
-                needs,
-                Bearers::Only(bearers.into()),
-            );
+            self.add(acceptance, acceptance.technique, needs, bearers.into());
         }
         for (certainty, identities) in free {
             self.minted(issuer, acceptance, &identities, &certainty);
@@ -330,7 +325,7 @@ impl<'s> Joining<'s> {
             .set
             .verdict(&question, &|_| Openness::Open, self.limits);
         if let (Some(index), Some(certainty)) = (found, Certainty::of(verdict)) {
-            let bearers = Bearers::Only(Arc::from([index]));
+            let bearers = Arc::from([index]);
             let needs = residual(acceptance, &certainty);
             self.add(acceptance, acceptance.technique, needs, bearers);
         }
@@ -348,12 +343,7 @@ impl<'s> Joining<'s> {
         let mut bearers = bearers;
         bearers.sort_unstable();
         let needs = residual(acceptance, &Certainty::Depends(vec![atom]));
-        self.add(
-            acceptance,
-            acceptance.technique,
-            needs,
-            Bearers::Only(bearers.into()),
-        );
+        self.add(acceptance, acceptance.technique, needs, bearers.into());
     }
 
     fn add(
@@ -361,7 +351,7 @@ impl<'s> Joining<'s> {
         acceptance: &Acceptance,
         technique: TechniqueIndex,
         needs: Vec<Need>,
-        bearers: Bearers,
+        bearers: Arc<[IdentityIndex]>,
     ) {
         self.found.push(Opportunity {
             technique,
@@ -397,35 +387,4 @@ fn residual(acceptance: &Acceptance, certainty: &Certainty) -> Vec<Need> {
         resource: Some(acceptance.resource.clone()),
         set: PermissionSet::union_of(sets),
     }]
-}
-
-/// The subjects that a set names, where every statement in it names some letter for letter; `None` where one does not.
-fn named_subjects(set: &PermissionSet, subject: &Key) -> Option<BTreeSet<String>> {
-    match set.node() {
-        Node::Region(region) => {
-            let literals = region.guard.literals().iter().filter(|literal| literal.holds);
-            literals
-                .filter_map(|literal| match &literal.condition {
-                    Condition::Some(key, Test::Text(strings))
-                    | Condition::Every(key, Test::Text(strings))
-                        if key == subject && !strings.is_complement() =>
-                    {
-                        let literal = |name: &Pattern| {
-                            let exact = name.case() == Case::Exact;
-                            name.as_literal().filter(|_| exact).map(str::to_owned)
-                        };
-                        strings.patterns().iter().map(literal).collect()
-                    }
-                    _ => None,
-                })
-                .next()
-        }
-        Node::Union(sets) => sets.iter().try_fold(BTreeSet::new(), |mut all, set| {
-            all.extend(named_subjects(set, subject)?);
-            Some(all)
-        }),
-        Node::Intersection(sets) => sets.iter().find_map(|set| named_subjects(set, subject)),
-        Node::Difference(given, _) => named_subjects(given, subject),
-        Node::Labelled(_, inner) => named_subjects(inner, subject),
-    }
 }

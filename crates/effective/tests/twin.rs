@@ -5,7 +5,7 @@ mod small;
 use std::collections::BTreeSet;
 
 use leastwise_effective::{Outcome, Question, Reach};
-use leastwise_model::{Bearers, Gain, IdentityIndex, Need, NeedSide, Snapshot, Targets};
+use leastwise_model::{Gain, IdentityIndex, Need, NeedSide, Snapshot, Targets};
 use leastwise_permset::{Answers, Context, Request};
 use proptest::prelude::*;
 
@@ -39,14 +39,10 @@ fn open(snapshot: &Snapshot, actor: IdentityIndex) -> BTreeSet<u32> {
 }
 
 fn open_given(snapshot: &Snapshot, actor: IdentityIndex, answers: &Answers) -> BTreeSet<u32> {
-    let bears = |bearers: &Bearers| match bearers {
-        Bearers::All => true,
-        Bearers::Only(these) => these.contains(&actor),
-    };
     (0u32..)
         .zip(&snapshot.opportunities)
         .filter(|(_, opportunity)| {
-            bears(&opportunity.bearers)
+            opportunity.bearers.contains(&actor)
                 && opportunity
                     .needs
                     .iter()

@@ -29,7 +29,7 @@ pub use identity::{
     Credential, CredentialKind, Evidence, Identity, IdentityIndex, IdentityKind, LastUse, Nature, Owner,
     Workload,
 };
-pub use opportunity::{Bearers, Gain, Need, NeedSide, Opportunity, Targets, Technique, TechniqueIndex};
+pub use opportunity::{Gain, Need, NeedSide, Opportunity, Targets, Technique, TechniqueIndex};
 pub use platform::{KeyOrigin, Platform, PolicyReading, Reader, Taken};
 pub use settings::{
     AccountSettings, ClusterSettings, CrownJewel, Declared, DeclaredPermission, OwnerRule, Partner, Settings,

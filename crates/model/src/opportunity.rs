@@ -50,15 +50,6 @@ pub struct Need {
     pub set: PermissionSet,
 }
 
-/// Whom an opportunity is open to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Bearers {
-    /// Every identity of the estate, of whatever platform: who holds everything meets every need.
-    All,
-    /// These, sorted.
-    Only(Arc<[IdentityIndex]>),
-}
-
 /// Who gains.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Targets {
@@ -85,8 +76,9 @@ pub struct Opportunity {
     pub technique: TechniqueIndex,
     /// What the actor must be able to do, most telling first.
     pub needs: Vec<Need>,
-    /// Whom it is open to.
-    pub bearers: Bearers,
+    /// Whom it is open to, sorted: at most those whom its platform knows, since who holds everything elsewhere would meet
+    /// its needs too.
+    pub bearers: Arc<[IdentityIndex]>,
     /// Who gains.
     pub targets: Targets,
     /// What.

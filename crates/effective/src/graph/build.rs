@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use leastwise_model::{Bearers, Gain, IdentityIndex, InstanceIndex, Opportunity, Targets, Text};
+use leastwise_model::{Gain, IdentityIndex, InstanceIndex, Opportunity, Targets, Text};
 use leastwise_permset::{Guard, Limit, Node, PermissionSet, Slice};
 use rustc_hash::FxHashMap;
 
@@ -267,13 +267,10 @@ impl Builder<'_> {
 
     /// Links one opportunity, by search.
     fn link_one(&mut self, actor: &mut Actor, index: u32) {
-        let bears =
-            self.opportunities
-                .get(index as usize)
-                .is_some_and(|opportunity| match &opportunity.bearers {
-                    Bearers::All => true,
-                    Bearers::Only(bearers) => bearers.binary_search(&actor.index).is_ok(),
-                });
+        let bears = self
+            .opportunities
+            .get(index as usize)
+            .is_some_and(|opportunity| opportunity.bearers.binary_search(&actor.index).is_ok());
         let needs = self
             .opportunities
             .get(index as usize)
@@ -304,21 +301,8 @@ impl Builder<'_> {
         let Some(opportunity) = self.opportunities.get(index as usize) else {
             return;
         };
-        let everybody: Vec<IdentityIndex>;
-        let bearers: &[IdentityIndex] = match &opportunity.bearers {
-            Bearers::Only(bearers) => bearers,
-            Bearers::All => {
-                everybody = self
-                    .world
-                    .snapshot()
-                    .each_identity()
-                    .map(|(index, _)| index)
-                    .collect();
-                &everybody
-            }
-        };
         let bundle = self.intern(Arc::from([index]));
-        for bearer in bearers {
+        for bearer in opportunity.bearers.iter() {
             if matches!(&opportunity.targets, Targets::These(targets) if **targets == [*bearer])
                 && opportunity.gain == Gain::Become
             {

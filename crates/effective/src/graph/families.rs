@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use leastwise_model::{Bearers, IdentityIndex, InstanceIndex, Need, NeedSide, Opportunity, Snapshot, Text};
+use leastwise_model::{IdentityIndex, InstanceIndex, Need, NeedSide, Opportunity, Snapshot, Text};
 use leastwise_permset::{Condition, Context, Emptiness, Guard, Limits, PermissionSet, Region, Strings};
 use rustc_hash::FxHashMap;
 
@@ -17,7 +17,7 @@ pub(super) struct Family {
     /// What the target's side asks of the first request.
     pub guard: Guard,
     /// Whom they are open to.
-    pub bearers: Option<Arc<[IdentityIndex]>>,
+    pub bearers: Arc<[IdentityIndex]>,
     /// The actions of the further needs, by number, one list of choices for each need; `None` where one is not
     /// plain.
     pub asks: Option<Box<[Box<[u32]>]>>,
@@ -45,9 +45,7 @@ impl Family {
 
     /// Whether it is open to an identity at all.
     pub fn bears(&self, actor: IdentityIndex) -> bool {
-        self.bearers
-            .as_ref()
-            .is_none_or(|bearers| bearers.binary_search(&actor).is_ok())
+        self.bearers.binary_search(&actor).is_ok()
     }
 }
 
@@ -66,7 +64,7 @@ struct Beginning {
 struct Terms {
     guard: Guard,
     asks: Option<Box<[Box<[u32]>]>>,
-    bearers: Option<usize>,
+    bearers: usize,
 }
 
 /// All families, found as languages are met.
@@ -98,11 +96,10 @@ impl Bearing {
         }
         let mut covered: FxHashMap<usize, Covered> = FxHashMap::default();
         for opportunity in &snapshot.opportunities {
-            if let Bearers::Only(bearers) = &opportunity.bearers {
-                covered
-                    .entry(address(bearers))
-                    .or_insert_with(|| Covered::new(bearers, snapshot, &sizes));
-            }
+            let bearers = &opportunity.bearers;
+            covered
+                .entry(address(bearers))
+                .or_insert_with(|| Covered::new(bearers, snapshot, &sizes));
         }
         Self { covered }
     }
@@ -113,8 +110,8 @@ impl Bearing {
             .needs
             .first()
             .is_some_and(|need| need.side == NeedSide::Holder);
-        own && matches!(&opportunity.bearers, Bearers::Only(bearers) if bearers.len() <= FEW
-            && self.covered.get(&address(bearers)).is_some_and(|covered| covered.whole.is_empty()))
+        let covered = self.covered.get(&address(&opportunity.bearers));
+        own && opportunity.bearers.len() <= FEW && covered.is_some_and(|covered| covered.whole.is_empty())
     }
 }
 
@@ -175,19 +172,17 @@ impl<'w> Families<'w> {
                     continue;
                 }
             };
-            let mut some = false;
-            if let Bearers::Only(bearers) = &opportunity.bearers {
-                if families.bearing.is_named(opportunity) {
-                    for bearer in bearers.iter() {
-                        if let Some(own) = families.by_bearer.get_mut(bearer.0 as usize) {
-                            own.push(index);
-                        }
+            let bearers = &opportunity.bearers;
+            if families.bearing.is_named(opportunity) {
+                for bearer in bearers.iter() {
+                    if let Some(own) = families.by_bearer.get_mut(bearer.0 as usize) {
+                        own.push(index);
                     }
-                    continue;
                 }
-                let covered = families.bearing.covered.get(&address(bearers));
-                some = covered.is_none_or(|covered| covered.others);
+                continue;
             }
+            let covered = families.bearing.covered.get(&address(bearers));
+            let some = covered.is_none_or(|covered| covered.others);
             let Some(action) = number_of(&first.action, actions) else {
                 continue;
             };
@@ -231,12 +226,8 @@ impl<'w> Families<'w> {
 
     /// Whether a family is open to everybody in an instance, nobody apart.
     pub fn is_general(&self, family: &Family, instance: InstanceIndex) -> bool {
-        family.bearers.as_ref().is_none_or(|bearers| {
-            self.bearing
-                .covered
-                .get(&address(bearers))
-                .is_some_and(|covered| covered.whole.contains(&instance))
-        })
+        let covered = self.bearing.covered.get(&address(&family.bearers));
+        covered.is_some_and(|covered| covered.whole.contains(&instance))
     }
 
     /// The opportunities that begin with `action` and whose resource lies in a language, by what else they need.
@@ -251,10 +242,7 @@ impl<'w> Families<'w> {
                 let terms = Terms {
                     guard: guard(opportunity),
                     asks: asks(rest, needs),
-                    bearers: match &opportunity.bearers {
-                        Bearers::All => None,
-                        Bearers::Only(bearers) => Some(address(bearers)),
-                    },
+                    bearers: address(&opportunity.bearers),
                 };
                 by_terms.entry(terms).or_default().push(index);
             }
@@ -297,10 +285,7 @@ impl<'w> Families<'w> {
         }
         let certain = by_need.iter().map(|numbers| certain(numbers, needs)).collect();
         let sample = indices.first().and_then(|index| of(*index));
-        let bearers = sample.and_then(|opportunity| match &opportunity.bearers {
-            Bearers::All => None,
-            Bearers::Only(bearers) => Some(bearers.clone()),
-        });
+        let bearers = sample.map_or_else(|| Arc::from([]), |opportunity| opportunity.bearers.clone());
         Family {
             guard: terms.guard,
             bearers,

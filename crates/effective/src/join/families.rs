@@ -6,14 +6,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use leastwise_model::{Acceptance, Accepted, Bearers, IdentityIndex, Issuer, KeyOrigin, Platform, Text};
+use leastwise_model::{Acceptance, Accepted, IdentityIndex, Issuer, KeyOrigin, Platform, Text};
 use leastwise_permset::{
     Condition, Context, Element, Guard, Key, Literal, Node, Openness, Pattern, PermissionSet, Question,
     Region, Strings, Test,
 };
 use rustc_hash::FxHashMap;
 
-use super::{Joining, residual};
+use super::{Joining, residual, texts};
 use crate::certainty::Certainty;
 
 /// How a target names the claims of a token.
@@ -223,48 +223,6 @@ fn write_out(literal: &Literal, copied: &Key, literals: &[Literal]) -> Option<Ve
     Some(written)
 }
 
-/// The texts with which the values of a key begin, where every part of a set asks for some; `None` where one does not.
-fn beginnings(set: &PermissionSet, key: &Key) -> Option<BTreeSet<String>> {
-    match set.node() {
-        Node::Region(region) => {
-            let asked = region.guard.literals().iter().filter(|literal| literal.holds);
-            asked
-                .filter_map(|literal| match &literal.condition {
-                    Condition::Some(asked, Test::Text(strings))
-                        if asked == key && !strings.is_complement() =>
-                    {
-                        let exact = |pattern: &Pattern| pattern.case() == leastwise_permset::Case::Exact;
-                        let begins = strings.patterns().iter();
-                        begins
-                            .map(|pattern| exact(pattern).then(|| pattern.prefix().to_owned()))
-                            .collect::<Option<BTreeSet<String>>>()
-                    }
-                    _ => None,
-                })
-                .next()
-        }
-        Node::Union(sets) => sets.iter().try_fold(BTreeSet::new(), |mut all, set| {
-            all.extend(beginnings(set, key)?);
-            Some(all)
-        }),
-        Node::Intersection(sets) => sets.iter().find_map(|set| beginnings(set, key)),
-        Node::Difference(given, _) => beginnings(given, key),
-        Node::Labelled(_, inner) => beginnings(inner, key),
-    }
-}
-
-/// Whether some text can begin in both ways.
-fn may_agree(one: Option<&BTreeSet<String>>, other: Option<&BTreeSet<String>>) -> bool {
-    let (Some(one), Some(other)) = (one, other) else {
-        return true;
-    };
-    one.iter().any(|a| {
-        other
-            .iter()
-            .any(|b| a.starts_with(b.as_str()) || b.starts_with(a.as_str()))
-    })
-}
-
 impl<'s> Joining<'s> {
     /// Holders whose tokens are told as families. Each family is held against the acceptance once; one that cannot
     /// begin as the subjects asked for is not looked at closer.
@@ -289,7 +247,7 @@ impl<'s> Joining<'s> {
                 .filter(|key| key.as_str().starts_with(prefix.as_str()))
                 .collect(),
         };
-        let wanted = beginnings(&acceptance.set, &naming.key("sub"));
+        let wanted = texts::beginnings(&acceptance.set, &naming.key("sub"));
         let subject = Key::new("sub");
         let mut decided: FxHashMap<usize, Option<Certainty>> = FxHashMap::default();
         let mut bearers: BTreeMap<Certainty, Vec<IdentityIndex>> = BTreeMap::new();
@@ -299,8 +257,8 @@ impl<'s> Joining<'s> {
                 let known = self
                     .beginnings
                     .entry(family.address())
-                    .or_insert_with(|| beginnings(family, &subject));
-                if !may_agree(wanted.as_ref(), known.as_ref()) {
+                    .or_insert_with(|| texts::beginnings(family, &subject));
+                if !texts::may_agree(wanted.as_ref(), known.as_ref()) {
                     return None;
                 }
                 meets(acceptance, &naming, family, self.limits)
@@ -314,12 +272,7 @@ impl<'s> Joining<'s> {
             bearers.sort_unstable();
             bearers.dedup();
             let needs = residual(acceptance, &certainty);
-            self.add(
-                acceptance,
-                acceptance.technique,
-                needs,
-                Bearers::Only(bearers.into()),
-            );
+            self.add(acceptance, acceptance.technique, needs, bearers.into());
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use leastwise_document::Item;
 use leastwise_effective::World;
 use leastwise_model::{
-    ActionBits, ActionCatalogue, ActionClass, ActionClasses, Bearers, Effect, Facts, Gain, Holding, Identity,
+    ActionBits, ActionCatalogue, ActionClass, ActionClasses, Effect, Facts, Gain, Holding, Identity,
     IdentityIndex, IdentityKind, Instance, InstanceIndex, KeyOrigin, LastUse, Layer, Nature, Need, NeedSide,
     Opportunity, Platform, PolicyReading, Reader, Settings, Snapshot, Target, Targets, Technique,
     TechniqueIndex, Text, Verb,
@@ -254,12 +254,13 @@ fn opportunity() -> impl Strategy<Value = Opportunity> {
         1 => (need("a:pass", false), choice(), choice()).prop_map(|(a, b, c)| vec![a, b, c]),
     ];
     let first: Arc<[IdentityIndex]> = (0..FIRST).map(IdentityIndex).collect();
+    let everybody: Arc<[IdentityIndex]> = (0..IDENTITIES).map(IdentityIndex).collect();
     let bearers = prop_oneof![
-        3 => Just(Bearers::All),
+        3 => Just(everybody),
         // Everybody of one instance.
-        2 => Just(Bearers::Only(first)),
+        2 => Just(first),
         1 => proptest::collection::btree_set(0..IDENTITIES, 0..3)
-            .prop_map(|set| Bearers::Only(set.into_iter().map(IdentityIndex).collect::<Vec<_>>().into())),
+            .prop_map(|set| set.into_iter().map(IdentityIndex).collect::<Arc<[_]>>()),
     ];
     (needs, bearers, 0..IDENTITIES).prop_map(|(needs, bearers, target)| Opportunity {
         technique: TechniqueIndex(0),

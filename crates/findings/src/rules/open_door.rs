@@ -57,7 +57,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use leastwise_model::{Bearers, Gain, IdentityIndex, IdentityKind, InstanceIndex, Targets};
+use leastwise_model::{Gain, IdentityIndex, IdentityKind, InstanceIndex, Targets};
 use leastwise_permset::Request;
 
 use crate::estate::{Estate, statement_for};
@@ -106,10 +106,7 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
                 continue;
             };
             let open = everybody.get(&home).into_iter().flatten();
-            let bears = |all: &IdentityIndex| match bearers {
-                Bearers::All => true,
-                Bearers::Only(these) => these.binary_search(all).is_ok(),
-            };
+            let bears = |all: &IdentityIndex| bearers.binary_search(all).is_ok();
             let Some(all) = open
                 .copied()
                 .filter(bears)

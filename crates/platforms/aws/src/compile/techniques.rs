@@ -17,8 +17,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use leastwise_model::{
-    Bearers, Facts, Gain, Gap, IdentityIndex, IdentityKind, Need, NeedSide, Opportunity, Side, Snapshot,
-    Targets, TechniqueIndex, Text,
+    Facts, Gain, Gap, IdentityIndex, IdentityKind, Need, NeedSide, Opportunity, Side, Snapshot, Targets,
+    TechniqueIndex, Text,
 };
 use leastwise_permset::{
     Atom, Case, Condition as Ask, Element, Guard, Key, Label, Limits, Literal, Meeting, Pattern,
@@ -219,7 +219,7 @@ impl<'a> Ways<'a> {
         self.snapshot.opportunities.push(Opportunity {
             technique,
             needs,
-            bearers: Bearers::Only(bearers),
+            bearers,
             targets: Targets::These(targets),
             gain,
             step,

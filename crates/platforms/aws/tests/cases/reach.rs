@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use leastwise_model::{Bearers, Gain, IdentityIndex, NeedSide, Snapshot, Targets};
+use leastwise_model::{Gain, IdentityIndex, NeedSide, Snapshot, Targets};
 use leastwise_permset::{
     Condition, Guard, Limits, Literal, Meeting, Pattern, PermissionSet, Region, Strings, Test,
 };
@@ -59,10 +59,7 @@ pub fn reach(
                     Targets::These(targets) => &**targets,
                     Targets::Actor => &itself[..],
                 };
-                let open = match &opportunity.bearers {
-                    Bearers::All => true,
-                    Bearers::Only(bearers) => bearers.contains(&actor),
-                };
+                let open = opportunity.bearers.contains(&actor);
                 if !open || used.contains(&actor) || opportunity.gain == Gain::Become && *targets == [actor] {
                     continue;
                 }

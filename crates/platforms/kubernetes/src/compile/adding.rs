@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use leastwise_model::{
-    Bearers, Gain, IdentityIndex, Need, NeedSide, Opportunity, Snapshot, Targets, TechniqueIndex, Text,
+    Gain, IdentityIndex, Need, NeedSide, Opportunity, Snapshot, Targets, TechniqueIndex, Text,
 };
 use leastwise_permset::{Case, Element, Guard, Pattern, PermissionSet, Region, Strings};
 
@@ -47,7 +47,7 @@ pub(crate) fn named(action: &str, namespace: &str) -> Region {
 pub(crate) struct Adding<'s> {
     pub snapshot: &'s mut Snapshot,
     pub techniques: &'s Techniques,
-    pub bearers: Bearers,
+    pub bearers: Arc<[IdentityIndex]>,
 }
 
 impl Adding<'_> {
@@ -88,7 +88,7 @@ impl Adding<'_> {
         let opportunity = Opportunity {
             technique: self.technique(technique),
             needs,
-            bearers: bearers.map_or_else(|| self.bearers.clone(), |bearers| Bearers::Only(bearers.clone())),
+            bearers: bearers.map_or_else(|| self.bearers.clone(), |bearers| bearers.clone()),
             targets: Targets::Actor,
             gain: Gain::Grant(set),
             step: None,

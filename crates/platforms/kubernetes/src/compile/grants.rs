@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use leastwise_model::{Bearers, IdentityIndex, Need, Snapshot, Text};
+use leastwise_model::{IdentityIndex, Need, Snapshot, Text};
 use leastwise_permset::{Case, Element, Pattern, PermissionSet, Region, Strings};
 use rustc_hash::FxHashMap;
 
@@ -84,7 +84,7 @@ pub(crate) fn compile(
     let adding = Adding {
         snapshot,
         techniques,
-        bearers: Bearers::Only(placed.everybody.clone()),
+        bearers: placed.everybody.clone(),
     };
     let by_role: Vec<Powers> = (0..roles.all.len())
         .map(|at| {

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use leastwise_model::{Bearers, Gap, IdentityIndex, Side, Snapshot, Text};
+use leastwise_model::{Gap, IdentityIndex, Side, Snapshot, Text};
 use leastwise_permset::{Atom, Condition, Guard};
 
 use super::accounts::{People, Person, Who};
@@ -29,7 +29,7 @@ pub(crate) fn compile(
     let mut adding = Adding {
         snapshot,
         techniques,
-        bearers: Bearers::Only(placed.everybody.clone()),
+        bearers: placed.everybody.clone(),
     };
     let mut order: Vec<usize> = (0..people.all.len()).collect();
     order.sort_unstable_by_key(|at| placed.index(*at));

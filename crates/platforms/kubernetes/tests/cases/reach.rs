@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use leastwise_model::{Bearers, Gain, IdentityIndex, NeedSide, Snapshot, Targets};
+use leastwise_model::{Gain, IdentityIndex, NeedSide, Snapshot, Targets};
 use leastwise_permset::{Limits, Meeting, PermissionSet};
 
 /// What somebody reaches.
@@ -38,10 +38,7 @@ pub fn reach(snapshot: &Snapshot, from: IdentityIndex, manner: Manner) -> Reache
                 .filter(|actor| !used.contains(actor))
                 .collect();
             for actor in actors {
-                let open = match &opportunity.bearers {
-                    Bearers::All => true,
-                    Bearers::Only(bearers) => bearers.contains(&actor),
-                };
+                let open = opportunity.bearers.contains(&actor);
                 let met = opportunity.needs.iter().all(|need| {
                     assert_eq!(need.side, NeedSide::Holder);
                     match sets[&actor].meets(&need.set, &Limits::default()) {

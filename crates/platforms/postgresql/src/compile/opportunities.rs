@@ -5,9 +5,7 @@ mod sessions;
 
 use std::sync::Arc;
 
-use leastwise_model::{
-    Bearers, Gain, Gap, IdentityIndex, Need, NeedSide, Opportunity, Side, Snapshot, Targets, Text,
-};
+use leastwise_model::{Gain, Gap, IdentityIndex, Need, NeedSide, Opportunity, Side, Snapshot, Targets, Text};
 use leastwise_permset::{Atom, Condition, Guard, Label, PermissionSet, Strings};
 
 use super::Techniques;
@@ -41,7 +39,7 @@ struct Maker<'m> {
 struct Way {
     technique: &'static str,
     needs: Vec<Need>,
-    bearers: Bearers,
+    bearers: Arc<[IdentityIndex]>,
     targets: Targets,
     gain: Gain,
     step: Option<Label>,
@@ -116,8 +114,8 @@ impl Maker<'_> {
     }
 
     /// Those of this server, and of no other.
-    fn everybody(&self) -> Bearers {
-        Bearers::Only(self.everybody.clone())
+    fn everybody(&self) -> Arc<[IdentityIndex]> {
+        self.everybody.clone()
     }
 
     fn these(&self, roles: impl IntoIterator<Item = u32>) -> Arc<[IdentityIndex]> {
@@ -134,7 +132,7 @@ impl Maker<'_> {
         &mut self,
         technique: &'static str,
         need: Need,
-        bearers: Bearers,
+        bearers: Arc<[IdentityIndex]>,
         targets: Arc<[IdentityIndex]>,
     ) {
         if targets.is_empty() {
@@ -210,7 +208,7 @@ impl Maker<'_> {
                 let above = self.roles.memberships(at);
                 let bearers = if holders.iter().any(|holder| above.contains(holder)) {
                     let free = holders.iter().copied().filter(|holder| !above.contains(holder));
-                    Bearers::Only(self.these(free))
+                    self.these(free)
                 } else {
                     self.everybody()
                 };

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use leastwise_model::{Bearers, Gain, IdentityIndex, Snapshot, Targets};
+use leastwise_model::{Gain, IdentityIndex, Snapshot, Targets};
 use leastwise_permset::{Limits, Meeting, PermissionSet};
 
 /// Which opportunities are tried.
@@ -27,10 +27,7 @@ pub fn reach(snapshot: &Snapshot, from: IdentityIndex, manner: Manner) -> Vec<Pe
                 continue;
             }
             for actor in sets.keys().copied().collect::<Vec<_>>() {
-                let open = match &opportunity.bearers {
-                    Bearers::All => true,
-                    Bearers::Only(bearers) => bearers.contains(&actor),
-                };
+                let open = opportunity.bearers.contains(&actor);
                 let met =
                     |need: &leastwise_model::Need| match sets[&actor].meets(&need.set, &Limits::default()) {
                         Meeting::Surely(_) => true,

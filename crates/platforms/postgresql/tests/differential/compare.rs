@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use leastwise_bench::Random;
 use leastwise_document::{Limits, read};
-use leastwise_model::{Bearers, File, Gain, Platform, Settings, Snapshot, Targets};
+use leastwise_model::{File, Gain, Platform, Settings, Snapshot, Targets};
 use leastwise_permset::{Answers, Context, Key, PermissionSet, Request};
 use leastwise_postgresql::PostgreSql;
 
@@ -357,10 +357,10 @@ fn reached(snapshot: &Snapshot, from: usize) -> Vec<PermissionSet> {
             let resource = need.resource.as_deref().unwrap_or_default();
             let request = Request::new(&need.action, resource);
             for actor in sets.keys().copied().collect::<Vec<_>>() {
-                let bears = match &opportunity.bearers {
-                    Bearers::All => true,
-                    Bearers::Only(bearers) => bearers.iter().any(|bearer| bearer.0 as usize == actor),
-                };
+                let bears = opportunity
+                    .bearers
+                    .iter()
+                    .any(|bearer| bearer.0 as usize == actor);
                 if !bears || !sets[&actor].contains(&request) {
                     continue;
                 }

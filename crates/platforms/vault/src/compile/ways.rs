@@ -9,8 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use leastwise_model::{
-    Bearers, Gain, Gap, IdentityIndex, Need, NeedSide, Opportunity, Side, Snapshot, Targets, TechniqueIndex,
-    Text,
+    Gain, Gap, IdentityIndex, Need, NeedSide, Opportunity, Side, Snapshot, Targets, TechniqueIndex, Text,
 };
 use leastwise_permset::{
     Atom, Case, Condition, Element, Guard, Inclusion, Key, Limits, Pattern, PermissionSet, Region, Strings,
@@ -81,7 +80,7 @@ impl Adding<'_, '_> {
                 .copied()
                 .unwrap_or(TechniqueIndex(u32::MAX)),
             needs,
-            bearers: Bearers::Only(bearers.clone()),
+            bearers: bearers.clone(),
             targets,
             gain,
             step: None,

@@ -189,7 +189,7 @@ impl<'a> Ways<'a> {
             self.snapshot.opportunities.push(Opportunity {
                 technique,
                 needs,
-                bearers: Bearers::Only(bearers),
+                bearers,
                 targets: Targets::Actor,
                 gain: Gain::Grant(most),
                 step: None,

@@ -4,7 +4,7 @@
 //! itself (see `bounds`). Where somebody who may take it on reaches others, taking it on is either not all of that (the
 //! rest is added as a grant), or not only that (then the grant alone says what is gained).
 
-use leastwise_model::{Bearers, Gain, IdentityIndex, Targets};
+use leastwise_model::{Gain, IdentityIndex, Targets};
 use leastwise_permset::{PermissionSet, Region, Strings};
 use rustc_hash::FxHashSet;
 
@@ -65,7 +65,7 @@ impl Maker<'_> {
             let bearers = if beyond.is_empty() {
                 self.everybody()
             } else {
-                Bearers::Only(self.these(within.into_iter().chain(superusers.iter().copied())))
+                self.these(within.into_iter().chain(superusers.iter().copied()))
             };
             let targets = self.these([at]);
             self.becoming(
@@ -76,7 +76,7 @@ impl Maker<'_> {
             );
             for (holder, databases, only) in elsewhere {
                 let set = self.held_in(&targets, &databases, only);
-                let bearers = Bearers::Only(self.these([holder]));
+                let bearers = self.these([holder]);
                 self.add(Way {
                     technique: "set-role-elsewhere",
                     needs: vec![need("role:set", &resource, None)],
