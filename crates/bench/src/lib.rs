@@ -16,6 +16,7 @@
 //! - [`kubernetes_cluster`]: a cluster's export as one list;
 //! - [`vault_server`]: an export of a Vault or OpenBao server;
 //! - [`postgresql_server`]: an export of a PostgreSQL server;
+//! - [`cloud_trail`], [`kubernetes_audit`]: audit logs, with the truth about them;
 //! - [`policy_pairs`]: pairs of AWS policy documents to compare;
 //! - [`calibration`]: how fast this machine is today, to be printed beside every figure.
 
@@ -24,6 +25,7 @@ mod aws_policy;
 mod calibration;
 mod json;
 mod kubernetes;
+mod logs;
 mod pairs;
 mod postgresql;
 mod random;
@@ -32,6 +34,7 @@ mod vault;
 pub use aws::{AwsAccount, AwsEstate, Grants, aws_account, aws_estate};
 pub use calibration::calibration;
 pub use kubernetes::{Cluster, kubernetes_cluster};
+pub use logs::{AuditLogs, Truth, Truths, cloud_trail, kubernetes_audit};
 pub use pairs::policy_pairs;
 pub use postgresql::{PostgreSqlServer, postgresql_server};
 pub use random::Random;

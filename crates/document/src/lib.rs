@@ -38,6 +38,7 @@ mod json;
 mod limits;
 mod names;
 mod node;
+pub mod skim;
 mod yaml;
 
 use std::sync::Arc;

@@ -11,6 +11,7 @@ mod identities;
 mod reach;
 mod scan;
 mod schema;
+mod usage;
 mod what_can;
 mod who_can;
 mod why;
@@ -44,6 +45,8 @@ pub enum Verb {
     Ask(ask::Arguments),
     /// What differs between two policies, or between two estates?
     Compare(compare::Arguments),
+    /// What do audit logs tell that was used: by whom, on what, how often, when last?
+    Usage(usage::Arguments),
     /// Read exports through your own clients, without any secret
     Collect(collect::Arguments),
     /// What does a rule mean, and what puts it right?
@@ -70,6 +73,7 @@ pub fn run(verb: Verb, terminal: &Terminal) -> Result<Exit, Problem> {
         Verb::Reach(typed) => reach::run(&typed, terminal),
         Verb::Ask(typed) => ask::run(&typed, terminal),
         Verb::Compare(typed) => compare::run(&typed, terminal),
+        Verb::Usage(typed) => usage::run(&typed, terminal),
         Verb::Collect(typed) => collect::run(&typed, terminal),
         Verb::Explain(typed) => explain::run(&typed, terminal),
         Verb::Schema(typed) => schema::run(&typed, terminal),

@@ -19,6 +19,7 @@ mod settings;
 mod snapshot;
 mod step;
 mod token;
+mod uses;
 
 pub use action::{ActionBits, ActionCatalogue, ActionClass, ActionClasses, Target, Verb};
 pub use collect::{Collector, Command, Heard, Wanted};
@@ -38,6 +39,7 @@ pub use settings::{
 pub use snapshot::{File, FileIndex, Instance, InstanceIndex, Remark, Snapshot, Told};
 pub use step::{Location, Step};
 pub use token::{Acceptance, Accepted, Issuer, Made, Mint, Stray, TokenHolder};
+pub use uses::{Actor, Basis, Event, LogFormat, LogReader, Logged, Recorded, Source, Use, UseOutcome};
 
 /// A piece of text that many values share.
 pub type Text = std::sync::Arc<str>;

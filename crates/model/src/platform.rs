@@ -8,6 +8,7 @@ use crate::action::ActionCatalogue;
 use crate::collect::{Collector, Wanted};
 use crate::settings::Settings;
 use crate::snapshot::{FileIndex, InstanceIndex, Snapshot};
+use crate::uses::Logged;
 
 /// Who decides the value of a context key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -72,6 +73,10 @@ pub trait Platform: Sync {
     }
     /// Reads an export of one of them.
     fn collector(&self, _wanted: &Wanted) -> Option<Box<dyn Collector>> {
+        None
+    }
+    /// How its audit logs are read, where they are.
+    fn logged(&self) -> Option<&'static dyn Logged> {
         None
     }
     /// Compiles one stand-alone policy document of this platform (for `compare`), labels numbering its statements;

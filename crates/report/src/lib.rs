@@ -35,6 +35,7 @@ pub mod schema;
 pub mod style;
 pub mod table;
 pub mod text;
+pub mod usage;
 pub mod what;
 pub mod who;
 pub mod why;

@@ -35,7 +35,7 @@ fn enveloped<T: JsonSchema>() -> Schema {
 }
 
 /// All kinds of JSON output, in the order of their names.
-pub static THINGS: [Thing; 12] = [
+pub static THINGS: [Thing; 13] = [
     Thing {
         name: "answer",
         about: "the answer of `can`",
@@ -80,6 +80,11 @@ pub static THINGS: [Thing; 12] = [
         name: "scan",
         about: "an estate on one page",
         schema: enveloped::<crate::scan::ScanView<'static>>,
+    },
+    Thing {
+        name: "usage",
+        about: "what logs tell that was used",
+        schema: enveloped::<crate::usage::UsageView<'static>>,
     },
     Thing {
         name: "what-can",

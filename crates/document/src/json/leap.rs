@@ -6,11 +6,10 @@
 //! Second", section 3.1, with words in place of vector registers).
 
 const ONES: u64 = 0x0101_0101_0101_0101;
-const LOWS: u64 = 0x7F7F_7F7F_7F7F_7F7F;
+const DIAGONAL: u64 = 0x8040_2010_0804_0201;
 const EVEN: u64 = 0x5555_5555_5555_5555;
 
 /// What stands in 64 bytes, one bit a byte.
-#[derive(Default)]
 struct Block {
     quote: u64,
     backslash: u64,
@@ -18,27 +17,25 @@ struct Block {
     close: u64,
 }
 
-/// One bit for each byte of the word that is `byte`, exactly.
-fn equal(word: u64, byte: u8) -> u64 {
-    let word = word ^ (ONES * u64::from(byte));
-    let equal = !(((word & LOWS) + LOWS) | word | LOWS);
-    // Gathers the high bit of byte i at bit i.
-    (equal >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+/// One bit for each byte that is `byte` once the bits of `fold` are set. Written so that compilers compare many bytes at once.
+fn equal(bytes: &[u8; 64], fold: u8, byte: u8) -> u64 {
+    let same = bytes.map(|one| if one | fold == byte { 0xFF } else { 0 });
+    let (words, _) = same.as_chunks::<8>();
+    words.iter().enumerate().fold(0, |mask, (index, word)| {
+        // Byte i keeps bit i, and the multiplication gathers them in the highest byte.
+        let word = u64::from_le_bytes(*word) & DIAGONAL;
+        mask | (word.wrapping_mul(ONES) >> 56) << (8 * index)
+    })
 }
 
 fn block(bytes: &[u8; 64]) -> Block {
-    let mut block = Block::default();
-    let (words, _) = bytes.as_chunks::<8>();
-    for (index, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
+    Block {
+        quote: equal(bytes, 0, b'"'),
+        backslash: equal(bytes, 0, b'\\'),
         // `[` and `{`, `]` and `}` differ in this bit only.
-        let folded = word | (ONES * 0x20);
-        block.quote |= equal(word, b'"') << (8 * index);
-        block.backslash |= equal(word, b'\\') << (8 * index);
-        block.open |= equal(folded, b'{') << (8 * index);
-        block.close |= equal(folded, b'}') << (8 * index);
+        open: equal(bytes, 0x20, b'{'),
+        close: equal(bytes, 0x20, b'}'),
     }
-    block
 }
 
 /// What one block leaves for the next.
@@ -76,7 +73,7 @@ impl Carry {
 /// Length of the map or list that the bytes begin with; none if it does not end.
 ///
 /// Only for looking ahead: what is malformed inside is noticed when the value is read.
-pub(super) fn length(bytes: &[u8]) -> Option<usize> {
+pub(crate) fn length(bytes: &[u8]) -> Option<usize> {
     let (blocks, tail) = bytes.as_chunks::<64>();
     let mut last = [b' '; 64];
     for (to, from) in last.iter_mut().zip(tail) {

@@ -6,9 +6,9 @@
 //! is well-formed but not wanted (too deep, not UTF-8). The grammar is RFC 8259.
 
 mod cursor;
-mod leap;
+pub(crate) mod leap;
 mod skip;
-mod text;
+pub(crate) mod text;
 mod top;
 
 use std::borrow::Cow;

@@ -57,7 +57,7 @@ fn escape(bytes: &[u8]) -> Escape {
 }
 
 /// A key between its quotes, for messages.
-pub(super) fn unescape_lossy(raw: &[u8]) -> Cow<'_, str> {
+pub(crate) fn unescape_lossy(raw: &[u8]) -> Cow<'_, str> {
     if !raw.contains(&b'\\') {
         return String::from_utf8_lossy(raw);
     }

@@ -45,6 +45,7 @@ mod platform;
 mod policy;
 mod resources;
 mod told;
+mod usage;
 
 pub use platform::Aws;
 

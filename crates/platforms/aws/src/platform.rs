@@ -8,7 +8,7 @@ mod value;
 
 use leastwise_document::Item;
 use leastwise_model::{
-    ActionCatalogue, FileIndex, InstanceIndex, KeyOrigin, Platform, PolicyReading, Reader, Settings,
+    ActionCatalogue, FileIndex, InstanceIndex, KeyOrigin, Logged, Platform, PolicyReading, Reader, Settings,
     Snapshot, Taken, Text,
 };
 use leastwise_permset::{Case, Context, Element, Key, Pattern, PermissionSet, Region, Strings};
@@ -18,6 +18,7 @@ use crate::credentials::{self, Row};
 use crate::export::Export;
 use crate::organization::Organization;
 use crate::resources::Resources;
+use crate::usage::CloudTrail;
 use crate::{compile, keys};
 
 /// AWS IAM.
@@ -143,6 +144,10 @@ impl Platform for Aws {
             Some(instance) => compile::belonging(&instance.name).into(),
             None => PermissionSet::everything(),
         }
+    }
+
+    fn logged(&self) -> Option<&'static dyn Logged> {
+        Some(&CloudTrail)
     }
 
     fn policy(&self, item: &Item) -> Option<PolicyReading> {

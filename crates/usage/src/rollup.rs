@@ -1,0 +1,364 @@
+//! What many events say in sum.
+
+use std::collections::BTreeMap;
+
+use leastwise_model::{Basis, Event, Source, UseOutcome};
+use rustc_hash::FxHashMap;
+
+use crate::fold::{Limits, Resources};
+use crate::names::{MANY, Name, Names};
+use crate::seen::Seen;
+use crate::tally::Tally;
+
+/// Stands between an identity and its incarnation.
+const BETWEEN: char = '\u{1f}';
+
+/// What an identity did, but for the resources.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Line {
+    session: Name,
+    issuer: Name,
+    via: Name,
+    operation: Name,
+    action: Name,
+    basis: Basis,
+    outcome: UseOutcome,
+    further: bool,
+}
+
+/// Uses of one line: where the resource is known, and where it is not.
+#[derive(Debug, Default)]
+struct Uses {
+    known: Resources,
+    unknown: Tally,
+}
+
+/// One identity.
+#[derive(Debug)]
+struct Person {
+    /// The names of its sessions; nothing once they are too many.
+    sessions: Option<Vec<Name>>,
+    lines: FxHashMap<Line, Uses>,
+}
+
+impl Default for Person {
+    fn default() -> Self {
+        Self {
+            sessions: Some(Vec::new()),
+            lines: FxHashMap::default(),
+        }
+    }
+}
+
+/// Which log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Log {
+    platform: &'static str,
+    instance: Name,
+    area: Name,
+    kind: Name,
+}
+
+/// What events say in sum: for each identity, session, operation, action, resource and outcome how often, when and on which
+/// days; and from which logs that is known.
+#[derive(Debug)]
+pub struct Rollup {
+    limits: Limits,
+    names: Names,
+    people: FxHashMap<Name, Person>,
+    logs: FxHashMap<Log, Tally>,
+    seen: Seen,
+    duplicates: u64,
+    forgot: bool,
+    /// Where identities and incarnations are put together.
+    scratch: String,
+}
+
+/// Uses that are alike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row<'r> {
+    /// The canonical id of the identity, or what the log tells.
+    pub identity: &'r str,
+    /// What tells it from others of its name; empty where nothing does.
+    pub incarnation: &'r str,
+    /// The workload or session; `*` where they were too many to be told apart, empty where the log does not tell.
+    pub session: &'r str,
+    /// Who vouched for it; may be empty.
+    pub issuer: &'r str,
+    /// The service that called on its behalf; may be empty.
+    pub via: &'r str,
+    /// What was called, in the log's words.
+    pub operation: &'r str,
+    /// The action; empty where none is known or needed.
+    pub action: &'r str,
+    /// How that is known.
+    pub basis: Basis,
+    /// The resource or a pattern for a group of them; nothing where it is not known.
+    pub resource: Option<String>,
+    /// Whether the resources were too many, and the pattern is what their names share.
+    pub folded: bool,
+    /// What became of it.
+    pub outcome: UseOutcome,
+    /// Whether the event's main use is another one: such rows are left out where events are counted.
+    pub further: bool,
+    /// How often.
+    pub count: u64,
+    /// When and on which days.
+    pub tally: &'r Tally,
+}
+
+/// A log, and when it told anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceRow<'r> {
+    /// Which.
+    pub source: Source<'r>,
+    /// How many events, and when.
+    pub tally: &'r Tally,
+}
+
+impl Default for Rollup {
+    fn default() -> Self {
+        Self::new(Limits::default())
+    }
+}
+
+impl Rollup {
+    /// Of nothing yet.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            names: Names::default(),
+            people: FxHashMap::default(),
+            logs: FxHashMap::default(),
+            seen: Seen::default(),
+            duplicates: 0,
+            forgot: false,
+            scratch: String::new(),
+        }
+    }
+
+    /// Counts an event, unless it was counted before.
+    pub fn take(&mut self, event: &Event<'_>) {
+        if !event.id.is_empty() && !self.seen.is_new(event.id, event.part) {
+            self.duplicates += 1;
+            return;
+        }
+        let at = event.at.as_microsecond();
+        let log = Log {
+            platform: event.source.platform,
+            instance: self.names.number(event.source.instance),
+            area: self.names.number(event.source.area),
+            kind: self.names.number(event.source.kind),
+        };
+        self.logs.entry(log).or_default().one(at);
+
+        let actor = &event.actor;
+        let who = self.who(actor.identity, actor.incarnation);
+        let session = self.names_session(who, actor.session);
+        let mut line = Line {
+            session,
+            issuer: self.names.number(actor.issuer),
+            via: self.names.number(actor.via),
+            operation: self.names.number(event.operation),
+            action: Name::default(),
+            basis: Basis::Unmapped,
+            outcome: event.outcome,
+            further: false,
+        };
+        for one in event.uses {
+            line.action = self.names.number(one.action);
+            line.basis = one.basis;
+            let uses = self.people.entry(who).or_default().lines.entry(line).or_default();
+            match one.resource {
+                Some(resource) => uses.known.one(resource, at, self.limits.resources),
+                None => uses.unknown.one(at),
+            }
+            line.further = true;
+        }
+    }
+
+    fn who(&mut self, identity: &str, incarnation: &str) -> Name {
+        self.scratch.clear();
+        self.scratch.push_str(identity);
+        self.scratch.push(BETWEEN);
+        self.scratch.push_str(incarnation);
+        self.names.number(&self.scratch)
+    }
+
+    /// The name under which a session of an identity counts. Where there are too many, all lines fold into one.
+    fn names_session(&mut self, who: Name, session: &str) -> Name {
+        if session.is_empty() {
+            return Name::default();
+        }
+        let person = self.people.entry(who).or_default();
+        let Some(sessions) = &mut person.sessions else {
+            return MANY;
+        };
+        // Few enough to be looked through; new names are made only for as many as are kept.
+        if let Some(known) = sessions.iter().find(|known| self.names.text(**known) == session) {
+            return *known;
+        }
+        if sessions.len() < self.limits.sessions {
+            let name = self.names.number(session);
+            sessions.push(name);
+            return name;
+        }
+        person.sessions = None;
+        fold_sessions(person, self.limits.resources);
+        MANY
+    }
+
+    /// Adds another rollup. Duplicates between the two are not found: see [`crate::seen`].
+    pub fn merge(&mut self, other: Self) {
+        self.duplicates += other.duplicates;
+        self.forgot |= other.forgot();
+        let names = &other.names;
+        for (log, tally) in &other.logs {
+            let log = Log {
+                platform: log.platform,
+                instance: self.names.number(names.text(log.instance)),
+                area: self.names.number(names.text(log.area)),
+                kind: self.names.number(names.text(log.kind)),
+            };
+            self.logs.entry(log).or_default().add(tally);
+        }
+        for (who, person) in other.people {
+            let who = self.names.number(names.text(who));
+            if person.sessions.is_none() {
+                let own = self.people.entry(who).or_default();
+                own.sessions = None;
+                fold_sessions(own, self.limits.resources);
+            }
+            for (line, uses) in person.lines {
+                let mut number = |name| self.names.number(names.text(name));
+                let (issuer, via) = (number(line.issuer), number(line.via));
+                let (operation, action) = (number(line.operation), number(line.action));
+                let session = self.names_session(who, names.text(line.session));
+                let line = Line {
+                    session,
+                    issuer,
+                    via,
+                    operation,
+                    action,
+                    ..line
+                };
+                let own = self.people.entry(who).or_default();
+                own.lines
+                    .entry(line)
+                    .or_default()
+                    .add(uses, self.limits.resources);
+            }
+        }
+    }
+
+    /// How many events were left out because they had been counted already.
+    #[must_use]
+    pub fn duplicates(&self) -> u64 {
+        self.duplicates
+    }
+
+    /// Whether there were too many events to tell duplicates that are far apart.
+    #[must_use]
+    pub fn forgot(&self) -> bool {
+        self.forgot || self.seen.forgot()
+    }
+
+    /// All uses, alike ones together, sorted.
+    #[must_use]
+    pub fn rows(&self) -> Vec<Row<'_>> {
+        let mut rows = Vec::new();
+        for (who, person) in &self.people {
+            let (identity, incarnation) = self.names.text(*who).split_once(BETWEEN).unwrap_or_default();
+            for (line, uses) in &person.lines {
+                let known = uses.known.rows().into_iter();
+                let known = known.map(|(name, folded, tally)| (Some(name), folded, tally));
+                let unknown = (uses.unknown.count > 0).then_some((None, false, &uses.unknown));
+                rows.extend(known.chain(unknown).map(|(resource, folded, tally)| Row {
+                    identity,
+                    incarnation,
+                    session: self.names.text(line.session),
+                    issuer: self.names.text(line.issuer),
+                    via: self.names.text(line.via),
+                    operation: self.names.text(line.operation),
+                    action: self.names.text(line.action),
+                    basis: line.basis,
+                    resource,
+                    folded,
+                    outcome: line.outcome,
+                    further: line.further,
+                    count: tally.count,
+                    tally,
+                }));
+            }
+        }
+        rows.sort_by(|one, other| {
+            let key = |row: &Row<'_>| (row.basis, row.outcome, row.further);
+            one.identity
+                .cmp(other.identity)
+                .then_with(|| one.incarnation.cmp(other.incarnation))
+                .then_with(|| one.session.cmp(other.session))
+                .then_with(|| one.issuer.cmp(other.issuer))
+                .then_with(|| one.via.cmp(other.via))
+                .then_with(|| one.operation.cmp(other.operation))
+                .then_with(|| one.action.cmp(other.action))
+                .then_with(|| key(one).cmp(&key(other)))
+                .then_with(|| one.resource.cmp(&other.resource))
+        });
+        rows
+    }
+
+    /// The logs that events came from, sorted, each with when it told anything.
+    #[must_use]
+    pub fn sources(&self) -> Vec<SourceRow<'_>> {
+        let all = self.logs.iter().map(|(log, tally)| {
+            let source = Source {
+                platform: log.platform,
+                instance: self.names.text(log.instance),
+                area: self.names.text(log.area),
+                kind: self.names.text(log.kind),
+            };
+            (source, tally)
+        });
+        let all: BTreeMap<Source<'_>, &Tally> = all.collect();
+        all.into_iter()
+            .map(|(source, tally)| SourceRow { source, tally })
+            .collect()
+    }
+
+    /// How many events there were, when first and last, and on which days.
+    #[must_use]
+    pub fn window(&self) -> Tally {
+        let mut window = Tally::default();
+        for tally in self.logs.values() {
+            window.add(tally);
+        }
+        window
+    }
+}
+
+impl Uses {
+    fn add(&mut self, other: Self, limit: usize) {
+        self.known.merge(other.known, limit);
+        self.unknown.add(&other.unknown);
+    }
+}
+
+/// All lines that tell sessions apart become lines of many sessions.
+fn fold_sessions(person: &mut Person, limit: usize) {
+    for (line, uses) in std::mem::take(&mut person.lines) {
+        let session = if line.session == Name::default() {
+            line.session
+        } else {
+            MANY
+        };
+        person
+            .lines
+            .entry(Line { session, ..line })
+            .or_default()
+            .add(uses, limit);
+    }
+}
+
+#[cfg(test)]
+mod tests;
