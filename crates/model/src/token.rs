@@ -34,6 +34,9 @@ pub struct Issuer {
     pub holders: Vec<TokenHolder>,
     /// Ways of becoming an identity by which one has its token issued for whatever audience one likes.
     pub free: Vec<TechniqueIndex>,
+    /// Identities that stand for whoever signs up, where anybody can: what admits one of their tokens admits everybody.
+    #[serde(default)]
+    pub strangers: Vec<IdentityIndex>,
 }
 
 /// An identity with a token of its own.

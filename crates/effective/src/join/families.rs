@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use leastwise_model::{Acceptance, Accepted, IdentityIndex, Issuer, KeyOrigin, Platform, Text};
 use leastwise_permset::{
     Condition, Context, Element, Guard, Key, Literal, Node, Openness, Pattern, PermissionSet, Question,
-    Region, Strings, Test,
+    Region, Strings, Test, Verdict,
 };
 use rustc_hash::FxHashMap;
 
@@ -116,13 +116,18 @@ impl Naming<'_> {
                                 kept.extend(of_copied.chain([literal]).map(|literal| self.literal(literal)));
                             }
                         },
-                        several => {
-                            let among = |other: &&Literal| {
-                                other.condition.key().is_some_and(|key| several.contains(&key))
-                            };
-                            kept.extend(literals.iter().filter(among).map(|literal| self.literal(literal)));
-                            kept.push(self.literal(literal));
-                        }
+                        several => match fill(literal, &|hole| several.contains(&hole), literals, false) {
+                            Some(written) => kept.push(self.literal(&written)),
+                            None => {
+                                let among = |other: &&Literal| {
+                                    other.condition.key().is_some_and(|key| several.contains(&key))
+                                };
+                                kept.extend(
+                                    literals.iter().filter(among).map(|literal| self.literal(literal)),
+                                );
+                                kept.push(self.literal(literal));
+                            }
+                        },
                     }
                 }
                 Some(claim) if copies.contains_key(claim) && !written_out(claim) => {
@@ -151,6 +156,29 @@ impl Naming<'_> {
             }
             Node::Difference(given, taken) => self.family(given).difference(&self.family(taken)),
             Node::Labelled(_, inner) => self.family(inner),
+        }
+    }
+
+    /// The parts of a family that may meet the target, each told without copies between claims; what is told so holds
+    /// the part, and more where claims that are asked for must agree.
+    fn may_meet(&self, set: &PermissionSet, may: &dyn Fn(&PermissionSet) -> bool) -> PermissionSet {
+        match set.node() {
+            Node::Union(sets) => PermissionSet::union_of(sets.iter().map(|set| self.may_meet(set, may))),
+            Node::Labelled(_, inner) => self.may_meet(inner, may),
+            Node::Region(region) => {
+                let literals = region.guard.literals();
+                let apart = literals.iter().filter_map(|literal| match holes(literal).next() {
+                    None => Some(literal.clone()),
+                    Some(_) => fill(literal, &|_| true, literals, true),
+                });
+                let apart = Guard::all_of(apart.collect::<Vec<_>>());
+                let loose = self.family(&Region::everything().when(apart).into());
+                match may(&loose) {
+                    true => set.clone(),
+                    false => PermissionSet::empty(),
+                }
+            }
+            Node::Intersection(_) | Node::Difference(..) => set.clone(),
         }
     }
 }
@@ -223,6 +251,72 @@ fn write_out(literal: &Literal, copied: &Key, literals: &[Literal]) -> Option<Ve
     Some(written)
 }
 
+/// A literal with what claims can be in place of their copies. With `loosely` what they cannot be is left out; without,
+/// `None` where something is, or where what they can be is told twice.
+fn fill(
+    literal: &Literal,
+    which: &dyn Fn(&Key) -> bool,
+    literals: &[Literal],
+    loosely: bool,
+) -> Option<Literal> {
+    let Condition::Some(claim, Test::Text(strings)) = &literal.condition else {
+        return None;
+    };
+    if !literal.holds || strings.is_complement() {
+        return None;
+    }
+    let values = |copied: &Key| -> Option<Vec<Pattern>> {
+        let mut can: Option<Vec<Pattern>> = None;
+        let of_copied = literals
+            .iter()
+            .filter(|other| other.condition.key() == Some(copied));
+        for other in of_copied {
+            match &other.condition {
+                Condition::Some(_, Test::Text(strings)) if other.holds && strings.is_any() => {}
+                Condition::Some(_, Test::Text(strings))
+                    if other.holds != strings.is_complement()
+                        && can.is_none()
+                        && strings.holes().next().is_none() =>
+                {
+                    can = Some(strings.patterns().to_vec());
+                }
+                _ if loosely => {}
+                _ => return None,
+            }
+        }
+        Some(can.unwrap_or_else(|| vec![Pattern::any()]))
+    };
+    let mut all: Vec<Pattern> = Vec::new();
+    for pattern in strings.patterns() {
+        let mut written: Vec<Vec<Element>> = vec![Vec::new()];
+        for element in pattern.elements() {
+            let with: Vec<Vec<Element>> = match element {
+                Element::Hole(hole) if which(hole) => {
+                    let values = values(hole)?;
+                    values.iter().map(|value| value.elements().to_vec()).collect()
+                }
+                other => vec![vec![other.clone()]],
+            };
+            written = written
+                .iter()
+                .flat_map(|before| with.iter().map(move |more| [before.as_slice(), more].concat()))
+                .collect();
+            if written.len() > ALTERNATIVES {
+                return None;
+            }
+        }
+        all.extend(
+            written
+                .into_iter()
+                .map(|elements| Pattern::new(elements, pattern.case())),
+        );
+    }
+    Some(Condition::Some(claim.clone(), Test::Text(Strings::any_of(all))).holds())
+}
+
+/// How many patterns one with copies is written out as at most.
+const ALTERNATIVES: usize = 64;
+
 impl<'s> Joining<'s> {
     /// Holders whose tokens are told as families. Each family is held against the acceptance once; one that cannot
     /// begin as the subjects asked for is not looked at closer.
@@ -284,7 +378,6 @@ fn meets(
     family: &PermissionSet,
     limits: &leastwise_permset::Limits,
 ) -> Option<Certainty> {
-    let both = acceptance.set.intersection(&naming.family(family));
     let (known, absent) = (Context::new(), BTreeSet::new());
     let question = Question {
         action: &acceptance.action,
@@ -302,5 +395,14 @@ fn meets(
             KeyOrigin::World | KeyOrigin::Identity => Openness::Open,
         }
     };
-    Certainty::of(both.verdict(&question, &openness, limits))
+    let verdict = |family: &PermissionSet| {
+        let both = acceptance.set.intersection(family);
+        both.verdict(&question, &openness, limits)
+    };
+    // Copies are costly to decide, and most of a large family is refused without them.
+    let family = naming.may_meet(family, &|loose| verdict(loose) != Verdict::Never);
+    if family.is_plainly_empty() {
+        return None;
+    }
+    Certainty::of(verdict(&naming.family(&family)))
 }

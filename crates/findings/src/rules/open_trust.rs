@@ -56,8 +56,10 @@
 //! - mitre-attack T1199, direct: a trusted relationship that strangers can use
 //! - mitre-attack T1078.004, partial: a cloud account taken without a stolen credential
 
-use leastwise_model::{Admits, Text, Trust};
-use leastwise_permset::{Case, Context, Pattern};
+use std::collections::BTreeSet;
+
+use leastwise_model::{Accepted, Admits, IdentityIndex, Text, Trust};
+use leastwise_permset::{Case, Condition, Context, Key, Label, Node, Pattern, PermissionSet, Test};
 
 use crate::estate::Estate;
 use crate::found::{Draft, Found};
@@ -68,13 +70,15 @@ pub(crate) static RULE: Rule = Rule {
     id: "LW011",
     name: "open-trust",
     source: include_str!("open_trust.rs"),
-    follows: false,
+    follows: true,
     check,
 };
 
 fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
+    let strangers = Strangers::of(estate);
     for trust in &estate.snapshot().trusts {
-        let (Some(why), Some(identity)) = (open(estate, trust), estate.identity(trust.target)) else {
+        let (Some(why), Some(identity)) = (open(estate, &strangers, trust), estate.identity(trust.target))
+        else {
             continue;
         };
         let classes = estate
@@ -100,7 +104,7 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
 }
 
 /// Why a trust is open to strangers.
-fn open(estate: &Estate<'_>, trust: &Trust) -> Option<String> {
+fn open(estate: &Estate<'_>, strangers: &Strangers<'_>, trust: &Trust) -> Option<String> {
     match &trust.admits {
         Admits::Anyone if trust.demands.is_empty() => Some("its trust admits everybody".to_string()),
         Admits::Instance { name, known: false } => {
@@ -113,20 +117,105 @@ fn open(estate: &Estate<'_>, trust: &Trust) -> Option<String> {
             (trust.demands.is_empty() && !partner && !ours)
                 .then(|| format!("its trust admits {name}, which is unknown, and asks for no external id"))
         }
-        Admits::Issuer { issuer, subjects, .. } => match pinned_by(issuer) {
-            Some(_) if subjects.is_empty() => Some(format!(
-                "its trust admits every token of {issuer}, which strangers get too"
-            )),
-            Some(prefix) => subjects
-                .iter()
-                .find(|subject| !is_pinned(subject, prefix))
-                .map(|subject| {
+        Admits::Issuer { issuer, subjects, .. } => {
+            let prefix = pinned_by(issuer);
+            let wide = prefix.and_then(|prefix| subjects.iter().find(|one| !is_pinned(one, prefix)));
+            let is_open = match strangers.become_by(trust, issuer) {
+                Some(told) => told,
+                None if prefix.is_none() || pins_otherwise(estate, trust) => false,
+                None => subjects.is_empty() || wide.is_some(),
+            };
+            is_open.then(|| match (wide, subjects.is_empty()) {
+                (Some(subject), _) => {
                     format!("its trust admits `{subject}` of {issuer}, which strangers can match")
-                }),
-            None if subjects.is_empty() => None,
-            None => None,
-        },
+                }
+                (None, true) => format!("its trust admits tokens of {issuer} that strangers get too"),
+                (None, false) => format!("its trust admits subjects of {issuer} that strangers get too"),
+            })
+        }
         Admits::Anyone | Admits::Instance { .. } | Admits::Identity { .. } | Admits::Service(_) => None,
+    }
+}
+
+/// Whom those become who stand for strangers, whatever the circumstances are.
+struct Strangers<'w> {
+    /// Issuers whose own platform says who strangers are.
+    issuers: BTreeSet<&'w Text>,
+    /// Targets, with the statement that lets them in.
+    targets: BTreeSet<(Option<Label>, IdentityIndex)>,
+}
+
+impl<'w> Strangers<'w> {
+    fn of(estate: &Estate<'w>) -> Self {
+        let issuers = estate.snapshot().issuers.iter();
+        let open: Vec<_> = issuers.filter(|issuer| !issuer.strangers.is_empty()).collect();
+        let strangers: BTreeSet<IdentityIndex> = open
+            .iter()
+            .flat_map(|issuer| &issuer.strangers)
+            .copied()
+            .collect();
+        let edges = strangers
+            .iter()
+            .flat_map(|stranger| estate.world.edges(*stranger));
+        let sure = edges.filter(|edge| edge.certainty.is_sure());
+        Self {
+            issuers: open.iter().filter_map(|issuer| issuer.url.as_ref()).collect(),
+            targets: sure
+                .flat_map(|edge| {
+                    let step = edge.opportunity.step;
+                    edge.targets()
+                        .iter()
+                        .map(move |target| (step, *target))
+                        .collect::<Vec<_>>()
+                })
+                .collect(),
+        }
+    }
+
+    /// Whether they become the target by this statement; `None` where the issuer does not say who they are.
+    fn become_by(&self, trust: &Trust, issuer: &Text) -> Option<bool> {
+        self.issuers
+            .contains(issuer)
+            .then(|| self.targets.contains(&(Some(trust.step), trust.target)))
+    }
+}
+
+/// Whether a statement asks for a claim other than the subject and the audience letter by letter, at least to begin with.
+fn pins_otherwise(estate: &Estate<'_>, trust: &Trust) -> bool {
+    let mut acceptances = estate.snapshot().acceptances.iter();
+    let of_trust = acceptances.find(|one| one.step == trust.step && one.target == trust.target);
+    let Some((acceptance, Accepted::Token { claims, .. })) = of_trust.map(|one| (one, &one.admits)) else {
+        return false;
+    };
+    let says_whose = |key: &Key| {
+        let name = key.as_str();
+        name.get(..claims.len())
+            .is_some_and(|head| head.eq_ignore_ascii_case(claims))
+            && name
+                .get(claims.len()..)
+                .is_some_and(|claim| !matches!(claim, "sub" | "aud"))
+    };
+    let mut keys = acceptance.set.keys().into_iter();
+    keys.any(|key| says_whose(&key) && asked_literally(&acceptance.set, &key))
+}
+
+/// Whether every way into a set asks that a key begins with some text.
+fn asked_literally(set: &PermissionSet, key: &Key) -> bool {
+    match set.node() {
+        Node::Region(region) => region.guard.literals().iter().any(|literal| {
+            matches!(
+                &literal.condition,
+                Condition::Some(asked, Test::Text(strings))
+                    if asked == key
+                        && literal.holds
+                        && !strings.is_complement()
+                        && strings.patterns().iter().all(|pattern| !pattern.prefix().is_empty())
+            )
+        }),
+        Node::Union(sets) => sets.iter().all(|set| asked_literally(set, key)),
+        Node::Intersection(sets) => sets.iter().any(|set| asked_literally(set, key)),
+        Node::Difference(given, _) => asked_literally(given, key),
+        Node::Labelled(_, inner) => asked_literally(inner, key),
     }
 }
 

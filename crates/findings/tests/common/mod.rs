@@ -16,11 +16,12 @@ use leastwise_model::{
     Platform, Settings, Snapshot, Taken, Text,
 };
 
-static PLATFORMS: [&dyn Platform; 4] = [
+static PLATFORMS: [&dyn Platform; 5] = [
     &leastwise_aws::Aws,
     &leastwise_kubernetes::Kubernetes,
     &leastwise_vault::Vault,
     &leastwise_postgresql::PostgreSql,
+    &leastwise_github::GitHub,
 ];
 
 /// An estate ready for rules.

@@ -11,6 +11,7 @@ mod pushed;
 mod rules;
 mod runs;
 mod site;
+mod strangers;
 mod ways;
 
 use std::collections::BTreeMap;
@@ -33,15 +34,18 @@ pub(crate) struct World<'e> {
     pub exports: &'e Exports,
     /// By name.
     pub sites: Vec<Site<'e>>,
+    /// Where sites stand, by their names in small letters.
+    pub places: BTreeMap<String, usize>,
     pub instances: BTreeMap<Text, InstanceIndex>,
     pub techniques: BTreeMap<&'static str, TechniqueIndex>,
 }
 
 impl<'e> World<'e> {
-    /// The site of a repository.
+    /// The site of a repository; its name has no case.
     pub fn site(&self, full: &str) -> Option<&Site<'e>> {
-        let found = self.sites.binary_search_by(|site| (*site.full).cmp(full));
-        found.ok().and_then(|at| self.sites.get(at))
+        let found = self.sites.binary_search_by(|site| (*site.full).cmp(full)).ok();
+        let at = found.or_else(|| self.places.get(&full.to_ascii_lowercase()).copied());
+        at.and_then(|at| self.sites.get(at))
     }
 
     /// The instance of an owner.
@@ -64,11 +68,15 @@ pub(crate) fn compile(exports: &Exports, workflows: &[Found], snapshot: &mut Sna
     owners.extend(exports.owners.keys().cloned());
     owners.sort();
     owners.dedup();
-    if owners.is_empty() {
+    if owners.is_empty() && !strangers::are_admitted(snapshot) {
         return;
     }
+    let places = sites.iter().enumerate();
     let mut world = World {
         exports,
+        places: places
+            .map(|(at, site)| (site.full.to_ascii_lowercase(), at))
+            .collect(),
         sites,
         instances: BTreeMap::new(),
         techniques: BTreeMap::new(),
@@ -100,6 +108,7 @@ pub(crate) fn compile(exports: &Exports, workflows: &[Found], snapshot: &mut Sna
         pushed::compile(&world, site, &mut drafts, snapshot);
     }
     holders::compile(&world, &mut drafts, snapshot);
+    strangers::compile(&mut world, &mut drafts, snapshot);
     place(&world, drafts, snapshot);
 }
 
@@ -132,9 +141,12 @@ fn place(world: &World<'_>, mut drafts: Vec<Draft>, snapshot: &mut Snapshot) {
             strays: Vec::new(),
             holders: Vec::new(),
             free: Vec::new(),
+            strangers: Vec::new(),
         });
     }
+    let people = strangers::of(world, &tells, snapshot);
     ways::compile(world, tells, snapshot);
+    snapshot.issuers.extend(people);
 }
 
 /// A layer of which nothing is known.

@@ -26,6 +26,58 @@ pub(crate) struct Exports {
     pub repositories: BTreeMap<Text, Repository>,
     /// Folders, as paths are shown, and the repositories that they are checkouts of.
     pub checkouts: Vec<(Text, Text)>,
+    /// How owners and repositories were written first, by their names in small letters: names have no case.
+    written: BTreeMap<String, Text>,
+}
+
+impl Exports {
+    /// A name of an owner or a repository as it was written first.
+    fn known(&mut self, name: &str) -> Text {
+        let written = self.written.entry(name.to_ascii_lowercase());
+        written.or_insert_with(|| name.into()).clone()
+    }
+
+    fn owner(&mut self, name: &str) -> &mut Owner {
+        let known = self.known(name);
+        self.owners.entry(known).or_default()
+    }
+
+    fn repository(&mut self, full: &str) -> &mut Repository {
+        let known = self.known(full);
+        self.repositories.entry(known).or_default()
+    }
+
+    /// Calls everything as GitHub does, where its answers say how. To be done once all is taken.
+    pub fn call_by_own_names(&mut self) {
+        let own = |(known, about): (&Text, &Repository)| {
+            let own = about.full_name.clone().filter(|own| own != known)?;
+            Some((known.clone(), own))
+        };
+        let renamed: BTreeMap<Text, Text> = self.repositories.iter().filter_map(own).collect();
+        for (known, own) in &renamed {
+            // A repository that was renamed and then exported under both names is there twice.
+            if self.repositories.contains_key(own) {
+                continue;
+            }
+            if let Some(about) = self.repositories.remove(known) {
+                self.repositories.insert(own.clone(), about);
+            }
+            for (_, repository) in self.checkouts.iter_mut().filter(|(_, name)| name == known) {
+                *repository = own.clone();
+            }
+        }
+        let owners = self.repositories.keys().filter_map(|full| full.split('/').next());
+        let owners: BTreeMap<String, Text> = owners
+            .map(|owner| (owner.to_ascii_lowercase(), owner.into()))
+            .collect();
+        self.owners = std::mem::take(&mut self.owners)
+            .into_iter()
+            .map(|(known, about)| match owners.get(&known.to_ascii_lowercase()) {
+                Some(own) => (own.clone(), about),
+                None => (known, about),
+            })
+            .collect();
+    }
 }
 
 /// An organization, or a person's account.
@@ -80,6 +132,8 @@ pub(crate) enum Reach {
 /// A repository.
 #[derive(Debug, Default)]
 pub(crate) struct Repository {
+    /// What GitHub calls it.
+    pub full_name: Option<Text>,
     pub id: Option<Text>,
     pub owner_id: Option<Text>,
     pub visibility: Option<Visibility>,

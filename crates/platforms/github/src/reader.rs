@@ -71,6 +71,7 @@ impl Reader for GitHubReader {
 
     fn compile(mut self: Box<Self>, snapshot: &mut Snapshot) {
         snapshot.remarks.append(&mut self.remarks);
+        self.exports.call_by_own_names();
         compile::compile(&self.exports, &self.workflows, snapshot);
     }
 }

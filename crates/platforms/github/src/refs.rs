@@ -97,10 +97,10 @@ impl Refs {
                 }
             },
             pattern => {
-                let (pattern, exact) = fnmatch(pattern);
+                let (patterns, exact) = fnmatch(pattern);
                 wide |= !exact;
                 if exact || wide_counts {
-                    vec![pattern]
+                    patterns
                 } else {
                     Vec::new()
                 }
@@ -123,9 +123,9 @@ impl Refs {
             (false, true) => format!("{TAGS}{written}"),
             (false, false) => format!("{HEADS}{written}"),
         };
-        let (pattern, exact) = fnmatch(&full);
+        let (include, exact) = fnmatch(&full);
         Self {
-            include: vec![pattern],
+            include,
             exclude: Vec::new(),
             wide: !exact,
         }
@@ -143,20 +143,22 @@ impl Refs {
                         Some(rest) => (true, rest),
                         None => (false, &**one),
                     };
-                    let (pattern, exact) = filter(head, one);
+                    let (patterns, exact) = filter(head, one);
                     refs.wide |= !exact;
-                    match (taken_back, exact) {
-                        (false, _) => refs.give(pattern),
-                        (true, true) => refs.exclude.push(pattern),
-                        (true, false) => {}
+                    for pattern in patterns {
+                        match (taken_back, exact) {
+                            (false, _) => refs.give(pattern),
+                            (true, true) => refs.exclude.push(pattern),
+                            (true, false) => {}
+                        }
                     }
                 }
             }
         }
         for one in ignored.unwrap_or_default() {
-            let (pattern, exact) = filter(head, one);
+            let (patterns, exact) = filter(head, one);
             if exact {
-                refs.exclude.push(pattern);
+                refs.exclude.extend(patterns);
             }
             refs.wide |= !exact;
         }
@@ -246,62 +248,111 @@ impl Refs {
     }
 }
 
-/// A pattern in which `*` and `?` stay within a segment and `**/` stands for any segments; whether it is exact.
-fn fnmatch(written: &str) -> (Pattern, bool) {
-    let mut elements = Vec::new();
-    let mut exact = true;
+/// How many times `**/` is looked at in one pattern; it stands for no segment as well, which doubles the patterns.
+const DEEP: usize = 4;
+
+/// The patterns that one is which begins segments with `**/`: each stands for whole segments, or for none. `None` where
+/// they would be too many.
+fn segments(written: &str) -> Option<Vec<Vec<&str>>> {
+    let mut all: Vec<Vec<&str>> = vec![Vec::new()];
     let mut rest = written;
-    while let Some(c) = rest.chars().next() {
-        if let Some(tail) = rest.strip_prefix("**/") {
-            // Segments and their `/`, or nothing: any text here also takes `a` of `ab`, where a segment begins before.
-            elements.push(Element::Many);
-            exact &= tail == "*" || tail.is_empty();
-            rest = tail;
-            continue;
-        }
-        let element = match c {
-            '*' => Element::ManyExcept('/'),
-            '?' => Element::OneExcept('/'),
-            '[' | '{' | '\\' => {
-                // Wider than any class of characters.
-                exact = false;
-                elements.push(Element::Many);
-                break;
-            }
-            c => Element::Text(c.to_string().into()),
+    let mut doubled = 0;
+    loop {
+        let begins = rest.match_indices("**/").map(|(at, _)| at).find(|at| {
+            let before = rest.get(..*at).unwrap_or_default();
+            before.is_empty() || before.ends_with('/')
+        });
+        let Some(at) = begins else {
+            all.iter_mut().for_each(|parts| parts.push(rest));
+            return Some(all);
         };
-        elements.push(element);
-        rest = rest.get(c.len_utf8()..).unwrap_or_default();
+        doubled += 1;
+        if doubled > DEEP {
+            return None;
+        }
+        let before = rest.get(..at).unwrap_or_default();
+        all = all
+            .into_iter()
+            .flat_map(|parts| {
+                let none = [parts.clone(), vec![before]].concat();
+                [none, [parts, vec![before, "**/"]].concat()]
+            })
+            .collect();
+        rest = rest.get(at + "**/".len()..).unwrap_or_default();
     }
-    (Pattern::new(elements, Case::Exact), exact)
 }
 
-/// A filter of a workflow: `*` stays within a segment, `**` does not; `?`, `+` and `[]` repeat or choose what stands
-/// before them, which is taken as any text.
-fn filter(head: &str, written: &str) -> (Pattern, bool) {
-    let mut elements = vec![Element::Text(head.into())];
+/// A pattern in which `*` and `?` stay within a segment and `**/` stands for any segments; whether it is exact.
+/// Source: "Creating rulesets for a repository" (docs.github.com), which names Ruby's `File.fnmatch` with `FNM_PATHNAME`.
+fn fnmatch(written: &str) -> (Vec<Pattern>, bool) {
+    let mut exact = true;
+    let mut one = |parts: Vec<&str>| {
+        let mut elements = Vec::new();
+        for part in parts {
+            if part == "**/" {
+                elements.extend([Element::Many, Element::Text("/".into())]);
+                continue;
+            }
+            for c in part.chars() {
+                elements.push(match c {
+                    '*' => Element::ManyExcept('/'),
+                    '?' => Element::OneExcept('/'),
+                    '[' | '{' | '\\' => {
+                        // Wider than any class of characters.
+                        exact = false;
+                        elements.push(Element::Many);
+                        return Pattern::new(elements, Case::Exact);
+                    }
+                    c => Element::Text(c.to_string().into()),
+                });
+            }
+        }
+        Pattern::new(elements, Case::Exact)
+    };
+    let Some(all) = segments(written) else {
+        return (vec![beginning("", written)], false);
+    };
+    let patterns = all.into_iter().map(&mut one).collect();
+    (patterns, exact)
+}
+
+/// Whatever begins as a pattern does.
+fn beginning(head: &str, written: &str) -> Pattern {
+    let kept: String = written.chars().take_while(|c| *c != '*').collect();
+    starting(&format!("{head}{kept}"))
+}
+
+/// A filter of a workflow: `*` stays within a segment, `**` does not, and `**/` stands for no segment as well; `?`, `+` and
+/// `[]` repeat or choose what stands before them, which is taken as any text. Source: Workflow syntax, filter pattern cheat
+/// sheet: `**/README.md` takes `README.md`.
+fn filter(head: &str, written: &str) -> (Vec<Pattern>, bool) {
     if let Some(at) = written.find(['?', '+', '[', '\\']) {
         let before = written.get(..at).unwrap_or_default();
         // The character before may be missing.
         let mut kept: Vec<char> = before.chars().collect();
         kept.pop();
-        let kept: String = kept.into_iter().take_while(|c| *c != '*').collect();
-        elements.push(Element::Text(kept.into()));
-        elements.push(Element::Many);
-        return (Pattern::new(elements, Case::Exact), false);
+        let kept: String = kept.into_iter().collect();
+        return (vec![beginning(head, &kept)], false);
     }
-    for (number, part) in written.split("**").enumerate() {
-        if number > 0 {
-            elements.push(Element::Many);
-        }
-        for (number, part) in part.split('*').enumerate() {
+    let one = |parts: Vec<&str>| {
+        let mut elements = vec![Element::Text(head.into())];
+        for (number, part) in parts.concat().split("**").enumerate() {
             if number > 0 {
-                elements.push(Element::ManyExcept('/'));
+                elements.push(Element::Many);
             }
-            elements.push(Element::Text(part.into()));
+            for (number, part) in part.split('*').enumerate() {
+                if number > 0 {
+                    elements.push(Element::ManyExcept('/'));
+                }
+                elements.push(Element::Text(part.into()));
+            }
         }
+        Pattern::new(elements, Case::Exact)
+    };
+    match segments(written) {
+        Some(all) => (all.into_iter().map(one).collect(), true),
+        None => (vec![beginning(head, written)], false),
     }
-    (Pattern::new(elements, Case::Exact), true)
 }
 
 #[cfg(test)]
@@ -314,6 +365,22 @@ mod tests {
         assert!(one.contains("refs/heads/releases/1") && !one.contains("refs/heads/releases/1/a"));
         let two = Refs::of_filter(false, Some(&["releases/**".into()]), None);
         assert!(two.contains("refs/heads/releases/1/a") && !two.contains("refs/heads/main"));
+    }
+
+    #[test]
+    fn two_stars_before_a_slash_stand_for_no_segment_as_well() {
+        let filter = |written: &str| Refs::of_filter(false, Some(&[written.into()]), None);
+        let anywhere = filter("**/x");
+        assert!(anywhere.contains("refs/heads/x") && anywhere.contains("refs/heads/a/b/x"));
+        assert!(
+            !anywhere.contains("refs/heads/ax") && !anywhere.contains("refs/heads/x/a") && !anywhere.wide
+        );
+        let below = filter("docs/**/x*");
+        assert!(below.contains("refs/heads/docs/x1") && below.contains("refs/heads/docs/a/b/x1"));
+        assert!(!below.contains("refs/heads/docsx1") && !below.contains("refs/heads/docs/ax1"));
+        let inner = filter("a**/x");
+        assert!(inner.contains("refs/heads/ab/x") && inner.contains("refs/heads/a/x"));
+        assert!(!inner.contains("refs/heads/ax") && !inner.contains("refs/heads/x"));
     }
 
     #[test]
@@ -371,5 +438,8 @@ mod tests {
         );
         assert!(refs.contains("refs/heads/main") && refs.contains("refs/heads/release/1/2"));
         assert!(!refs.contains("refs/heads/feature"));
+        let refs = Refs::of_ruleset(&["refs/heads/**/x".into()], &[], false, None);
+        assert!(refs.contains("refs/heads/x") && refs.contains("refs/heads/a/x"));
+        assert!(!refs.contains("refs/heads/ax") && !refs.wide);
     }
 }

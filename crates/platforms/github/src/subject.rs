@@ -4,6 +4,8 @@
 //! and is spelled with names alone or with names and ids. Source: OpenID Connect reference
 //! (docs.github.com/actions/reference/security/oidc).
 
+mod strangers;
+
 use std::collections::BTreeMap;
 
 use leastwise_model::Text;
@@ -13,6 +15,8 @@ use leastwise_permset::{
 };
 
 use crate::refs::Refs;
+
+pub(crate) use strangers::{Doubts, strangers};
 
 /// What is known of the repository that every token of it says.
 #[derive(Clone, Debug, Default)]

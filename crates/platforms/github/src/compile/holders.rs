@@ -94,22 +94,27 @@ fn strangers(
         let here = in_repository(&actions_of("read"), &site.full, literals);
         parts.push(here.labelled(label));
     }
-    if parts.is_empty() {
+    if parts.is_empty() && !super::strangers::are_of(world, snapshot) {
         return;
     }
-    let id = format!("{owner}:anyone");
-    let mut identity = bare(world, owner, &id, "anyone", IdentityKind::Group);
+    let mut draft = anyone(world, owner, &format!("{owner}:anyone"));
+    if !parts.is_empty() {
+        let layer = grants("what is public", PermissionSet::union_of(parts));
+        draft.identity.holding.layers.push(layer);
+    }
+    drafts.push(draft);
+}
+
+/// Whoever has an account, as yet without rights.
+pub(super) fn anyone(world: &World<'_>, owner: &str, id: &str) -> Draft {
+    let mut identity = bare(world, owner, id, "anyone", IdentityKind::Group);
     identity.description = "whoever has an account".into();
     identity.provided = true;
-    identity
-        .holding
-        .layers
-        .push(grants("what is public", PermissionSet::union_of(parts)));
-    drafts.push(Draft {
+    Draft {
         class: Class::Person,
         identity,
         tells: Vec::new(),
-    });
+    }
 }
 
 /// Actions on a whole repository.

@@ -118,7 +118,10 @@ pub(super) fn toward_job(
         let Reference::Elsewhere { repository, path, at } = Reference::of(uses) else {
             continue;
         };
-        if is_commit(&at) || repository == site.full || world.site(&repository).is_none() {
+        let Some(other) = world.site(&repository).filter(|other| other.full != site.full) else {
+            continue;
+        };
+        if is_commit(&at) {
             continue;
         }
         let workflow = path.contains("/.github/workflows/");
@@ -128,7 +131,7 @@ pub(super) fn toward_job(
             (CONTENTS, By::All)
         };
         // It runs wherever the job does, when others start and approve it.
-        let set = Refs::named(&at).requests(&Strings::literal(action), &repository, &Guard::always());
+        let set = Refs::named(&at).requests(&Strings::literal(action), &other.full, &Guard::always());
         way("github:change-what-it-uses", vec![need(action, None, set)], by);
     }
 }

@@ -133,8 +133,9 @@ impl Manifest<'_> {
         for (below, repository) in node.get("checkouts").map(Node::entries).unwrap_or_default() {
             if let Some(repository) = repository.text().filter(|name| name.split('/').count() == 2) {
                 let place = joined(folder(path), &below.text);
-                exports.checkouts.push((place, repository.into()));
-                exports.repositories.entry(repository.into()).or_default();
+                exports.repository(repository);
+                let known = exports.known(repository);
+                exports.checkouts.push((place, known));
             } else {
                 remarks.push(Remark {
                     location: Some(
@@ -192,21 +193,19 @@ impl Exports {
                 }
             }
             ["repos", owner, name, "branches", branch @ .., "protection"] if refused => {
-                let full: Text = format!("{owner}/{name}").into();
-                let repository = self.repositories.entry(full).or_default();
+                let repository = self.repository(&format!("{owner}/{name}"));
                 repository.unprotected.insert(branch.join("/").into());
             }
             ["repos", owner, name, rest @ ..] if !refused => {
-                let full: Text = format!("{owner}/{name}").into();
-                let repository = self.repositories.entry(full).or_default();
+                let asked = format!("{owner}/{name}");
+                let repository = self.repository(&asked);
                 repository.take(rest, answer, at);
+                if rest.is_empty() && repository.full_name.is_none() {
+                    repository.full_name = Some(asked.into());
+                }
             }
             _ => {}
         }
-    }
-
-    fn owner(&mut self, name: &str) -> &mut Owner {
-        self.owners.entry(name.into()).or_default()
     }
 }
 
@@ -297,6 +296,8 @@ impl Repository {
     fn take(&mut self, rest: &[&str], answer: &Node, at: &At<'_>) {
         match rest {
             [] => {
+                let whole = |name: &Text| name.split('/').filter(|part| !part.is_empty()).count() == 2;
+                self.full_name = scalar(answer, "full_name").filter(whole);
                 self.id = scalar(answer, "id");
                 self.owner_id = answer.get("owner").and_then(|owner| scalar(owner, "id"));
                 self.default_branch = scalar(answer, "default_branch");

@@ -104,7 +104,8 @@ pub(super) fn resolve<'w, 'e>(world: &'w World<'e>, holder: &Site<'e>, call: &Ca
             let inside = path
                 .strip_prefix(&*repository)
                 .and_then(|path| path.strip_prefix('/'));
-            let Some(workflow) = inside.and_then(|inside| named_workflow(site, inside)) else {
+            let found = inside.and_then(|inside| Some((inside, named_workflow(site, inside)?)));
+            let Some((inside, workflow)) = found else {
                 return untold(format!("workflow {path}@{at} is not there"), settle);
             };
             // A checkout is of the default branch, as far as anything says.
@@ -122,7 +123,7 @@ pub(super) fn resolve<'w, 'e>(world: &'w World<'e>, holder: &Site<'e>, call: &Ca
             Target::Found {
                 site,
                 workflow,
-                path,
+                path: format!("{}/{inside}", site.full).into(),
                 refs,
             }
         }
