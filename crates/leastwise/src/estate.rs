@@ -128,7 +128,10 @@ fn snapshot_file(file: &Found, platforms: &[&'static dyn Platform]) -> Result<Op
 }
 
 /// The settings file of all arguments together.
-fn settings_of(arguments: &[PathBuf]) -> Result<Option<PathBuf>, Problem> {
+///
+/// # Errors
+/// Where two speak of them.
+pub fn settings_of(arguments: &[PathBuf]) -> Result<Option<PathBuf>, Problem> {
     let mut one: Option<(PathBuf, PathBuf)> = None;
     for argument in arguments {
         let Some(file) = files::settings_for(argument) else {
@@ -151,7 +154,11 @@ fn settings_of(arguments: &[PathBuf]) -> Result<Option<PathBuf>, Problem> {
     Ok(one.map(|(file, _)| file))
 }
 
-fn read_settings(file: &std::path::Path, arguments: &[PathBuf]) -> Result<Settings, Problem> {
+/// Reads a settings file that speaks of these arguments.
+///
+/// # Errors
+/// Where it cannot be read or understood.
+pub fn read_settings(file: &std::path::Path, arguments: &[PathBuf]) -> Result<Settings, Problem> {
     let bytes = std::fs::read(file).map_err(|error| Problem::file(file, &error))?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let what = format!(

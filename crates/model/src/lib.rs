@@ -39,7 +39,10 @@ pub use settings::{
 pub use snapshot::{File, FileIndex, Instance, InstanceIndex, Remark, Snapshot, Told};
 pub use step::{Location, Step};
 pub use token::{Acceptance, Accepted, Issuer, Made, Mint, Stray, TokenHolder};
-pub use uses::{Actor, Basis, Event, LogFormat, LogReader, Logged, Recorded, Source, Use, UseOutcome};
+pub use uses::{
+    Actor, Basis, Event, LogFormat, LogReader, Logged, Recorded, Source, Use, UseOutcome, log_instant,
+    workload_of,
+};
 
 /// A piece of text that many values share.
 pub type Text = std::sync::Arc<str>;

@@ -4,10 +4,16 @@
 //! that the call needed, as far as the log or a table of the platform says. Nothing here keeps anything: events borrow from
 //! the record, and whoever takes them keeps what it needs. Request parameters, tokens and addresses are no part of an event.
 
+mod instant;
+mod session;
+
 use jiff::Timestamp;
 use leastwise_document::skim::{Skim, Stop};
 
 use crate::settings::Settings;
+
+pub use instant::log_instant;
+pub use session::workload_of;
 
 /// What became of a request, as far as its log tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -155,6 +161,8 @@ pub enum Recorded {
 
 /// Reads the records of one platform's logs, one after another. What it remembers is tables and caches, never records.
 pub trait LogReader: Send {
+    /// Says from which file the next records come.
+    fn file(&mut self, _path: &str) {}
     /// Reads the record that `record` stands at; where it is not all there, nothing must be handed over.
     ///
     /// # Errors

@@ -87,6 +87,9 @@ impl Reading {
         quarantine: &mut Quarantine,
         each: &mut dyn FnMut(&Event<'_>),
     ) -> FileReading {
+        for reader in &mut self.readers {
+            reader.file(name);
+        }
         let mut file = OneFile {
             reading: self,
             name,

@@ -40,9 +40,7 @@ pub fn fold(folder: &Path) -> ExitCode {
     let rows = rollup.rows();
     let mut sums: BTreeMap<(&str, &str), (u64, u64, String)> = BTreeMap::new();
     for row in rows.iter().filter(|row| !row.further) {
-        // The logs of the generator name the cluster nowhere.
-        let identity = row.identity.strip_prefix("kubernetes::").unwrap_or(row.identity);
-        let sum = sums.entry((identity, row.operation)).or_default();
+        let sum = sums.entry((row.identity, row.operation)).or_default();
         if row.outcome == UseOutcome::Denied {
             sum.1 += row.count;
         } else {

@@ -6,13 +6,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 use jiff::Timestamp;
-use leastwise_model::{LogFormat, Settings};
+use leastwise_model::{ClusterSettings, LogFormat, Settings};
 use leastwise_report::text::{counted, listed};
 use leastwise_report::usage::{self, Rest};
 use leastwise_usage::{Ended, Reading, Rollup, Row};
 
 use super::scan::moment;
 use crate::arguments::{Format, FormatArguments};
+use crate::estate;
 use crate::exit::Exit;
 use crate::files::{self, Found};
 use crate::platforms::PLATFORMS;
@@ -28,6 +29,8 @@ Examples:
 
 Reads, in any mix and recognized by content, plain or gzip:
   AWS         CloudTrail files as delivered, lookup-events answers, log group subscriptions
+  Kubernetes  audit events (audit.k8s.io/v1) as JSON Lines, in log groups (EKS), in resource logs (AKS)
+A leastwise.toml beside or above the logs names clusters by `paths`; --cluster names the one cluster of all of them.
 
 An event counts once, however often it was delivered. What could not be read is counted, told and left out. Table is one
 line an identity; the other formats have every row: who did what on what, how it ended, how often, when first and last.";
@@ -42,6 +45,9 @@ pub struct Arguments {
     /// Only the identities of this id, or whose id ends so; repeat for more. Tells every action
     #[arg(long = "identity", value_name = "ID")]
     identities: Vec<String>,
+    /// The cluster whose audit logs these are, where no leastwise.toml says it
+    #[arg(long, value_name = "NAME")]
+    cluster: Option<String>,
     /// Only what happened from this day or moment on
     #[arg(long, value_name = "TIMESTAMP", value_parser = moment)]
     since: Option<Timestamp>,
@@ -114,7 +120,7 @@ struct Logs {
 fn read(typed: &Arguments, terminal: &Terminal) -> Result<Logs, Problem> {
     let mut unreadable = Vec::new();
     let found = files::find(&typed.logs, &mut unreadable)?;
-    let settings = Settings::default();
+    let settings = settings(typed)?;
     let formats: Vec<LogFormat> = PLATFORMS
         .iter()
         .filter_map(|platform| Some(platform.logged()?.format(&settings)))
@@ -180,6 +186,25 @@ fn read(typed: &Arguments, terminal: &Terminal) -> Result<Logs, Problem> {
         return Err(Problem::no_input(what).hint("`leastwise usage --help` names the logs it reads"));
     }
     Ok(logs)
+}
+
+/// What the estate's owners say of these logs.
+fn settings(typed: &Arguments) -> Result<Settings, Problem> {
+    if let Some(name) = &typed.cluster {
+        let cluster = ClusterSettings {
+            name: name.as_str().into(),
+            paths: vec!["".into()],
+            ..ClusterSettings::default()
+        };
+        return Ok(Settings {
+            clusters: vec![cluster],
+            ..Settings::default()
+        });
+    }
+    match estate::settings_of(&typed.logs)? {
+        Some(file) => estate::read_settings(&file, &typed.logs),
+        None => Ok(Settings::default()),
+    }
 }
 
 fn open(file: &Found) -> io::Result<Box<dyn Read>> {
@@ -265,13 +290,13 @@ fn tell(logs: &Logs, terminal: &Terminal) {
     let duplicates = usize::try_from(logs.rollup.duplicates()).unwrap_or(usize::MAX);
     if duplicates > 0 {
         terminal.tell(&format!(
-            "{} delivered again and counted once",
+            "{} told more than once and counted once",
             counted(duplicates, "event was", "events were")
         ));
     }
     if logs.rollup.forgot() {
         terminal.tell(
-            "so many events that those delivered again much later may have been counted twice; first, last and days are right",
+            "so many events that those told again much later may have been counted twice; first, last and days are right",
         );
     }
 }

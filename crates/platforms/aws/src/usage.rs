@@ -5,12 +5,10 @@
 //! [`resource`] what the call was about, where that is sure. Request parameters are looked at for the few names that the
 //! tables ask for, and are not kept; access keys and addresses are not looked at.
 
-mod instant;
 mod operation;
 mod outcome;
 mod record;
 mod resource;
-mod session;
 mod table;
 mod who;
 
@@ -19,6 +17,7 @@ use std::borrow::Cow;
 use leastwise_document::skim::{Skim, Stop};
 use leastwise_model::{
     Actor, Basis, Event, LogFormat, LogReader, Logged, Recorded, Settings, Source, Use, UseOutcome,
+    log_instant,
 };
 
 use operation::{Needed, Operations};
@@ -76,7 +75,7 @@ impl Reader {
         let Some(time) = &record.time else {
             return Recorded::Odd("no eventTime is there");
         };
-        let Some(at) = instant::parse(&time.get()) else {
+        let Some(at) = log_instant(&time.get()) else {
             return Recorded::Odd("eventTime is no instant");
         };
         let code = record.error_code.map(|code| code.get());

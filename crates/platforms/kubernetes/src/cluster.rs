@@ -87,7 +87,7 @@ fn trim(path: &str) -> &str {
 }
 
 /// The named cluster to which a path belongs.
-fn claimed(path: &str, unit: &str, settings: &Settings) -> Option<usize> {
+pub(crate) fn claimed(path: &str, unit: &str, settings: &Settings) -> Option<usize> {
     let path = trim(path);
     let within = path
         .strip_prefix(trim(unit))

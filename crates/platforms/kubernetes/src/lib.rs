@@ -49,11 +49,12 @@ mod object;
 mod reader;
 mod rule;
 mod spell;
+mod usage;
 
 use leastwise_document::{Item, Node};
 use leastwise_model::{
-    ActionCatalogue, FileIndex, InstanceIndex, KeyOrigin, Platform, PolicyReading, Reader, Remark, Settings,
-    Snapshot, Text,
+    ActionCatalogue, FileIndex, InstanceIndex, KeyOrigin, Logged, Platform, PolicyReading, Reader, Remark,
+    Settings, Snapshot, Text,
 };
 use leastwise_permset::{Key, Label, PermissionSet};
 
@@ -149,6 +150,10 @@ impl Platform for Kubernetes {
     }
 
     /// A `Role` or `ClusterRole`, as if bound: in its namespace (`default` where it names none), or in the cluster.
+    fn logged(&self) -> Option<&'static dyn Logged> {
+        Some(&usage::AuditLog)
+    }
+
     fn policy(&self, item: &Item) -> Option<PolicyReading> {
         let mut remarks = Vec::new();
         let mut remark = |what: String, loses: bool| {

@@ -9,9 +9,9 @@
 use std::borrow::Cow;
 
 use leastwise_document::skim::Text;
+use leastwise_model::workload_of;
 
 use super::record::Identity;
-use super::session::workload;
 
 /// Who made a call.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -68,7 +68,7 @@ pub(super) fn who<'a>(told: &Identity<'a>) -> Who<'a> {
             let arn = text(told.arn);
             if let Some(issuer) = told.issuer_arn {
                 // A user's own temporary credentials have an issuer of no use: nothing, or the user.
-                who.session = workload(session_of(&arn));
+                who.session = workload_of(session_of(&arn));
                 who.identity = issuer.get();
                 who.incarnation = text(told.issuer_principal);
                 who.issuer = text(told.federated_provider);
@@ -79,7 +79,7 @@ pub(super) fn who<'a>(told: &Identity<'a>) -> Who<'a> {
                 }
                 if let Some((role, session)) = without_session(&who.identity) {
                     who.identity = Cow::Owned(role);
-                    who.session = workload(Cow::Owned(session));
+                    who.session = workload_of(Cow::Owned(session));
                 }
             }
             if who.identity.is_empty() {

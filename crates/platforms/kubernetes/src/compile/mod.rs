@@ -3,7 +3,7 @@
 //! Work and memory grow with objects, rules and subjects: a role is compiled once and shared by its bindings, a
 //! binding once and shared by its subjects, a group once and shared by its members.
 
-mod accounts;
+pub(crate) mod accounts;
 mod adding;
 mod bindings;
 mod completeness;

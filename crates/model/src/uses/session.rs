@@ -9,7 +9,8 @@ const WORD: usize = 4;
 ///
 /// `i-0abc12de34f567890` becomes `i-*`, `botocore-session-1700000000` becomes `botocore-session-*`; `deploy-web` and
 /// `build2024` stay as they are.
-pub(super) fn workload(name: Cow<'_, str>) -> Cow<'_, str> {
+#[must_use]
+pub fn workload_of(name: Cow<'_, str>) -> Cow<'_, str> {
     if !name.bytes().any(|byte| byte.is_ascii_digit()) {
         return name;
     }
@@ -70,11 +71,11 @@ fn is_number(part: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::workload;
+    use super::workload_of;
 
     #[test]
     fn what_differs_between_sessions_gives_way_and_words_stay() {
-        let check = |name: &str, expected: &str| assert_eq!(workload(name.into()), expected, "{name}");
+        let check = |name: &str, expected: &str| assert_eq!(workload_of(name.into()), expected, "{name}");
         check("i-0abc12de34f567890", "i-*");
         check("botocore-session-1700000000", "botocore-session-*");
         check("sess-1", "sess-*");

@@ -1,13 +1,14 @@
-//! Instants as CloudTrail writes them.
+//! Instants as logs write them.
 
 use jiff::Timestamp;
 
-/// Reads an instant; nothing where it is none.
-pub(super) fn parse(text: &str) -> Option<Timestamp> {
+/// Reads an instant as RFC 3339 has it; nothing where it is none.
+#[must_use]
+pub fn log_instant(text: &str) -> Option<Timestamp> {
     plain(text.as_bytes()).or_else(|| text.parse().ok())
 }
 
-/// `2026-01-31T23:59:59Z` and nothing else: nearly all instants look like this, and reading them so costs a tenth.
+/// `2026-01-31T23:59:59Z`, with a part of the second or without, and nothing else: nearly all instants look like this, and reading them so costs a tenth.
 fn plain(text: &[u8]) -> Option<Timestamp> {
     let [
         y1,
@@ -29,6 +30,7 @@ fn plain(text: &[u8]) -> Option<Timestamp> {
         b':',
         s1,
         s2,
+        rest @ ..,
         b'Z',
     ] = text
     else {
@@ -57,12 +59,20 @@ fn plain(text: &[u8]) -> Option<Timestamp> {
     let of_era = year.rem_euclid(400);
     let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
     let days = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468;
-    Timestamp::from_second(days * 86_400 + hour * 3_600 + minute * 60 + second).ok()
+    let nanosecond = match rest {
+        [] => 0,
+        [b'.', digits @ ..] if (1..=9).contains(&digits.len()) => {
+            (digits.len()..9).try_fold(number(digits)?, |number, _| Some(number * 10))?
+        }
+        _ => return None,
+    };
+    let second = days * 86_400 + hour * 3_600 + minute * 60 + second;
+    Timestamp::new(second, i32::try_from(nanosecond).ok()?).ok()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{parse, plain};
+    use super::{log_instant as parse, plain};
 
     #[test]
     fn the_short_way_agrees_with_the_careful_one() {
@@ -80,6 +90,14 @@ mod tests {
             }
         }
         assert!(plain(b"2026-03-01T00:00:00Z").is_some());
+        for text in [
+            "2026-03-01T00:00:00.5Z",
+            "2026-03-01T00:00:00.123456Z",
+            "1969-12-28T23:59:59.999999999Z",
+        ] {
+            assert_eq!(plain(text.as_bytes()), text.parse().ok(), "{text}");
+        }
+        assert_eq!(plain(b"2026-03-01T00:00:00.Z"), None);
     }
 
     #[test]

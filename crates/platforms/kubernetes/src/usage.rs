@@ -1,0 +1,243 @@
+//! Audit events of the API server → uses.
+//!
+//! The server names what it asked its authorizers: verb, group, resource, namespace, name. So every action is exact. One request
+//! is logged in several stages; the last one counts, and for watches also the first answer. An event that impersonates tells
+//! two uses: what the impersonated identity did, and that the other one became it. Source: `staging/src/k8s.io/apiserver/pkg/apis/audit/v1/types.go` and `pkg/endpoints/filters` of
+//! kubernetes/kubernetes.
+
+mod record;
+
+use std::borrow::Cow;
+
+use leastwise_document::skim::{Skim, Stop, Text};
+use leastwise_model::{
+    Actor, Basis, Event, LogFormat, LogReader, Logged, Recorded, Settings, Source, Use, UseOutcome,
+    log_instant, workload_of,
+};
+
+use crate::cluster::claimed;
+use crate::compile::accounts::Who;
+use record::{Record, Subject};
+
+/// The platform's name, as in canonical ids.
+const NAME: &str = "kubernetes";
+
+/// The audit log of an API server.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct AuditLog;
+
+impl Logged for AuditLog {
+    fn format(&self, settings: &Settings) -> LogFormat {
+        LogFormat {
+            reader: Box::new(Reader {
+                settings: settings.clone(),
+                cluster: String::new(),
+                action: String::new(),
+                resource: String::new(),
+            }),
+            // Webhook batches; log groups; resource logs.
+            lists: &["items", "logEvents", "events", "records"],
+        }
+    }
+}
+
+struct Reader {
+    settings: Settings,
+    /// The cluster whose log is being read; empty where nothing tells.
+    cluster: String,
+    // Where names are put together.
+    action: String,
+    resource: String,
+}
+
+impl LogReader for Reader {
+    fn file(&mut self, path: &str) {
+        let named = claimed(path, "", &self.settings).and_then(|at| self.settings.clusters.get(at));
+        self.cluster = named.map(|cluster| cluster.name.to_string()).unwrap_or_default();
+    }
+
+    fn read(&mut self, record: &mut Skim<'_>, each: &mut dyn FnMut(&Event<'_>)) -> Result<Recorded, Stop> {
+        let read = Record::read(record)?;
+        if read.is_event() {
+            return Ok(self.event(&read, each));
+        }
+        let Some(wrapped) = read.wrapped.map(|text| text.get()) else {
+            return Ok(Recorded::Foreign);
+        };
+        match Record::read(&mut Skim::new(wrapped.as_bytes())) {
+            Ok(read) if read.is_event() => Ok(self.event(&read, each)),
+            Err(_) if wrapped.contains("\"audit.k8s.io/") => Ok(Recorded::Odd("a wrapped event breaks off")),
+            Ok(_) | Err(_) => Ok(Recorded::Foreign),
+        }
+    }
+}
+
+/// A text, or nothing.
+fn get(text: Option<Text<'_>>) -> Cow<'_, str> {
+    text.map(|text| text.get()).unwrap_or_default()
+}
+
+impl Reader {
+    fn event(&mut self, record: &Record<'_>, each: &mut dyn FnMut(&Event<'_>)) -> Recorded {
+        let verb = get(record.verb);
+        match record.stage.map(|stage| stage.raw()) {
+            Some(b"ResponseComplete" | b"Panic") => {}
+            Some(b"ResponseStarted") if verb == "watch" => {}
+            Some(b"ResponseStarted" | b"RequestReceived") => {
+                return Recorded::NoUse("stages before the answer");
+            }
+            _ => return Recorded::Odd("no stage is there"),
+        }
+        let Some(at) = record
+            .received
+            .or(record.staged)
+            .and_then(|text| log_instant(&text.get()))
+        else {
+            return Recorded::Odd("no instant is there");
+        };
+        let user = get(record.user.name);
+        if verb.is_empty() || user.is_empty() {
+            return Recorded::Odd("no verb or no user is there");
+        }
+        self.spell(record, &verb);
+        let id = get(record.id);
+        let outcome = outcome(record);
+        let (user_id, impersonated) = (self.id(&user), record.impersonated.name.map(|name| name.get()));
+        let impersonated_id = impersonated.as_deref().map(|name| self.id(name));
+        let pod = record
+            .user
+            .pod
+            .map(|pod| workload_of(pod.get()))
+            .unwrap_or_default();
+        let source = Source {
+            platform: NAME,
+            instance: &self.cluster,
+            area: "",
+            kind: "audit",
+        };
+        let caller = Actor {
+            identity: &user_id,
+            incarnation: &incarnation(&record.user),
+            session: &pod,
+            issuer: "",
+            via: "",
+        };
+        let uses = [Use {
+            action: &self.action,
+            basis: Basis::Exact,
+            resource: Some(&self.resource),
+        }];
+        let event = Event {
+            id: &id,
+            part: 0,
+            at,
+            source,
+            actor: caller,
+            operation: &self.action,
+            outcome,
+            uses: &uses,
+        };
+        let (Some(name), Some(impersonated)) = (&impersonated, &impersonated_id) else {
+            each(&event);
+            return Recorded::Events;
+        };
+        each(&Event {
+            actor: Actor {
+                identity: impersonated,
+                incarnation: &incarnation(&record.impersonated),
+                session: "",
+                issuer: &user_id,
+                via: "",
+            },
+            ..event
+        });
+        // The server logs whom a request impersonates once that was allowed.
+        let (action, on) = match (record.constrained, account(name)) {
+            (true, _) => ("", String::new()),
+            (false, Some((namespace, account))) => (
+                "core/serviceaccounts:impersonate",
+                format!("{namespace}/{account}"),
+            ),
+            (false, None) => ("core/users:impersonate", format!("/{name}")),
+        };
+        each(&Event {
+            part: 1,
+            operation: "impersonate",
+            outcome: UseOutcome::Allowed,
+            uses: &[Use {
+                action,
+                basis: if action.is_empty() {
+                    Basis::Unmapped
+                } else {
+                    Basis::Exact
+                },
+                resource: (!on.is_empty()).then_some(&*on),
+            }],
+            ..event
+        });
+        Recorded::Events
+    }
+
+    /// Puts together the action and the resource as the authorizer saw them.
+    fn spell(&mut self, record: &Record<'_>, verb: &str) {
+        self.action.clear();
+        self.resource.clear();
+        let Some(object) = &record.object else {
+            self.action.extend(["nonresource:", verb]);
+            let uri = get(record.uri);
+            self.resource.push_str(uri.split('?').next().unwrap_or_default());
+            return;
+        };
+        let (group, sub) = (get(object.group), get(object.subresource));
+        self.action
+            .push_str(if group.is_empty() { "core" } else { &group });
+        self.action.push('/');
+        self.action.push_str(&get(object.resource));
+        if !sub.is_empty() {
+            self.action.push('/');
+            self.action.push_str(&sub);
+        }
+        self.action.push(':');
+        self.action.push_str(verb);
+        self.resource.push_str(&get(object.namespace));
+        self.resource.push('/');
+        // What is created has no name when that is decided; the log may have it from the answer.
+        if verb != "create" || !sub.is_empty() {
+            self.resource.push_str(&get(object.name));
+        }
+    }
+
+    /// The canonical id of a user; the name itself where the cluster is not known.
+    fn id(&self, user: &str) -> String {
+        if self.cluster.is_empty() {
+            return user.to_owned();
+        }
+        format!("{}:{}:{}", NAME, self.cluster, Who::of_user(&user.into()).id())
+    }
+}
+
+/// What tells a service account from another of its name.
+fn incarnation<'a>(subject: &Subject<'a>) -> Cow<'a, str> {
+    match account(&get(subject.name)) {
+        Some(_) => get(subject.uid),
+        None => Cow::default(),
+    }
+}
+
+fn account(user: &str) -> Option<(&str, &str)> {
+    user.strip_prefix("system:serviceaccount:")?.split_once(':')
+}
+
+/// What became of a request: the authorizer's own word first, then what the answer lets one conclude.
+fn outcome(record: &Record<'_>) -> UseOutcome {
+    let code = record.code.unwrap_or(0);
+    let answered = (100..400).contains(&code);
+    match record.decision.map(|text| text.raw()) {
+        Some(b"forbid") => UseOutcome::Denied,
+        Some(b"allow") if answered => UseOutcome::Allowed,
+        Some(b"allow") => UseOutcome::AllowedInError,
+        _ if answered => UseOutcome::Allowed,
+        _ if matches!(code, 404 | 409 | 422) => UseOutcome::AllowedInError,
+        _ => UseOutcome::Unknown,
+    }
+}
