@@ -17,9 +17,11 @@
 //! - [`vault_server`]: an export of a Vault or OpenBao server;
 //! - [`postgresql_server`]: an export of a PostgreSQL server;
 //! - [`cloud_trail`], [`kubernetes_audit`]: audit logs, with the truth about them;
+//! - [`planted_roles`]: who needs which permission, with roles hidden in it;
 //! - [`policy_pairs`]: pairs of AWS policy documents to compare;
 //! - [`calibration`]: how fast this machine is today, to be printed beside every figure.
 
+mod assignments;
 mod aws;
 mod aws_policy;
 mod calibration;
@@ -31,6 +33,7 @@ mod postgresql;
 mod random;
 mod vault;
 
+pub use assignments::{PlantedRoles, planted_roles};
 pub use aws::{AwsAccount, AwsEstate, Grants, aws_account, aws_estate};
 pub use calibration::calibration;
 pub use kubernetes::{Cluster, kubernetes_cluster};

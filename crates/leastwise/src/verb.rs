@@ -9,6 +9,7 @@ mod demo;
 mod explain;
 mod identities;
 mod reach;
+mod roles;
 mod scan;
 mod schema;
 mod usage;
@@ -47,6 +48,8 @@ pub enum Verb {
     Compare(compare::Arguments),
     /// What do audit logs tell that was used: by whom, on what, how often, when last?
     Usage(usage::Arguments),
+    /// Find technical roles that give what is needed and no more, with proofs
+    Roles(roles::Arguments),
     /// Read exports through your own clients, without any secret
     Collect(collect::Arguments),
     /// What does a rule mean, and what puts it right?
@@ -74,6 +77,7 @@ pub fn run(verb: Verb, terminal: &Terminal) -> Result<Exit, Problem> {
         Verb::Ask(typed) => ask::run(&typed, terminal),
         Verb::Compare(typed) => compare::run(&typed, terminal),
         Verb::Usage(typed) => usage::run(&typed, terminal),
+        Verb::Roles(typed) => roles::run(&typed, terminal),
         Verb::Collect(typed) => collect::run(&typed, terminal),
         Verb::Explain(typed) => explain::run(&typed, terminal),
         Verb::Schema(typed) => schema::run(&typed, terminal),

@@ -35,7 +35,7 @@ fn enveloped<T: JsonSchema>() -> Schema {
 }
 
 /// All kinds of JSON output, in the order of their names.
-pub static THINGS: [Thing; 13] = [
+pub static THINGS: [Thing; 15] = [
     Thing {
         name: "answer",
         about: "the answer of `can`",
@@ -72,9 +72,19 @@ pub static THINGS: [Thing; 13] = [
         schema: enveloped::<crate::identities::IdentitiesView<'static>>,
     },
     Thing {
+        name: "mining",
+        about: "roles that give exactly what is needed",
+        schema: enveloped::<crate::roles_mining::MiningView<'static>>,
+    },
+    Thing {
         name: "reach",
         about: "what falls with an identity",
         schema: enveloped::<crate::reach::ReachView<'static>>,
+    },
+    Thing {
+        name: "role-certificate",
+        about: "what proves mined roles",
+        schema: enveloped::<crate::roles_mining::CertificateView<'static>>,
     },
     Thing {
         name: "scan",

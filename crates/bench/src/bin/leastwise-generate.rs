@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use std::str::FromStr;
 
 use leastwise_bench::{
-    AwsAccount, AwsEstate, Cluster, PostgreSqlServer, VaultServer, aws_account, aws_estate, calibration,
-    kubernetes_cluster, policy_pairs, postgresql_server, vault_server,
+    AwsAccount, AwsEstate, Cluster, PlantedRoles, PostgreSqlServer, VaultServer, aws_account, aws_estate,
+    calibration, kubernetes_cluster, planted_roles, policy_pairs, postgresql_server, vault_server,
 };
 
 const USAGE: &str = "\
@@ -17,6 +17,7 @@ usage: leastwise-generate aws [--roles N] [--policies N] [--users N] [--groups N
        leastwise-generate kubernetes [--namespaces N] [--accounts N] [--bindings N] [--pods] [--tame] [--seed N]
        leastwise-generate vault [--policies N] [--entities N] [--roles N] [--groups N] [--seed N]
        leastwise-generate postgresql [--roles N] [--relations N] [--schemas N] [--seed N]
+       leastwise-generate assignments [--identities N] [--permissions N] [--roles N] [--role-size N] [--roles-per-identity N] [--mixed] [--seed N]
        leastwise-generate policy-pairs [--count N] [--seed N]      (JSON Lines: {\"old\":…,\"new\":…})
        leastwise-generate calibrate
 ";
@@ -125,6 +126,20 @@ fn generate(what: &str, mut options: Options) -> Result<String, Failure> {
             };
             options.finish()?;
             format!("{:?}", postgresql_server(&server, &mut out)?)
+        }
+        "assignments" => {
+            let usual = PlantedRoles::default();
+            let planted = PlantedRoles {
+                identities: options.value("--identities", usual.identities)?,
+                permissions: options.value("--permissions", usual.permissions)?,
+                roles: options.value("--roles", usual.roles)?,
+                role_size: options.value("--role-size", usual.role_size)?,
+                roles_per_identity: options.value("--roles-per-identity", usual.roles_per_identity)?,
+                pure: !options.flag("--mixed"),
+                seed: options.value("--seed", usual.seed)?,
+            };
+            options.finish()?;
+            format!("{:?}", planted_roles(&planted, &mut out)?)
         }
         "policy-pairs" => {
             let count = options.value("--count", 2_000)?;

@@ -1,0 +1,27 @@
+//! Technical roles: bundles of permissions that give what is needed and no more.
+//!
+//! ```
+//! use leastwise_roles::{assignments::Reader, mining::{Limits, mine}};
+//!
+//! let mut reader = Reader::default();
+//! reader.feed(b"reporter s3:GetObject\nreporter s3:ListBucket\nloader s3:GetObject\nloader s3:PutObject\n");
+//! let needed = reader.finish().assignments;
+//! let mining = mine(&needed, Limits::default())?;
+//! assert_eq!(mining.roles.len(), 2);
+//! assert_eq!(mining.gap(), 0);
+//! # Ok::<(), leastwise_roles::mining::MiningError>(())
+//! ```
+//!
+//! - [`assignments`]: who needs what, read as a stream;
+//! - [`mining`]: roles that give exactly that, with a proof of how few are possible;
+//! - [`checker`]: accepts or refuses the proof, and shares no code with the miner;
+//! - [`naive`]: the fewest roles by trying all, for tiny matrices.
+//!
+//! What this crate does not do: it opens no file, knows no platform, and decides nothing about people; a role says what an
+//! identity may do, never why.
+
+pub mod assignments;
+pub mod checker;
+mod lists;
+pub mod mining;
+pub mod naive;
