@@ -83,8 +83,34 @@ struct Cell {
     permission: String,
 }
 
-/// What each identity needs.
-type Needs<'a> = HashMap<&'a str, HashSet<&'a str>>;
+/// What each identity needs: permissions by number, ascending.
+#[derive(Default)]
+struct Needs<'a> {
+    rows: HashMap<&'a str, Vec<u32>>,
+    permissions: HashMap<&'a str, u32>,
+}
+
+impl Needs<'_> {
+    fn has(&self, identity: &str, permission: &str) -> bool {
+        let number = self.permissions.get(permission);
+        let row = self.rows.get(identity);
+        number
+            .zip(row)
+            .is_some_and(|(number, row)| row.binary_search(number).is_ok())
+    }
+
+    /// The name of a permission.
+    fn name(&self, number: u32) -> &str {
+        let found = self.permissions.iter().find(|(_, other)| **other == number);
+        found.map_or("", |(name, _)| name)
+    }
+}
+
+/// What a role gives, permissions by number, and to whom.
+struct Given<'c> {
+    permissions: HashSet<u32>,
+    identities: HashSet<&'c str>,
+}
 
 /// Checks a certificate against the bytes of the assignments file.
 ///
@@ -101,11 +127,10 @@ pub fn check(assignments: &[u8], certificate: &[u8]) -> Result<Accepted, Refusal
             stated.schema
         ));
     }
-    let permissions: HashSet<&str> = needs.values().flatten().copied().collect();
     let counts = Counts {
-        identities: needs.len(),
-        permissions: permissions.len(),
-        count: needs.values().map(HashSet::len).sum(),
+        identities: needs.rows.len(),
+        permissions: needs.permissions.len(),
+        count: needs.rows.values().map(Vec::len).sum(),
     };
     if stated.assignments != counts {
         return refuse("the certificate is about other assignments: their numbers differ".into());
@@ -147,7 +172,7 @@ fn needs(bytes: &[u8]) -> Result<Needs<'_>, Refusal> {
             error.valid_up_to()
         ))
     })?;
-    let mut needs = Needs::new();
+    let mut needs = Needs::default();
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     for (at, line) in text.split('\n').enumerate() {
         let line = line.trim();
@@ -168,48 +193,62 @@ fn needs(bytes: &[u8]) -> Result<Needs<'_>, Refusal> {
                 at + 1
             ));
         };
-        needs.entry(identity).or_default().insert(permission);
+        let next = u32::try_from(needs.permissions.len()).unwrap_or(u32::MAX);
+        let number = *needs.permissions.entry(permission).or_insert(next);
+        needs.rows.entry(identity).or_default().push(number);
+    }
+    for row in needs.rows.values_mut() {
+        row.sort_unstable();
+        row.dedup();
     }
     Ok(needs)
 }
 
 /// What each role gives to whom; an error where that is more than is needed.
-fn no_excess<'c>(
-    needs: &Needs<'_>,
-    roles: &'c [Role],
-) -> Result<HashMap<&'c str, (HashSet<&'c str>, HashSet<&'c str>)>, Refusal> {
+fn no_excess<'c>(needs: &Needs<'_>, roles: &'c [Role]) -> Result<HashMap<&'c str, Given<'c>>, Refusal> {
     let mut given = HashMap::new();
     for role in roles {
-        let permissions: HashSet<&str> = role.permissions.iter().map(String::as_str).collect();
         let identities: HashSet<&str> = role.identities.iter().map(String::as_str).collect();
+        let mut permissions = HashSet::new();
+        for permission in &role.permissions {
+            let Some(number) = needs.permissions.get(permission.as_str()) else {
+                return refuse(format!(
+                    "role `{}` gives `{permission}`, which nobody needs",
+                    role.name
+                ));
+            };
+            permissions.insert(*number);
+        }
         if permissions.is_empty() || identities.is_empty() {
             return refuse(format!("role `{}` gives nothing", role.name));
         }
         if permissions.len() != role.permissions.len() || identities.len() != role.identities.len() {
             return refuse(format!("role `{}` says something twice", role.name));
         }
-        for identity in &identities {
-            let Some(needed) = needs.get(identity) else {
+        for identity in &role.identities {
+            let Some(row) = needs.rows.get(identity.as_str()) else {
                 return refuse(format!(
                     "role `{}` is given to `{identity}`, who needs nothing",
                     role.name
                 ));
             };
-            if let Some(excess) = permissions
+            let excess = permissions
                 .iter()
-                .filter(|permission| !needed.contains(*permission))
-                .min()
-            {
+                .filter(|number| row.binary_search(number).is_err())
+                .min();
+            if let Some(excess) = excess {
+                let excess = needs.name(*excess);
                 return refuse(format!(
                     "role `{}` gives `{identity}` `{excess}`, which is not needed",
                     role.name
                 ));
             }
         }
-        if given
-            .insert(role.name.as_str(), (permissions, identities))
-            .is_some()
-        {
+        let role_gives = Given {
+            permissions,
+            identities,
+        };
+        if given.insert(role.name.as_str(), role_gives).is_some() {
             return refuse(format!("two roles are called `{}`", role.name));
         }
     }
@@ -217,51 +256,48 @@ fn no_excess<'c>(
 }
 
 /// Every needed cell is given by a role that is named for its identity and given to it; and no role is given unnamed.
-fn covered(
-    needs: &Needs<'_>,
-    given: &HashMap<&str, (HashSet<&str>, HashSet<&str>)>,
-    stated: &Certificate,
-) -> Result<(), Refusal> {
-    let mut named: HashSet<(&str, &str)> = HashSet::new();
+fn covered(needs: &Needs<'_>, given: &HashMap<&str, Given<'_>>, stated: &Certificate) -> Result<(), Refusal> {
+    let mut named = 0;
     let mut seen = HashSet::new();
     for Covered { identity, roles } in &stated.coverage {
-        let Some(needed) = needs.get(identity.as_str()) else {
+        let Some(row) = needs.rows.get(identity.as_str()) else {
             return refuse(format!("coverage is stated of `{identity}`, who needs nothing"));
         };
         if !seen.insert(identity.as_str()) {
             return refuse(format!("coverage of `{identity}` is stated twice"));
         }
+        if roles.iter().collect::<HashSet<_>>().len() != roles.len() {
+            return refuse(format!("coverage of `{identity}` names a role twice"));
+        }
         let mut held = Vec::new();
         for role in roles {
             match given.get(role.as_str()) {
-                Some((permissions, identities)) if identities.contains(identity.as_str()) => {
-                    held.push(permissions)
-                }
+                Some(found) if found.identities.contains(identity.as_str()) => held.push(&found.permissions),
                 _ => {
                     return refuse(format!(
                         "`{identity}` is said to have role `{role}`, which is not given to it"
                     ));
                 }
             }
-            named.insert((identity, role));
         }
-        let missing = needed
+        named += roles.len();
+        let missing = row
             .iter()
-            .filter(|permission| !held.iter().any(|role| role.contains(*permission)))
-            .min();
+            .find(|number| !held.iter().any(|role| role.contains(*number)));
         if let Some(missing) = missing {
+            let missing = needs.name(*missing);
             return refuse(format!("no role gives `{identity}` `{missing}`, which is needed"));
         }
     }
-    if let Some(left) = needs.keys().filter(|identity| !seen.contains(*identity)).min() {
+    if let Some(left) = needs
+        .rows
+        .keys()
+        .filter(|identity| !seen.contains(*identity))
+        .min()
+    {
         return refuse(format!("no coverage is stated of `{left}`"));
     }
-    if named.len()
-        != given
-            .values()
-            .map(|(_, identities)| identities.len())
-            .sum::<usize>()
-    {
+    if named != given.values().map(|role| role.identities.len()).sum::<usize>() {
         return refuse("a role is given to an identity whose coverage does not name it".into());
     }
     Ok(())
@@ -290,24 +326,15 @@ fn within_limits(stated: &Certificate) -> Result<(), Refusal> {
 
 /// Of any two cells (u, p) and (v, q), either (u, q) or (v, p) is not needed: no role holds both.
 fn fooling(needs: &Needs<'_>, set: &[Cell]) -> Result<(), Refusal> {
-    let mut cells: Vec<(&HashSet<&str>, &Cell)> = Vec::with_capacity(set.len());
-    for cell in set {
-        match needs
-            .get(cell.identity.as_str())
-            .filter(|needed| needed.contains(cell.permission.as_str()))
-        {
-            Some(needed) => cells.push((needed, cell)),
-            None => {
-                return refuse(format!(
-                    "the fooling set holds `{}` with `{}`, which is not needed",
-                    cell.identity, cell.permission
-                ));
-            }
+    for (at, cell) in set.iter().enumerate() {
+        if !needs.has(&cell.identity, &cell.permission) {
+            return refuse(format!(
+                "the fooling set holds `{}` with `{}`, which is not needed",
+                cell.identity, cell.permission
+            ));
         }
-    }
-    for (at, (needed, cell)) in cells.iter().enumerate() {
-        for (other_needed, other) in cells.iter().skip(at + 1) {
-            if needed.contains(other.permission.as_str()) && other_needed.contains(cell.permission.as_str()) {
+        for other in set.iter().skip(at + 1) {
+            if needs.has(&cell.identity, &other.permission) && needs.has(&other.identity, &cell.permission) {
                 return refuse(format!(
                     "one role could give both `{}` with `{}` and `{}` with `{}` of the fooling set",
                     cell.identity, cell.permission, other.identity, other.permission

@@ -1,4 +1,8 @@
 //! The checker accepts what the miner certifies and refuses every kind of damage.
+#![expect(
+    clippy::expect_used,
+    reason = "a test whose own certificate has another shape must stop"
+)]
 
 use leastwise_roles::assignments::Reader;
 use leastwise_roles::checker::check;
@@ -92,6 +96,9 @@ fn a_role_that_gives_more_is_refused() {
         push(&mut certificate["roles"][at]["permissions"], json!("write"));
     };
     refused(excess, "gives `a` `write`, which is not needed");
+    let unheard_of =
+        |certificate: &mut Value| push(&mut certificate["roles"][0]["permissions"], json!("fly"));
+    refused(unheard_of, "gives `fly`, which nobody needs");
     let too_many = |certificate: &mut Value| {
         let at = role(certificate, "grant");
         push(&mut certificate["roles"][at]["identities"], json!("a"));
@@ -146,6 +153,11 @@ fn coverage_must_be_stated_of_everybody_once_and_of_every_role() {
         )
     };
     refused(stranger, "coverage is stated of `x`");
+    let named_twice = |certificate: &mut Value| {
+        let name = certificate["coverage"][3]["roles"][0].clone();
+        push(&mut certificate["coverage"][3]["roles"], name);
+    };
+    refused(named_twice, "names a role twice");
     let unnamed = |certificate: &mut Value| certificate["coverage"][3]["roles"] = json!([]);
     refused(unnamed, "no role gives `d` `grant`");
     // A further role that nobody's coverage names gives nothing beyond what is needed, and is refused all the same.

@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
 
 mod inclusion;
+mod mining;
 mod process;
 mod table;
 
@@ -24,6 +25,7 @@ fn main() {
     let mut table = Table::new(filter);
     inclusion::corpus(&mut table);
     inclusion::hard_patterns(&mut table);
+    mining::measure(&mut table, quick);
     process::measure(&mut table, quick);
     println!("{table}");
 }
