@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::context::{Context, Key};
-use crate::pattern::Pattern;
+use crate::pattern::{Element, Pattern, fold};
 
 /// A set of strings: all that match one of some patterns, or all that match none of them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -94,7 +94,64 @@ impl Strings {
     /// matches everything.
     #[must_use]
     pub fn contains(&self, text: &str, context: &Context) -> bool {
-        self.patterns.iter().any(|pattern| pattern.matches(text, context)) != self.complement
+        self.matched(text, context) != self.complement
+    }
+
+    /// Whether a pattern matches. Long lists are not looked through: patterns are in order, so those that begin with a
+    /// beginning of the text are found by halving.
+    fn matched(&self, text: &str, context: &Context) -> bool {
+        let matches = |pattern: &Pattern| pattern.matches(text, context);
+        if self.patterns.len() <= FEW {
+            return self.patterns.iter().any(matches);
+        }
+        let (beginning, free) = self
+            .patterns
+            .split_at(self.patterns.partition_point(|pattern| head(pattern).is_some()));
+        if free.iter().any(matches) || any_that_begins(beginning, text, matches) {
+            return true;
+        }
+        let folded: String = text.chars().map(fold).collect();
+        folded != text && any_that_begins(beginning, &folded, matches)
+    }
+}
+
+/// The longest list of patterns that is looked through one by one.
+const FEW: usize = 16;
+
+/// The text that a pattern begins with; `None` where it begins with something else. Patterns in order have those first
+/// of which it is some.
+fn head(pattern: &Pattern) -> Option<&[u8]> {
+    match pattern.elements().first() {
+        None => Some(&[]),
+        Some(Element::Text(head)) => Some(head.as_bytes()),
+        Some(_) => None,
+    }
+}
+
+/// Whether a test holds for any of the patterns, sorted, that begin with a text with which `text` begins.
+fn any_that_begins(mut sorted: &[Pattern], text: &str, test: impl Fn(&Pattern) -> bool) -> bool {
+    let mut text = text.as_bytes();
+    loop {
+        // What stands behind the text in the order is no beginning of it.
+        let end = sorted.partition_point(|pattern| head(pattern).is_some_and(|head| head <= text));
+        sorted = sorted.get(..end).unwrap_or_default();
+        let Some((last, before)) = sorted.split_last() else {
+            return false;
+        };
+        let head = head(last).unwrap_or_default();
+        let common = head
+            .iter()
+            .zip(text)
+            .take_while(|(one, other)| one == other)
+            .count();
+        if common == head.len() {
+            if test(last) {
+                return true;
+            }
+            sorted = before;
+        }
+        // A longer beginning would stand behind this head.
+        text = text.get(..common).unwrap_or_default();
     }
 }
 

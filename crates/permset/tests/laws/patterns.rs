@@ -74,6 +74,25 @@ proptest! {
 proptest! {
     #![proptest_config(cases(1024))]
 
+    /// t ∈ p₁ ∪ … ∪ pₙ ⟺ t ∈ some pᵢ, for long lists and t made to match one of them
+    #[test]
+    fn long_lists_match_as_their_twin(
+        heads in prop::collection::vec((long_text(), long_pattern(), case(), prop::bool::ANY), 12..=40),
+        like in any::<prop::sample::Index>(), fillings in prop::collection::vec(text(), 3), shout: bool,
+        context in context(),
+    ) {
+        let pattern = |(head, tail, case, alone): (String, Pattern, Case, bool)| {
+            let tail = tail.elements().iter().take(if alone { 0 } else { 6 }).cloned();
+            Pattern::new([Element::Text(head.into())].into_iter().chain(tail), case)
+        };
+        let patterns: Vec<Pattern> = heads.into_iter().map(pattern).collect();
+        let t = filled(like.get(&patterns), &context, &fillings, shout);
+        let any = patterns.iter().any(|p| naive::matches(p, &t, &context));
+        let all = Strings::any_of(patterns);
+        prop_assert_eq!(all.contains(&t, &context), any);
+        prop_assert_eq!(all.complement().contains(&t, &context), !any);
+    }
+
     /// t ∈ literal(u) ⟺ t = u
     #[test]
     fn literal_is_only_itself(t in long_text(), u in long_text()) {
