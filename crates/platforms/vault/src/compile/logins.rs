@@ -66,9 +66,7 @@ pub(super) fn fit(kind: &str, role: &Role, alias: &Alias) -> Fit {
             };
             let names = bound("bound_service_account_names", "service_account_name");
             // A selector of namespaces may admit what the list does not.
-            let selector = role
-                .bounds
-                .contains_key("bound_service_account_namespace_selector");
+            let selector = role.bounds.contains_key(NAMESPACE_SELECTOR);
             let namespaces =
                 selector || bound("bound_service_account_namespaces", "service_account_namespace");
             if names && namespaces { Fit::Maybe } else { Fit::No }
@@ -77,8 +75,59 @@ pub(super) fn fit(kind: &str, role: &Role, alias: &Alias) -> Fit {
     }
 }
 
+/// What an alias says that a role may ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Says {
+    /// The role of an approle.
+    Role,
+    /// Its own name, in lower case.
+    Name,
+    /// A service account.
+    Account,
+    /// The service account's namespace.
+    AccountNamespace,
+}
+
+/// What an alias says; `None` where it says nothing.
+pub(super) fn said(alias: &Alias) -> [(Says, Option<String>); 4] {
+    let says = |key: &str| alias.metadata.get(key).map(|value| value.to_string());
+    [
+        (Says::Role, says("role_name")),
+        (Says::Name, Some(alias.name.to_ascii_lowercase())),
+        (Says::Account, says("service_account_name")),
+        (Says::AccountNamespace, says("service_account_namespace")),
+    ]
+}
+
+/// What an alias must say, if it says it at all, so that [`fit`] does not say no; `None` where no list of values tells.
+pub(super) fn asked(kind: &str, role: &Role) -> Option<(Says, Vec<String>)> {
+    let plain = |field: &str| {
+        let wanted = role.bounds.get(field)?;
+        let plain = wanted.iter().all(|pattern| !pattern.contains('*'));
+        plain.then(|| wanted.iter().map(|name| name.to_string()).collect())
+    };
+    match kind {
+        "approle" => Some((Says::Role, vec![role.name.to_string()])),
+        _ if &*role.collection == "users" => Some((Says::Name, vec![role.name.to_ascii_lowercase()])),
+        "kubernetes" => plain("bound_service_account_names")
+            .map(|names| (Says::Account, names))
+            .or_else(|| {
+                let names = plain("bound_service_account_namespaces");
+                let names = names.filter(|_| !role.bounds.contains_key(NAMESPACE_SELECTOR));
+                names.map(|names| (Says::AccountNamespace, names))
+            }),
+        _ => None,
+    }
+}
+
+/// Admits namespaces by their labels.
+const NAMESPACE_SELECTOR: &str = "bound_service_account_namespace_selector";
+
 /// `*` anywhere stands for any text.
 pub(super) fn glob(pattern: &str, text: &str) -> bool {
+    if !pattern.contains('*') {
+        return pattern == text;
+    }
     let pattern = leastwise_permset::Pattern::new(
         pattern.split('*').enumerate().flat_map(|(at, part)| {
             let many = (at > 0).then_some(leastwise_permset::Element::Many);

@@ -6,10 +6,10 @@ use leastwise_model::{Assumption, Gap, IdentityKind, Side, Snapshot, Text};
 use leastwise_permset::{Atom, Condition};
 
 use super::super::identity::{self, Draft, What};
-use super::super::logins::{self, Fit};
+use super::super::logins::{self, Fit, Says};
 use super::super::policies::{Holds, Name, Policies, Who};
 use super::{ALTERNATIVES, World, listed, one_of, step, when};
-use crate::export::{Entity, Group, Namespace};
+use crate::export::{Alias, Entity, Group, Namespace, Role};
 
 /// Groups, and who is in which.
 pub(super) struct Groups<'n> {
@@ -157,9 +157,10 @@ pub(super) fn compile(
     snapshot: &mut Snapshot,
     drafts: &mut Vec<Draft>,
 ) {
-    let mut by_mount: BTreeMap<&str, Vec<&crate::export::Role>> = BTreeMap::new();
+    let mut by_mount: BTreeMap<&str, AtMount<'_>> = BTreeMap::new();
     for role in namespace.roles.values() {
-        by_mount.entry(&role.mount).or_default().push(role);
+        let kind = logins::kind_of(namespace, &role.mount);
+        by_mount.entry(&role.mount).or_default().add(kind, role);
     }
     let mounts = logins::mounts(namespace);
     for (id, entity) in namespace.entities.iter().filter(|(id, _)| !merged.contains(*id)) {
@@ -286,12 +287,61 @@ pub(super) fn compile(
     }
 }
 
+/// Roles at one mount, by what they ask of an alias.
+#[derive(Default)]
+struct AtMount<'n> {
+    all: Vec<&'n Role>,
+    /// Those of which no list of values tells what they ask.
+    open: Vec<usize>,
+    by: BTreeMap<Says, Asking>,
+}
+
+/// Roles that ask for the same thing to be said.
+#[derive(Default)]
+struct Asking {
+    all: Vec<usize>,
+    by_value: BTreeMap<String, Vec<usize>>,
+}
+
+impl<'n> AtMount<'n> {
+    fn add(&mut self, kind: &str, role: &'n Role) {
+        let at = self.all.len();
+        self.all.push(role);
+        let Some((what, values)) = logins::asked(kind, role) else {
+            return self.open.push(at);
+        };
+        let asking = self.by.entry(what).or_default();
+        asking.all.push(at);
+        for value in values {
+            asking.by_value.entry(value).or_default().push(at);
+        }
+    }
+
+    /// The roles through which an alias may log in, in order: at least all of which [`logins::fit`] does not say no.
+    fn candidates(&self, alias: &Alias) -> Vec<&'n Role> {
+        let mut places: BTreeSet<usize> = self.open.iter().copied().collect();
+        for (what, value) in logins::said(alias) {
+            let Some(asking) = self.by.get(&what) else {
+                continue;
+            };
+            match value {
+                Some(value) => places.extend(asking.by_value.get(&value).into_iter().flatten()),
+                None => places.extend(&asking.all),
+            }
+        }
+        let roles = places
+            .into_iter()
+            .filter_map(|place| self.all.get(place).copied());
+        roles.collect()
+    }
+}
+
 /// The different lists of policies with which an entity may log in.
 fn logins_of(
     path: &Text,
     namespace: &Namespace,
     mounts: &BTreeMap<&str, &str>,
-    by_mount: &BTreeMap<&str, Vec<&crate::export::Role>>,
+    by_mount: &BTreeMap<&str, AtMount<'_>>,
     entity: &Entity,
 ) -> BTreeSet<Vec<Name>> {
     let mut found = BTreeSet::new();
@@ -300,7 +350,8 @@ fn logins_of(
             continue;
         };
         let kind = logins::kind_of(namespace, mount);
-        for role in by_mount.get(mount).into_iter().flatten() {
+        let roles = by_mount.get(mount).map(|at| at.candidates(alias));
+        for role in roles.into_iter().flatten() {
             if logins::fit(kind, role, alias) != Fit::No {
                 found.insert(logins::token_policies(path, role));
             }

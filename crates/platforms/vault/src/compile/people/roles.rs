@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use leastwise_model::{Assumption, IdentityKind, Side, Snapshot, Text};
 
 use super::super::identity::{self, Draft, What};
-use super::super::logins::{self, Fit};
+use super::super::logins::{self, Fit, Says};
 use super::super::policies::{Holds, Name, Policies, Who};
 use super::entities::{Groups, value};
 use super::{ALTERNATIVES, World, listed, one_of, step};
@@ -40,7 +40,8 @@ pub(super) fn compile(
             .named
             .get(&(&*role.mount, role.name.to_lowercase()))
             .filter(|_| one);
-        let others = known.with_policies.get(&*role.mount).into_iter().flatten();
+        let others = known.with_policies.get(&*role.mount);
+        let others = others.into_iter().flat_map(|at| at.candidates(kind, role));
         for (id, entity, alias) in its_own.into_iter().chain(others) {
             let fit = logins::fit(kind, role, alias);
             if fit != Fit::No {
@@ -134,7 +135,40 @@ struct Known<'n> {
     /// By mount and the role or user that the alias names.
     named: BTreeMap<(&'n str, String), Aliased<'n>>,
     /// Those with policies, by mount.
-    with_policies: BTreeMap<&'n str, Vec<Aliased<'n>>>,
+    with_policies: BTreeMap<&'n str, AtMount<'n>>,
+}
+
+/// Entities at one mount, in order, and by what roles ask of them.
+#[derive(Default)]
+struct AtMount<'n> {
+    all: Vec<Aliased<'n>>,
+    /// By what the alias says; `None` where it says nothing.
+    by: BTreeMap<(Says, Option<String>), Vec<usize>>,
+}
+
+impl<'n> AtMount<'n> {
+    fn add(&mut self, aliased: Aliased<'n>) {
+        let (_, _, alias) = aliased;
+        let at = self.all.len();
+        self.all.push(aliased);
+        for (what, value) in logins::said(alias) {
+            self.by.entry((what, value)).or_default().push(at);
+        }
+    }
+
+    /// Those that a login through a role may be, in order: at least all of which [`logins::fit`] does not say no.
+    fn candidates(&self, kind: &str, role: &Role) -> Vec<&Aliased<'n>> {
+        let Some((what, values)) = logins::asked(kind, role) else {
+            return self.all.iter().collect();
+        };
+        let values = values.into_iter().map(Some).chain([None]);
+        let lists = values.filter_map(|value| self.by.get(&(what, value)));
+        let places: BTreeSet<usize> = lists.flatten().copied().collect();
+        places
+            .into_iter()
+            .filter_map(|place| self.all.get(place))
+            .collect()
+    }
 }
 
 impl<'n> Known<'n> {
@@ -154,7 +188,7 @@ impl<'n> Known<'n> {
                 let role = alias.metadata.get("role_name").unwrap_or(&alias.name);
                 known.named.entry((mount, role.to_lowercase())).or_insert(aliased);
                 if has_policies {
-                    known.with_policies.entry(mount).or_default().push(aliased);
+                    known.with_policies.entry(mount).or_default().add(aliased);
                 }
             }
         }
