@@ -105,15 +105,20 @@ impl Estate<'_> {
         let Some(identity) = self.identity(index) else {
             return false;
         };
-        let Some(all) = self.all_of(identity.instance, action) else {
+        self.gives_everywhere(&self.world.effective(index), identity.instance, action)
+    }
+
+    /// Whether a set lets an action through, whatever the circumstances, on every resource of an instance that the
+    /// action takes.
+    pub fn gives_everywhere(&self, set: &PermissionSet, instance: InstanceIndex, action: &str) -> bool {
+        let Some(all) = self.all_of(instance, action) else {
             return false;
         };
-        let set = self.world.effective(index);
-        match self.part_gives(&set, &all) {
+        match self.part_gives(set, &all) {
             Gives::All => true,
             // Where no statement lets a name through that nobody gives, not every resource is.
             Gives::NoStranger => false,
-            Gives::Stranger => self.gives_all(&set, &all),
+            Gives::Stranger => self.gives_all(set, &all),
         }
     }
 

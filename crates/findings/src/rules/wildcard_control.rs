@@ -2,7 +2,7 @@
 //!
 //! A statement that names actions by a pattern (`iam:*`, all verbs on all resources of a group) gives control actions
 //! that nobody listed: granting, making credentials, becoming others. The rule looks for such statements that speak of
-//! every resource, and that at least one identity really holds after all bounds and denials. Statements that give
+//! every resource by themselves, and that at least one identity really holds after all bounds and denials. Statements that give
 //! control of the whole instance are left to `administrator`.
 //!
 //! ## Why it matters
@@ -26,7 +26,9 @@
 //! {"UserDetailList": [], "GroupDetailList": [], "Policies": [], "RoleDetailList": [{
 //!   "Path": "/", "RoleName": "onboarding", "RoleId": "AROAEXAMPLEONBOARDING1", "Arn": "arn:aws:iam::111122223333:role/onboarding",
 //!   "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]},
-//!   "RolePolicyList": [{"PolicyName": "keys", "PolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iam:*AccessKey*", "Resource": "arn:aws:iam::111122223333:user/partner-1"}]}}],
+//!   "RolePolicyList": [{"PolicyName": "keys", "PolicyDocument": {"Version": "2012-10-17", "Statement": [
+//!     {"Effect": "Allow", "Action": "iam:*AccessKey*", "Resource": "arn:aws:iam::111122223333:user/partner-1"},
+//!     {"Effect": "Allow", "Action": "iam:UpdateAccessKey", "Resource": "*"}]}}],
 //!   "AttachedManagedPolicies": [], "InstanceProfileList": [], "Tags": []}]}
 //! ```
 //!
@@ -49,6 +51,8 @@
 //! - csa-ccm-4 IAM-10, partial: privileged roles are not defined
 //! - mitre-attack T1098.003, partial: what such a statement can be used for
 
+use std::collections::BTreeMap;
+
 use leastwise_model::{ActionBits, IdentityIndex, Target, Verb};
 use leastwise_permset::{Inclusion, Node, PermissionSet, Region};
 
@@ -66,6 +70,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
+    let mut masks: BTreeMap<&str, ActionBits> = BTreeMap::new();
     for entitlement in &estate.snapshot().entitlements {
         let Some(platform) = estate.platform(entitlement.instance) else {
             continue;
@@ -73,8 +78,10 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
         if entitlement.provided || entitlement.holders.is_empty() {
             continue;
         }
-        let control = estate.mask(platform, |class| {
-            class.target == Target::Control && matches!(class.verb, Verb::Grant | Verb::Impersonate)
+        let control = masks.entry(platform.name()).or_insert_with(|| {
+            estate.mask(platform, |class| {
+                class.target == Target::Control && matches!(class.verb, Verb::Grant | Verb::Impersonate)
+            })
         });
         for statement in entitlement
             .statements
@@ -85,7 +92,15 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
             patterns(&statement.set, &mut |region| {
                 covered.unite(&estate.select(platform, &region.actions))
             });
-            covered.intersect(&control);
+            covered.intersect(control);
+            let mut everywhere = ActionBits::none(platform.catalogue().len());
+            for action in covered.iter() {
+                let name = platform.catalogue().name(action);
+                if estate.gives_everywhere(&statement.set, entitlement.instance, name) {
+                    everywhere.insert(action);
+                }
+            }
+            let covered = everywhere;
             let all = estate.control(entitlement.instance);
             if covered.is_empty()
                 || matches!(
