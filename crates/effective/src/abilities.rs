@@ -7,7 +7,9 @@
 use std::sync::Arc;
 
 use leastwise_model::{ActionBits, ActionClasses, IdentityIndex};
-use leastwise_permset::{Condition, Emptiness, Guard, Node, PermissionSet, Region, Strings, Test};
+use leastwise_permset::{
+    Condition, Context, Emptiness, Guard, Node, Pattern, PermissionSet, Region, Request, Strings, Test,
+};
 use rustc_hash::FxHashMap;
 
 use crate::selector::Selector;
@@ -34,7 +36,12 @@ struct Part {
 struct Summary<'w> {
     selector: &'w Selector,
     shared: FxHashMap<usize, Part>,
+    /// What wide unions, by address, say of an action.
+    of_action: FxHashMap<(usize, usize), Option<PermissionSet>>,
 }
+
+/// How many parts a union has at least of which it is remembered what it says of an action.
+const WIDE: usize = 16;
 
 /// Sums up every identity of a world. Linear in the parts of all sets, plus a search for each cell that bounds and
 /// denials touch.
@@ -54,6 +61,7 @@ pub(crate) fn summarise(world: &World) -> Vec<Abilities> {
         let summary = summaries.entry(platform.name()).or_insert_with(|| Summary {
             selector,
             shared: FxHashMap::default(),
+            of_action: FxHashMap::default(),
         });
         let set = world.effective(index);
         let part = summary.part(&set);
@@ -177,6 +185,11 @@ impl Summary<'_> {
         rest.intersect(actions);
         let cells = cells(rest, &selections);
         let known = known(world, index, set);
+        let context = world
+            .snapshot()
+            .identity(index)
+            .map(|identity| identity.holding.facts.known.clone())
+            .unwrap_or_default();
         let mut impossible = ActionBits::none(self.selector.catalogue().len());
         for members in &cells {
             let Some(first) = members.iter().next() else {
@@ -186,12 +199,108 @@ impl Summary<'_> {
                 Strings::literal(self.selector.catalogue().name(first)),
                 Strings::any(),
             );
-            let here = set.intersection(&PermissionSet::from(only.when(known.clone())));
-            if matches!(here.emptiness(world.limits()), Emptiness::Empty) {
+            let here = self
+                .said(set, first)
+                .map(|said| said.intersection(&PermissionSet::from(only.when(known.clone()))));
+            let empty = |here: &PermissionSet| {
+                !holds_a_named_one(here, self.selector.catalogue().name(first), &context)
+                    && matches!(here.emptiness(world.limits()), Emptiness::Empty)
+            };
+            if here.as_ref().is_none_or(empty) {
                 impossible.unite(members);
             }
         }
         actions.subtract(&impossible);
+    }
+}
+
+impl Summary<'_> {
+    /// What a set says of one action, without labels: the set less parts that do not speak of it. `None` where no part
+    /// does.
+    fn said(&mut self, set: &PermissionSet, action: usize) -> Option<PermissionSet> {
+        match set.node() {
+            Node::Region(region) => {
+                let actions = &region.actions;
+                let name = self.selector.catalogue().name(action);
+                let speaks = actions.holes().next().is_some() || actions.contains(name, &Context::new());
+                speaks.then(|| set.clone())
+            }
+            Node::Labelled(_, inner) => {
+                let part = self.shared.get(&inner.address());
+                if part.is_some_and(|part| !part.at_most.contains(action)) {
+                    return None;
+                }
+                if !matches!(inner.node(), Node::Union(sets) if sets.len() >= WIDE) {
+                    return self.said(inner, action);
+                }
+                let key = (inner.address(), action);
+                if let Some(known) = self.of_action.get(&key) {
+                    return known.clone();
+                }
+                let said = self.said(inner, action);
+                self.of_action.insert(key, said.clone());
+                said
+            }
+            Node::Union(sets) => {
+                let said: Vec<PermissionSet> = sets.iter().filter_map(|set| self.said(set, action)).collect();
+                (!said.is_empty()).then(|| PermissionSet::union_of(said))
+            }
+            Node::Intersection(sets) => {
+                let said: Option<Vec<PermissionSet>> =
+                    sets.iter().map(|set| self.said(set, action)).collect();
+                said.map(PermissionSet::intersection_of)
+            }
+            Node::Difference(given, taken) => {
+                let given = self.said(given, action)?;
+                Some(match self.said(taken, action) {
+                    Some(taken) => given.difference(&taken),
+                    None => given,
+                })
+            }
+        }
+    }
+}
+
+/// Whether one of the first resources that a set names is one that it lets an action through on: this spares most
+/// searches.
+fn holds_a_named_one(set: &PermissionSet, action: &str, context: &Context) -> bool {
+    const TRIES: usize = 8;
+    let mut mentioned = Vec::new();
+    some_regions(set, TRIES, &mut mentioned);
+    mentioned.iter().any(|region| {
+        let mut named = region.resources.patterns().iter().filter_map(Pattern::as_literal);
+        named
+            .next()
+            .is_some_and(|resource| set.contains(&Request::new(action, resource).within(context.clone())))
+    })
+}
+
+/// The first regions that name a resource, not more than some.
+fn some_regions<'s>(set: &'s PermissionSet, most: usize, found: &mut Vec<&'s Region>) {
+    if found.len() >= most {
+        return;
+    }
+    match set.node() {
+        Node::Region(region) => {
+            let names = region
+                .resources
+                .patterns()
+                .iter()
+                .any(|pattern| pattern.as_literal().is_some());
+            if names && !region.resources.is_complement() {
+                found.push(region);
+            }
+        }
+        Node::Union(sets) | Node::Intersection(sets) => {
+            for set in sets {
+                if found.len() >= most {
+                    return;
+                }
+                some_regions(set, most, found);
+            }
+        }
+        Node::Difference(given, _) => some_regions(given, most, found),
+        Node::Labelled(_, set) => some_regions(set, most, found),
     }
 }
 

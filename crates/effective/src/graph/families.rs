@@ -308,13 +308,19 @@ impl<'w> Families<'w> {
                 .iter()
                 .all(|strings| strings.contains(resource, &nothing))
         };
-        let mut open: Vec<u32> = beginning
-            .by_resource
-            .near(language)
-            .into_iter()
-            .filter(|entry| inside(&entry.start))
-            .map(|entry| entry.value)
-            .collect();
+        // Several opportunities about one resource stand side by side.
+        let mut open = Vec::new();
+        let mut last: Option<(&str, bool)> = None;
+        for entry in beginning.by_resource.near(language) {
+            let inside = match last {
+                Some((start, inside)) if start == &*entry.start => inside,
+                _ => inside(&entry.start),
+            };
+            last = Some((&entry.start, inside));
+            if inside {
+                open.push(entry.value);
+            }
+        }
         let mut anywhere: Vec<u32> = values(beginning.anywhere.near(language)).collect();
         anywhere.sort_unstable();
         anywhere.dedup();

@@ -100,70 +100,106 @@ impl Index {
     /// The entries of which some resource may lie in a language, in order, each once. Linear in what is found, where a
     /// beginning or a segment of the language is fixed.
     pub fn near(&self, language: &[Strings]) -> Vec<&Entry> {
-        let mut best: Option<Vec<u32>> = None;
+        let mut best: Option<(usize, Vec<Found<'_>>)> = None;
         for strings in language.iter().filter(|strings| !strings.is_complement()) {
-            if best.as_ref().is_some_and(|best| best.len() <= MANY) {
+            if best.as_ref().is_some_and(|(count, _)| *count <= MANY) {
                 break;
             }
-            let mut places: Vec<u32> = Vec::new();
-            for pattern in strings.patterns() {
-                let range = self.beginning_with(beginning(pattern));
-                let count: usize = range.iter().map(Range::len).sum();
-                match fixed_segment(pattern).filter(|_| count > MANY) {
-                    Some((delimiter, place, segment)) => {
-                        self.with_segment(delimiter, place, segment, &mut places)
-                    }
-                    None => places.extend(
-                        range
-                            .into_iter()
-                            .flatten()
-                            .filter_map(|it| u32::try_from(it).ok()),
-                    ),
-                }
-            }
-            if best.as_ref().is_none_or(|best| places.len() < best.len()) {
-                best = Some(places);
+            let patterns = strings.patterns().iter();
+            let found: Vec<Found<'_>> = patterns.map(|pattern| self.found(pattern)).collect();
+            let count = found.iter().map(|found| self.count(found)).sum();
+            if best.as_ref().is_none_or(|(least, _)| count < *least) {
+                best = Some((count, found));
             }
         }
-        match best {
-            None => self.sorted.iter().collect(),
-            Some(mut places) => {
-                places.sort_unstable();
-                places.dedup();
-                let entries = places.into_iter();
-                entries
-                    .filter_map(|place| self.sorted.get(place as usize))
-                    .collect()
+        let Some((count, found)) = best else {
+            return self.sorted.iter().collect();
+        };
+        let mut places: Vec<u32> = Vec::with_capacity(count);
+        for found in &found {
+            match found {
+                Found::Beginning(ranges) => {
+                    let all = ranges.iter().cloned().flatten();
+                    places.extend(all.filter_map(|it| u32::try_from(it).ok()));
+                }
+                Found::Segment(delimiter, place, segment) => self.by_segment(*delimiter, *place, |by| {
+                    places.extend(by.places.get(*segment).into_iter().flatten());
+                    places.extend(&by.untold);
+                }),
+            }
+        }
+        places.sort_unstable();
+        places.dedup();
+        let entries = places.into_iter();
+        entries
+            .filter_map(|place| self.sorted.get(place as usize))
+            .collect()
+    }
+
+    /// How to find what may match a pattern.
+    fn found<'p>(&self, pattern: &'p Pattern) -> Found<'p> {
+        let ranges = self.beginning_with(beginning(pattern));
+        let count: usize = ranges.iter().map(Range::len).sum();
+        match fixed_segment(pattern).filter(|_| count > MANY) {
+            Some((delimiter, place, segment)) => Found::Segment(delimiter, place, segment),
+            None => Found::Beginning(ranges),
+        }
+    }
+
+    fn count(&self, found: &Found<'_>) -> usize {
+        match found {
+            Found::Beginning(ranges) => ranges.iter().map(Range::len).sum(),
+            Found::Segment(delimiter, place, segment) => {
+                let mut count = 0;
+                self.by_segment(*delimiter, *place, |by| {
+                    count = by.places.get(*segment).map_or(0, Vec::len) + by.untold.len();
+                });
+                count
             }
         }
     }
 
-    /// Where the entries stand that begin with a text, and those that it begins with.
+    /// Where the entries stand that begin with a text, and those that it begins with. A search by halving for each of
+    /// the latter and for each neighbor that begins otherwise, however long the text is.
     fn beginning_with(&self, start: &str) -> Vec<Range<usize>> {
-        let upto = |from: usize, holds: &dyn Fn(&str) -> bool| {
-            let rest = self.sorted.get(from..).unwrap_or_default();
-            from..from + rest.partition_point(|entry| holds(&entry.start))
-        };
-        let from = |text: &str| self.sorted.partition_point(|entry| &*entry.start < text);
-        let mut ranges: Vec<Range<usize>> = start
-            .char_indices()
-            .filter_map(|(end, _)| start.get(..end))
-            .map(|shorter| upto(from(shorter), &|text| text == shorter))
-            .collect();
-        ranges.push(upto(from(start), &|text| text.starts_with(start)));
+        let from = |text: &[u8]| self.sorted.partition_point(|entry| entry.start.as_bytes() < text);
+        let first = from(start.as_bytes());
+        let rest = self.sorted.get(first..).unwrap_or_default();
+        let longer = rest.partition_point(|entry| entry.start.starts_with(start));
+        let mut ranges = Vec::new();
+        ranges.push(first..first + longer);
+        // What is shorter stands before, and none of it before what begins otherwise at its length.
+        let mut end = first;
+        while let Some(before) = end.checked_sub(1).and_then(|place| self.sorted.get(place)) {
+            let pairs = before.start.bytes().zip(start.bytes());
+            let common = pairs.take_while(|(one, other)| one == other).count();
+            let shared = start.as_bytes().get(..common).unwrap_or_default();
+            let at = from(shared);
+            let same = self.sorted.get(at..end).unwrap_or_default();
+            let same = same.partition_point(|entry| entry.start.as_bytes() == shared);
+            ranges.push(at..at + same);
+            end = at;
+        }
         ranges.retain(|range| !range.is_empty());
         ranges
     }
 
-    /// Adds where the entries stand whose segment is `segment`, or may be.
-    fn with_segment(&self, delimiter: char, place: usize, segment: &str, found: &mut Vec<u32>) {
+    /// Calls `with` with the entries by a segment.
+    fn by_segment(&self, delimiter: char, place: usize, with: impl FnOnce(&BySegment)) {
         let mut segments = self.segments.borrow_mut();
         let by = segments
             .entry((delimiter, place))
             .or_insert_with(|| BySegment::new(&self.sorted, delimiter, place));
-        found.extend(by.places.get(segment).into_iter().flatten());
-        found.extend(&by.untold);
+        with(by);
     }
+}
+
+/// Where the entries stand that may match a pattern.
+enum Found<'p> {
+    /// In these ranges.
+    Beginning(Vec<Range<usize>>),
+    /// Those with this text between two delimiters: the delimiter, the segment's place, the text.
+    Segment(char, usize, &'p str),
 }
 
 impl BySegment {
@@ -328,5 +364,31 @@ mod tests {
         let language = Strings::one(segments(&[Some("arn:"), None, Some(":"), None, Some(":7:")]));
         let near: Vec<u32> = index.near(&[language]).iter().map(|it| it.value).collect();
         assert_eq!(near, [1000, 7]);
+    }
+
+    #[test]
+    fn beginnings_are_found_as_by_looking_at_each() {
+        let mut state = 7_u64;
+        let mut letters = |most: u64| -> String {
+            let mut next = |below: u64| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                (state >> 33) % below
+            };
+            let length = next(most);
+            (0..length)
+                .map(|_| if next(3) == 0 { 'b' } else { 'a' })
+                .collect()
+        };
+        for _ in 0..200 {
+            let names: Vec<String> = (0..30).map(|_| letters(7)).collect();
+            let index = index(&names.iter().map(String::as_str).collect::<Vec<_>>());
+            let start = letters(9);
+            let mut found: Vec<usize> = index.beginning_with(&start).into_iter().flatten().collect();
+            found.sort_unstable();
+            let near = |entry: &&Entry| entry.start.starts_with(&*start) || start.starts_with(&*entry.start);
+            let expected: Vec<&Entry> = index.sorted.iter().filter(near).collect();
+            let found: Vec<&Entry> = found.iter().map(|at| &index.sorted[*at]).collect();
+            assert_eq!(found, expected, "{start}");
+        }
     }
 }
