@@ -242,6 +242,31 @@ impl Policies {
         holds
     }
 
+    /// Whether somebody under `names` may be able to do less than under some of them alone. Where no pattern that wins
+    /// has less than those it wins over, and no rule asks for more than its capability, nobody can.
+    pub(super) fn may_withhold(
+        &mut self,
+        names: &[Name],
+        world: &World<'_>,
+        snapshot: &mut Snapshot,
+    ) -> bool {
+        let mut names: Vec<Name> = names.to_vec();
+        names.sort();
+        names.dedup();
+        let mut rules = Vec::new();
+        for name in &names {
+            match self.read.get(name) {
+                Some(read) => rules.extend(&read.policy.rules),
+                None => return true,
+            }
+        }
+        if rules.iter().any(|rule| !rule.constraints.is_none()) {
+            return true;
+        }
+        let shared = self.shared(&names, world, snapshot);
+        shared.undecided || !shared.templates.is_empty() || !shared.shadowed.is_plainly_empty()
+    }
+
     fn fill_in(
         &mut self,
         holds: &mut Holds,

@@ -216,9 +216,11 @@ fn tokens(
         }
     }
     for ((token, own), bearers) in alike {
-        let full = policies
-            .holds(&[token, own].concat(), Who::Unknown, world, snapshot)
-            .set;
+        let names = [token, own].concat();
+        if !policies.may_withhold(&names, world, snapshot) {
+            continue;
+        }
+        let full = policies.holds(&names, Who::Unknown, world, snapshot).set;
         let sets: Vec<PermissionSet> = token
             .iter()
             .map(|one| {
