@@ -83,10 +83,26 @@ impl Run {
     /// Whether there is a ref for which it runs: one may be asked for of which the rules on its environment let none
     /// through.
     pub fn happens(&self) -> bool {
-        let refs = self.refs.literals(&Key::single("ref"));
-        let guard = Guard::all_of(refs.into_iter().chain(self.doubt.iter().cloned()));
+        self.happens_where(None)
+    }
+
+    /// Whether there is a ref of these for which it runs.
+    fn happens_where(&self, among: Option<Strings>) -> bool {
+        let refs = self.refs.literals(&Key::single("ref")).into_iter();
+        let among = among.map(|strings| holds("ref", strings));
+        let guard = Guard::all_of(refs.chain(self.doubt.iter().cloned()).chain(among));
         let set = PermissionSet::from(Region::everything().when(guard));
         !matches!(set.emptiness(&Limits::default()), Emptiness::Empty)
+    }
+
+    /// What its tokens say of the kind of the ref.
+    fn kinds_of_ref(&self) -> Alternatives {
+        let tags = Strings::one(Pattern::glob("refs/tags/*", Case::Exact));
+        let kinds = [("branch", tags.clone().complement()), ("tag", tags)];
+        let kinds = kinds
+            .into_iter()
+            .filter(|(_, refs)| self.happens_where(Some(refs.clone())));
+        kinds.map(|(kind, _)| text(kind)).collect()
     }
 }
 
@@ -257,6 +273,16 @@ fn claims(home: &Home, run: &Run, fits: bool) -> BTreeMap<&'static str, Alternat
             None => None,
         };
     }
+    // Only a pull request goes from one branch to another.
+    if run
+        .event
+        .as_ref()
+        .is_some_and(|event| !event.starts_with("pull_request"))
+    {
+        say("base_ref", vec![text("")]);
+        say("head_ref", vec![text("")]);
+    }
+    say("ref_type", run.kinds_of_ref());
     say("runner_environment", vec![run.runner.map_or_else(any, text)]);
     let own = || vec![Element::Text("@".into()), Element::Hole(Key::single("ref"))];
     let file = match (&run.workflow, full) {

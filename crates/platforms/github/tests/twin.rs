@@ -352,13 +352,10 @@ fn context(claims: &BTreeMap<&'static str, String>) -> Context {
         "aud",
         "actor",
         "actor_id",
-        "base_ref",
         "check_run_id",
-        "head_ref",
         "job_workflow_sha",
         "jti",
         "ref_protected",
-        "ref_type",
         "run_attempt",
         "run_id",
         "run_number",
@@ -370,7 +367,16 @@ fn context(claims: &BTreeMap<&'static str, String>) -> Context {
         context = context.with(Key::single(claim), ["x"]);
     }
     let workflow = claims["workflow_ref"].split('@').next().unwrap();
+    let pull = claims["event_name"].starts_with("pull_request");
+    let kind = if claims["ref"].starts_with("refs/tags/") {
+        "tag"
+    } else {
+        "branch"
+    };
     let fixed = [
+        ("base_ref", if pull { "main" } else { "" }),
+        ("head_ref", if pull { "topic" } else { "" }),
+        ("ref_type", kind),
         ("repository_owner", "acme"),
         ("repository_owner_id", "7"),
         ("repository_visibility", "private"),
