@@ -108,7 +108,7 @@ fn a_file_named_pg_hba_conf_is_read_however_broken_it_is() {
     Estate::new()
         .with(
             "server.json",
-            &postgresql("\"app\"", &table("\"t\"", "\"app\"", "null")),
+            postgresql("\"app\"", &table("\"t\"", "\"app\"", "null")),
         )
         .with(
             "pg_hba.conf",
