@@ -33,6 +33,7 @@ pub(crate) fn join(snapshot: &mut Snapshot, platforms: &[&'static dyn Platform],
         ids: None,
         combined: FxHashMap::default(),
         beginnings: FxHashMap::default(),
+        seen: FxHashMap::default(),
         techniques: snapshot.techniques.len(),
         snapshot,
         limits,
@@ -60,6 +61,8 @@ struct Joining<'s> {
     combined: FxHashMap<(TechniqueIndex, TechniqueIndex), TechniqueIndex>,
     /// How the subjects of a family begin, by its address.
     beginnings: FxHashMap<usize, Option<BTreeSet<String>>>,
+    /// Families as targets see them.
+    seen: FxHashMap<families::Sight, Vec<families::Part>>,
     techniques: usize,
     found: Vec<Opportunity>,
     new_techniques: Vec<Technique>,

@@ -4,6 +4,7 @@
 //! two meet. Whoever has tokens issued chooses among the claims of its family, so they count as favorable; what else the
 //! target asks stays a condition. Claims that the target does not look at are keys that it does not find.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use leastwise_model::{Acceptance, Accepted, IdentityIndex, Issuer, KeyOrigin, Platform, Text};
@@ -159,12 +160,11 @@ impl Naming<'_> {
         }
     }
 
-    /// The parts of a family that may meet the target, each told without copies between claims; what is told so holds
-    /// the part, and more where claims that are asked for must agree.
-    fn may_meet(&self, set: &PermissionSet, may: &dyn Fn(&PermissionSet) -> bool) -> PermissionSet {
+    /// The parts of a family, one after the other.
+    fn parts(&self, set: &PermissionSet, found: &mut Vec<Part>) {
         match set.node() {
-            Node::Union(sets) => PermissionSet::union_of(sets.iter().map(|set| self.may_meet(set, may))),
-            Node::Labelled(_, inner) => self.may_meet(inner, may),
+            Node::Union(sets) => sets.iter().for_each(|set| self.parts(set, found)),
+            Node::Labelled(_, inner) => self.parts(inner, found),
             Node::Region(region) => {
                 let literals = region.guard.literals();
                 let apart = literals.iter().filter_map(|literal| match holes(literal).next() {
@@ -172,16 +172,33 @@ impl Naming<'_> {
                     Some(_) => fill(literal, &|_| true, literals, true),
                 });
                 let apart = Guard::all_of(apart.collect::<Vec<_>>());
-                let loose = self.family(&Region::everything().when(apart).into());
-                match may(&loose) {
-                    true => set.clone(),
-                    false => PermissionSet::empty(),
-                }
+                found.push(Part {
+                    loose: Some(self.family(&Region::everything().when(apart).into())),
+                    exact: OnceCell::new(),
+                    claims: set.clone(),
+                });
             }
-            Node::Intersection(_) | Node::Difference(..) => set.clone(),
+            Node::Intersection(_) | Node::Difference(..) => found.push(Part {
+                loose: None,
+                exact: OnceCell::new(),
+                claims: set.clone(),
+            }),
         }
     }
 }
+
+/// A part of a family as targets see it that name claims alike and ask for the same ones.
+pub(super) struct Part {
+    /// Without copies between claims: what holds the part, and more where claims that are asked for must agree.
+    loose: Option<PermissionSet>,
+    /// As it is, once that is asked for.
+    exact: OnceCell<PermissionSet>,
+    claims: PermissionSet,
+}
+
+/// How a target sees families: the platform, the beginning of its keys, the claims that it looks at and those that it
+/// asks for; and the family, by its address.
+pub(super) type Sight = (&'static str, Text, Option<Vec<Text>>, BTreeSet<Key>, usize);
 
 /// What the keys of claims begin with that a target does not look at.
 const UNSEEN: &str = "unseen claim ";
@@ -355,7 +372,19 @@ impl<'s> Joining<'s> {
                 if !texts::may_agree(wanted.as_ref(), known.as_ref()) {
                     return None;
                 }
-                meets(acceptance, &naming, family, self.limits)
+                let sight = (
+                    platform.name(),
+                    claims.clone(),
+                    reads.as_ref().map(|reads| reads.to_vec()),
+                    naming.asked.clone(),
+                    family.address(),
+                );
+                let parts = self.seen.entry(sight).or_insert_with(|| {
+                    let mut parts = Vec::new();
+                    naming.parts(family, &mut parts);
+                    parts
+                });
+                meets(acceptance, &naming, parts, self.limits)
             });
             if let Some(certainty) = certainty {
                 let certainty = doubted(certainty.clone());
@@ -375,7 +404,7 @@ impl<'s> Joining<'s> {
 fn meets(
     acceptance: &Acceptance,
     naming: &Naming<'_>,
-    family: &PermissionSet,
+    parts: &[Part],
     limits: &leastwise_permset::Limits,
 ) -> Option<Certainty> {
     let (known, absent) = (Context::new(), BTreeSet::new());
@@ -400,9 +429,14 @@ fn meets(
         both.verdict(&question, &openness, limits)
     };
     // Copies are costly to decide, and most of a large family is refused without them.
-    let family = naming.may_meet(family, &|loose| verdict(loose) != Verdict::Never);
-    if family.is_plainly_empty() {
+    let may = |part: &&Part| {
+        let loose = part.loose.as_ref();
+        loose.is_none_or(|loose| verdict(loose) != Verdict::Never)
+    };
+    let exact = |part: &Part| part.exact.get_or_init(|| naming.family(&part.claims)).clone();
+    let family: Vec<PermissionSet> = parts.iter().filter(may).map(exact).collect();
+    if family.is_empty() {
         return None;
     }
-    Certainty::of(verdict(&naming.family(&family)))
+    Certainty::of(verdict(&PermissionSet::union_of(family)))
 }
