@@ -112,6 +112,9 @@ fn marks(word: u64, byte: u8) -> u64 {
     word.wrapping_sub(ONES) & !word & HIGHS
 }
 
+/// Reads a member of a map; says whether it did.
+pub type Member<'e, 'a> = dyn FnMut(&'a [u8], &mut Skim<'a>) -> Result<bool, Stop> + 'e;
+
 impl<'a> Skim<'a> {
     /// A walk over the value that the bytes begin with, white space aside.
     #[must_use]
@@ -251,6 +254,24 @@ impl<'a> Skim<'a> {
         let from = self.at;
         self.skip()?;
         Ok(self.bytes.get(from..self.at).unwrap_or_default())
+    }
+
+    /// Hands over the members of the map that stands here; `each` says whether it read one, else it is passed. Any other
+    /// value is passed.
+    ///
+    /// # Errors
+    /// Where a value ends too early or is malformed, and what `each` returns.
+    pub fn members(&mut self, each: &mut Member<'_, 'a>) -> Result<(), Stop> {
+        if self.peek()? != b'{' {
+            return self.skip();
+        }
+        let mut map = self.map()?;
+        while let Some(key) = self.key(&mut map)? {
+            if !each(key, self)? {
+                self.skip()?;
+            }
+        }
+        Ok(())
     }
 
     /// Passes over the value that stands here.

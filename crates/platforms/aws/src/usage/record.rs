@@ -130,16 +130,16 @@ fn identity<'a>(skim: &mut Skim<'a>) -> Result<Identity<'a>, Stop> {
             b"userName" => identity.user_name = skim.text()?,
             b"invokedBy" => identity.invoked_by = skim.text()?,
             b"identityProvider" => identity.provider = skim.text()?,
-            b"onBehalfOf" => members(skim, &mut |key, skim| {
+            b"onBehalfOf" => skim.members(&mut |key, skim| {
                 if key == b"userId" {
                     identity.on_behalf_of = skim.text()?;
                     return Ok(true);
                 }
                 Ok(false)
             })?,
-            b"sessionContext" => members(skim, &mut |key, skim| {
+            b"sessionContext" => skim.members(&mut |key, skim| {
                 match key {
-                    b"sessionIssuer" => members(skim, &mut |key, skim| {
+                    b"sessionIssuer" => skim.members(&mut |key, skim| {
                         match key {
                             b"arn" => identity.issuer_arn = skim.text()?,
                             b"principalId" => identity.issuer_principal = skim.text()?,
@@ -147,7 +147,7 @@ fn identity<'a>(skim: &mut Skim<'a>) -> Result<Identity<'a>, Stop> {
                         }
                         Ok(true)
                     })?,
-                    b"webIdFederationData" => members(skim, &mut |key, skim| {
+                    b"webIdFederationData" => skim.members(&mut |key, skim| {
                         if key == b"federatedProvider" {
                             identity.federated_provider = skim.text()?;
                             return Ok(true);
@@ -163,21 +163,4 @@ fn identity<'a>(skim: &mut Skim<'a>) -> Result<Identity<'a>, Stop> {
         }
     }
     Ok(identity)
-}
-
-/// Reads a member of a map; says whether it did.
-type Member<'e, 'a> = dyn FnMut(&'a [u8], &mut Skim<'a>) -> Result<bool, Stop> + 'e;
-
-/// Hands over the members of a map, which are passed where they are not read; any other value is passed.
-pub(super) fn members<'a>(skim: &mut Skim<'a>, each: &mut Member<'_, 'a>) -> Result<(), Stop> {
-    if skim.peek()? != b'{' {
-        return skim.skip();
-    }
-    let mut map = skim.map()?;
-    while let Some(key) = skim.key(&mut map)? {
-        if !each(key, skim)? {
-            skim.skip()?;
-        }
-    }
-    Ok(())
 }

@@ -49,7 +49,7 @@ pub(super) fn templates(service: &str) -> Vec<&'static Template> {
 pub(super) fn parameter<'a>(parameters: &'a [u8], name: &str) -> Option<Cow<'a, str>> {
     let mut skim = Skim::new(parameters);
     let mut found = None;
-    let walked: Result<(), Stop> = super::record::members(&mut skim, &mut |key, skim| {
+    let walked: Result<(), Stop> = skim.members(&mut |key, skim| {
         if key != name.as_bytes() {
             return Ok(false);
         }
@@ -133,7 +133,7 @@ fn listed<'a>(resources: &'a [u8], each: &mut dyn FnMut(Cow<'a, str>)) {
         }
         let mut list = skim.list()?;
         while skim.element(&mut list)? {
-            super::record::members(&mut skim, &mut |key, skim| {
+            skim.members(&mut |key, skim| {
                 if key != b"ARN" {
                     return Ok(false);
                 }

@@ -47,7 +47,7 @@ impl<'a> Record<'a> {
     /// Reads the value that stands here; it may be any.
     pub fn read(skim: &mut Skim<'a>) -> Result<Self, Stop> {
         let mut record = Self::default();
-        members(skim, &mut |key, skim| {
+        skim.members(&mut |key, skim| {
             match key {
                 b"apiVersion" => record.version = skim.text()?,
                 b"auditID" => record.id = skim.text()?,
@@ -57,7 +57,7 @@ impl<'a> Record<'a> {
                 b"user" => record.user = subject(skim)?,
                 b"impersonatedUser" => record.impersonated = subject(skim)?,
                 b"objectRef" => record.object = object(skim)?,
-                b"responseStatus" => members(skim, &mut |key, skim| {
+                b"responseStatus" => skim.members(&mut |key, skim| {
                     if key != b"code" {
                         return Ok(false);
                     }
@@ -68,14 +68,14 @@ impl<'a> Record<'a> {
                 })?,
                 b"requestReceivedTimestamp" => record.received = skim.text()?,
                 b"stageTimestamp" => record.staged = skim.text()?,
-                b"annotations" => members(skim, &mut |key, skim| {
+                b"annotations" => skim.members(&mut |key, skim| {
                     if key != b"authorization.k8s.io/decision" {
                         return Ok(false);
                     }
                     record.decision = skim.text()?;
                     Ok(true)
                 })?,
-                b"authenticationMetadata" => members(skim, &mut |key, skim| {
+                b"authenticationMetadata" => skim.members(&mut |key, skim| {
                     if key != b"impersonationConstraint" {
                         return Ok(false);
                     }
@@ -83,7 +83,7 @@ impl<'a> Record<'a> {
                     Ok(true)
                 })?,
                 b"message" | b"log" => record.wrapped = skim.text()?,
-                b"properties" => members(skim, &mut |key, skim| {
+                b"properties" => skim.members(&mut |key, skim| {
                     if key != b"log" {
                         return Ok(false);
                     }
@@ -106,11 +106,11 @@ impl<'a> Record<'a> {
 
 fn subject<'a>(skim: &mut Skim<'a>) -> Result<Subject<'a>, Stop> {
     let mut subject = Subject::default();
-    members(skim, &mut |key, skim| {
+    skim.members(&mut |key, skim| {
         match key {
             b"username" => subject.name = skim.text()?,
             b"uid" => subject.uid = skim.text()?,
-            b"extra" => members(skim, &mut |key, skim| {
+            b"extra" => skim.members(&mut |key, skim| {
                 if key != b"authentication.kubernetes.io/pod-name" || skim.peek()? != b'[' {
                     return Ok(false);
                 }
@@ -133,7 +133,7 @@ fn object<'a>(skim: &mut Skim<'a>) -> Result<Option<Object<'a>>, Stop> {
         return Ok(None);
     }
     let mut object = Object::default();
-    members(skim, &mut |key, skim| {
+    skim.members(&mut |key, skim| {
         match key {
             b"apiGroup" => object.group = skim.text()?,
             b"resource" => object.resource = skim.text()?,
@@ -145,21 +145,4 @@ fn object<'a>(skim: &mut Skim<'a>) -> Result<Option<Object<'a>>, Stop> {
         Ok(true)
     })?;
     Ok(Some(object))
-}
-
-/// Reads a member of a map; says whether it did.
-type Member<'e, 'a> = dyn FnMut(&'a [u8], &mut Skim<'a>) -> Result<bool, Stop> + 'e;
-
-/// Hands over the members of a map, which are passed where they are not read; any other value is passed.
-fn members<'a>(skim: &mut Skim<'a>, each: &mut Member<'_, 'a>) -> Result<(), Stop> {
-    if skim.peek()? != b'{' {
-        return skim.skip();
-    }
-    let mut map = skim.map()?;
-    while let Some(key) = skim.key(&mut map)? {
-        if !each(key, skim)? {
-            skim.skip()?;
-        }
-    }
-    Ok(())
 }
