@@ -99,24 +99,24 @@ pub(super) fn said(alias: &Alias) -> [(Says, Option<String>); 4] {
     ]
 }
 
-/// What an alias must say, if it says it at all, so that [`fit`] does not say no; `None` where no list of values tells.
-pub(super) fn asked(kind: &str, role: &Role) -> Option<(Says, Vec<String>)> {
-    let plain = |field: &str| {
+/// What an alias must say, if it says it at all, so that [`fit`] does not say no: each a list of values of which it says
+/// one. Empty where no list of values tells.
+pub(super) fn asked(kind: &str, role: &Role) -> Vec<(Says, Vec<String>)> {
+    let plain = |what: Says, field: &str| {
         let wanted = role.bounds.get(field)?;
         let plain = wanted.iter().all(|pattern| !pattern.contains('*'));
-        plain.then(|| wanted.iter().map(|name| name.to_string()).collect())
+        plain.then(|| (what, wanted.iter().map(|name| name.to_string()).collect()))
     };
     match kind {
-        "approle" => Some((Says::Role, vec![role.name.to_string()])),
-        _ if &*role.collection == "users" => Some((Says::Name, vec![role.name.to_ascii_lowercase()])),
-        "kubernetes" => plain("bound_service_account_names")
-            .map(|names| (Says::Account, names))
-            .or_else(|| {
-                let names = plain("bound_service_account_namespaces");
-                let names = names.filter(|_| !role.bounds.contains_key(NAMESPACE_SELECTOR));
-                names.map(|names| (Says::AccountNamespace, names))
-            }),
-        _ => None,
+        "approle" => vec![(Says::Role, vec![role.name.to_string()])],
+        _ if &*role.collection == "users" => vec![(Says::Name, vec![role.name.to_ascii_lowercase()])],
+        "kubernetes" => {
+            let names = plain(Says::Account, "bound_service_account_names");
+            let namespaces = plain(Says::AccountNamespace, "bound_service_account_namespaces");
+            let namespaces = namespaces.filter(|_| !role.bounds.contains_key(NAMESPACE_SELECTOR));
+            names.into_iter().chain(namespaces).collect()
+        }
+        _ => Vec::new(),
     }
 }
 

@@ -157,11 +157,14 @@ pub(super) fn compile(
     snapshot: &mut Snapshot,
     drafts: &mut Vec<Draft>,
 ) {
-    let mut by_mount: BTreeMap<&str, AtMount<'_>> = BTreeMap::new();
+    let mut by_mount: BTreeMap<&str, Vec<&Role>> = BTreeMap::new();
     for role in namespace.roles.values() {
-        let kind = logins::kind_of(namespace, &role.mount);
-        by_mount.entry(&role.mount).or_default().add(kind, role);
+        by_mount.entry(&role.mount).or_default().push(role);
     }
+    let by_mount: BTreeMap<&str, AtMount<'_>> = by_mount
+        .into_iter()
+        .map(|(mount, roles)| (mount, AtMount::of(logins::kind_of(namespace, mount), roles)))
+        .collect();
     let mounts = logins::mounts(namespace);
     for (id, entity) in namespace.entities.iter().filter(|(id, _)| !merged.contains(*id)) {
         let own = groups.policies(id, entity);
@@ -304,17 +307,33 @@ struct Asking {
 }
 
 impl<'n> AtMount<'n> {
-    fn add(&mut self, kind: &str, role: &'n Role) {
-        let at = self.all.len();
-        self.all.push(role);
-        let Some((what, values)) = logins::asked(kind, role) else {
-            return self.open.push(at);
-        };
-        let asking = self.by.entry(what).or_default();
-        asking.all.push(at);
-        for value in values {
-            asking.by_value.entry(value).or_default().push(at);
+    fn of(kind: &str, roles: Vec<&'n Role>) -> Self {
+        let asked: Vec<_> = roles.iter().map(|role| logins::asked(kind, role)).collect();
+        let mut asking: BTreeMap<(Says, &str), usize> = BTreeMap::new();
+        for (what, values) in asked.iter().flatten() {
+            for value in values {
+                *asking.entry((*what, value)).or_default() += 1;
+            }
         }
+        let mut found = Self::default();
+        for (at, asked) in asked.iter().enumerate() {
+            // All that a role asks for must be said: it is found by what the fewest roles ask.
+            let shared = |(what, values): &(Says, Vec<String>)| -> usize {
+                let times = values.iter().filter_map(|value| asking.get(&(*what, value.as_str())));
+                times.sum()
+            };
+            let Some((what, values)) = asked.iter().min_by_key(|asked| shared(asked)) else {
+                found.open.push(at);
+                continue;
+            };
+            let asking = found.by.entry(*what).or_default();
+            asking.all.push(at);
+            for value in values {
+                asking.by_value.entry(value.clone()).or_default().push(at);
+            }
+        }
+        found.all = roles;
+        found
     }
 
     /// The roles through which an alias may log in, in order: at least all of which [`logins::fit`] does not say no.

@@ -158,12 +158,16 @@ impl<'n> AtMount<'n> {
 
     /// Those that a login through a role may be, in order: at least all of which [`logins::fit`] does not say no.
     fn candidates(&self, kind: &str, role: &Role) -> Vec<&Aliased<'n>> {
-        let Some((what, values)) = logins::asked(kind, role) else {
+        let met = logins::asked(kind, role).into_iter().map(|(what, values)| {
+            let values = values.into_iter().map(Some).chain([None]);
+            let lists = values.filter_map(|value| self.by.get(&(what, value)));
+            lists.collect::<Vec<_>>()
+        });
+        // All that is asked for must be said: whichever question fewest meet is enough to find them.
+        let Some(fewest) = met.min_by_key(|lists| lists.iter().map(|list| list.len()).sum::<usize>()) else {
             return self.all.iter().collect();
         };
-        let values = values.into_iter().map(Some).chain([None]);
-        let lists = values.filter_map(|value| self.by.get(&(what, value)));
-        let places: BTreeSet<usize> = lists.flatten().copied().collect();
+        let places: BTreeSet<usize> = fewest.into_iter().flatten().copied().collect();
         places
             .into_iter()
             .filter_map(|place| self.all.get(place))
