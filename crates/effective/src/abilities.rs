@@ -4,11 +4,12 @@
 //! where nothing is taken away; where a bound or a denial overlaps, one action of each cell (actions that the same
 //! statements mention) is decided by search.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use leastwise_model::{ActionBits, ActionClasses, IdentityIndex};
 use leastwise_permset::{
-    Condition, Context, Emptiness, Guard, Node, Pattern, PermissionSet, Region, Request, Strings, Test,
+    Condition, Context, Emptiness, Guard, Key, Node, Pattern, PermissionSet, Region, Request, Strings, Test,
 };
 use rustc_hash::FxHashMap;
 
@@ -33,9 +34,31 @@ struct Part {
     doubtful: Option<Arc<ActionBits>>,
 }
 
+/// What the regions of a set speak of.
+#[derive(Default)]
+struct Mentions {
+    /// The actions of each, every selection once.
+    selections: Vec<Arc<ActionBits>>,
+    keys: BTreeSet<Key>,
+}
+
+impl Mentions {
+    fn add(&mut self, more: &Self) {
+        self.selections.extend(more.selections.iter().cloned());
+        self.keys.extend(more.keys.iter().cloned());
+    }
+
+    fn each_once(&mut self) {
+        self.selections.sort_by_key(Arc::as_ptr);
+        self.selections.dedup_by(|a, b| Arc::ptr_eq(a, b));
+    }
+}
+
 struct Summary<'w> {
     selector: &'w Selector,
     shared: FxHashMap<usize, Part>,
+    /// What parts under labels speak of, by address.
+    mentions: FxHashMap<usize, Arc<Mentions>>,
     /// What wide unions, by address, say of an action.
     of_action: FxHashMap<(usize, usize), Option<PermissionSet>>,
 }
@@ -61,6 +84,7 @@ pub(crate) fn summarise(world: &World) -> Vec<Abilities> {
         let summary = summaries.entry(platform.name()).or_insert_with(|| Summary {
             selector,
             shared: FxHashMap::default(),
+            mentions: FxHashMap::default(),
             of_action: FxHashMap::default(),
         });
         let set = world.effective(index);
@@ -173,18 +197,13 @@ impl Summary<'_> {
         actions: &mut ActionBits,
         doubtful: &ActionBits,
     ) {
-        let mut mentioned = Vec::new();
-        regions(set, &mut mentioned);
-        let mut selections: Vec<Arc<ActionBits>> = mentioned
-            .iter()
-            .map(|region| self.selector.select(&region.actions))
-            .collect();
-        selections.sort_by_key(Arc::as_ptr);
-        selections.dedup_by(|a, b| Arc::ptr_eq(a, b));
+        let mut mentions = Mentions::default();
+        self.mention(set, &mut mentions);
+        mentions.each_once();
         let mut rest = doubtful.clone();
         rest.intersect(actions);
-        let cells = cells(rest, &selections);
-        let known = known(world, index, set);
+        let cells = cells(rest, &mentions.selections);
+        let known = known(world, index, &mentions.keys);
         let context = world
             .snapshot()
             .identity(index)
@@ -215,6 +234,41 @@ impl Summary<'_> {
 }
 
 impl Summary<'_> {
+    /// Adds what the regions of a set speak of; what hangs under a label is looked at once.
+    fn mention(&mut self, set: &PermissionSet, found: &mut Mentions) {
+        match set.node() {
+            Node::Region(region) => {
+                found.selections.push(self.selector.select(&region.actions));
+                found.keys.extend(region.keys().cloned());
+            }
+            Node::Union(sets) | Node::Intersection(sets) => {
+                sets.iter().for_each(|set| self.mention(set, found));
+            }
+            Node::Difference(given, taken) => {
+                self.mention(given, found);
+                self.mention(taken, found);
+            }
+            Node::Labelled(_, inner) => match (inner.node(), self.mentions.get(&inner.address())) {
+                (Node::Region(region), _) => {
+                    let part = self.shared.get(&inner.address());
+                    let selected = part.map(|part| part.at_most.clone());
+                    found
+                        .selections
+                        .push(selected.unwrap_or_else(|| self.selector.select(&region.actions)));
+                    found.keys.extend(region.keys().cloned());
+                }
+                (_, Some(known)) => found.add(known),
+                _ => {
+                    let mut mentions = Mentions::default();
+                    self.mention(inner, &mut mentions);
+                    mentions.each_once();
+                    found.add(&mentions);
+                    self.mentions.insert(inner.address(), Arc::new(mentions));
+                }
+            },
+        }
+    }
+
     /// What a set says of one action, without labels: the set less parts that do not speak of it. `None` where no part
     /// does.
     fn said(&mut self, set: &PermissionSet, action: usize) -> Option<PermissionSet> {
@@ -243,7 +297,10 @@ impl Summary<'_> {
             }
             Node::Union(sets) => {
                 let said: Vec<PermissionSet> = sets.iter().filter_map(|set| self.said(set, action)).collect();
-                (!said.is_empty()).then(|| PermissionSet::union_of(said))
+                (!said.is_empty()).then(|| match said.len() {
+                    ..WIDE => PermissionSet::union_of(said),
+                    _ => PermissionSet::union_of(self.together(said, action)),
+                })
             }
             Node::Intersection(sets) => {
                 let said: Option<Vec<PermissionSet>> =
@@ -258,6 +315,30 @@ impl Summary<'_> {
                 })
             }
         }
+    }
+}
+
+impl Summary<'_> {
+    /// What several sets say of one action, where that is allowed whatever the context as one region: many names in one
+    /// list are looked up faster than many regions.
+    fn together(&self, said: Vec<PermissionSet>, action: usize) -> Vec<PermissionSet> {
+        let is_plain = |set: &PermissionSet| {
+            matches!(set.node(), Node::Region(region)
+                if region.guard.is_always()
+                    && !region.resources.is_complement()
+                    && region.actions.holes().next().is_none())
+        };
+        let (plain, mut others): (Vec<_>, Vec<_>) = said.into_iter().partition(is_plain);
+        let patterns = plain.iter().flat_map(|set| match set.node() {
+            Node::Region(region) => region.resources.patterns(),
+            _ => &[],
+        });
+        let resources = Strings::any_of(patterns.cloned());
+        let name = self.selector.catalogue().name(action);
+        if !plain.is_empty() {
+            others.push(Region::new(Strings::literal(name), resources).into());
+        }
+        others
     }
 }
 
@@ -304,19 +385,19 @@ fn some_regions<'s>(set: &'s PermissionSet, most: usize, found: &mut Vec<&'s Reg
     }
 }
 
-/// What is known of the keys that a set speaks of, in every request of an identity.
-fn known(world: &World, index: IdentityIndex, set: &PermissionSet) -> Guard {
+/// What is known of some keys in every request of an identity.
+fn known(world: &World, index: IdentityIndex, keys: &BTreeSet<Key>) -> Guard {
     let Some(identity) = world.snapshot().identity(index) else {
         return Guard::always();
     };
     let facts = &identity.holding.facts;
-    let literals = set.keys().into_iter().filter_map(|key| {
-        if facts.absent.contains(&key) {
-            return Some(Condition::Absent(key).holds());
+    let literals = keys.iter().filter_map(|key| {
+        if facts.absent.contains(key) {
+            return Some(Condition::Absent(key.clone()).holds());
         }
-        let values = facts.known.get(&key)?;
+        let values = facts.known.get(key)?;
         let one = values.first().filter(|_| values.len() == 1 && key.is_single())?;
-        Some(Condition::Some(key, Test::Text(Strings::literal(one))).holds())
+        Some(Condition::Some(key.clone(), Test::Text(Strings::literal(one))).holds())
     });
     Guard::all_of(literals)
 }
@@ -339,16 +420,4 @@ fn cells(actions: ActionBits, selections: &[Arc<ActionBits>]) -> Vec<ActionBits>
         cells.append(&mut apart);
     }
     cells
-}
-
-fn regions<'s>(set: &'s PermissionSet, found: &mut Vec<&'s Region>) {
-    match set.node() {
-        Node::Region(region) => found.push(region),
-        Node::Union(sets) | Node::Intersection(sets) => sets.iter().for_each(|set| regions(set, found)),
-        Node::Difference(given, taken) => {
-            regions(given, found);
-            regions(taken, found);
-        }
-        Node::Labelled(_, set) => regions(set, found),
-    }
 }

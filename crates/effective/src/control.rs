@@ -15,6 +15,9 @@ use crate::world::World;
 /// How many requests stand for the control of an instance.
 const SAMPLES: usize = 6;
 
+/// Nesting beyond which membership is asked of a part as a whole.
+const DEEP: u8 = 64;
+
 /// A widening that gives control: by which opportunity, and to whom (`None`: to whoever uses it).
 pub(crate) type Strong = (u32, Option<IdentityIndex>);
 
@@ -66,27 +69,39 @@ fn samples_of(control: &PermissionSet, world: &World) -> Vec<Request> {
     samples
 }
 
-/// Which samples a set holds; what hangs under a label is looked at once.
+/// Which samples a set holds; what hangs under a label is looked at once. Membership follows how a set is made.
 fn held_by_parts(
     set: &PermissionSet,
     instance: InstanceIndex,
     samples: &[Request],
+    depth: u8,
     known: &mut FxHashMap<(usize, InstanceIndex), u8>,
 ) -> u8 {
+    let Some(depth) = depth.checked_sub(1) else {
+        return held(set, samples);
+    };
+    let mut held_by = |set: &PermissionSet| held_by_parts(set, instance, samples, depth, known);
     match set.node() {
-        Node::Union(sets) => sets
-            .iter()
-            .fold(0, |bits, set| bits | held_by_parts(set, instance, samples, known)),
+        Node::Region(_) => held(set, samples),
+        Node::Union(sets) => sets.iter().fold(0, |bits, set| bits | held_by(set)),
+        Node::Intersection(sets) => sets.iter().fold(all(samples), |bits, set| match bits {
+            0 => 0,
+            bits => bits & held_by(set),
+        }),
+        Node::Difference(given, taken) => match held_by(given) {
+            0 => 0,
+            bits => bits & !held_by(taken),
+        },
+        Node::Labelled(_, inner) if matches!(inner.node(), Node::Region(_)) => held(inner, samples),
         Node::Labelled(_, inner) => {
             let key = (inner.address(), instance);
             if let Some(bits) = known.get(&key) {
                 return *bits;
             }
-            let bits = held_by_parts(inner, instance, samples, known);
+            let bits = held_by_parts(inner, instance, samples, depth, known);
             known.insert(key, bits);
             bits
         }
-        Node::Region(_) | Node::Intersection(_) | Node::Difference(..) => held(set, samples),
     }
 }
 
@@ -128,7 +143,7 @@ impl Control {
                 continue;
             };
             let set = world.effective(index);
-            let bits = held_by_parts(&set, identity.instance, samples, &mut by_part);
+            let bits = held_by_parts(&set, identity.instance, samples, DEEP, &mut by_part);
             let direct = identity.unbounded.is_some()
                 || bits == all(samples)
                     && matches!(control.included_in(&set, world.limits()), Inclusion::Holds);

@@ -11,7 +11,15 @@ pub struct Selector {
     catalogue: &'static dyn ActionCatalogue,
     /// The actions of each class.
     by_class: Vec<(ActionClass, ActionBits)>,
-    selected: Mutex<FxHashMap<Strings, Arc<ActionBits>>>,
+    selected: Mutex<Selected>,
+}
+
+/// What was selected by which strings.
+#[derive(Default)]
+struct Selected {
+    by_strings: FxHashMap<Strings, Arc<ActionBits>>,
+    /// By where the strings stand, which is quicker; they are kept so that nothing else comes to stand there.
+    by_place: FxHashMap<(usize, bool), (Strings, Arc<ActionBits>)>,
 }
 
 impl Selector {
@@ -43,15 +51,23 @@ impl Selector {
     /// The catalogued actions within `actions`.
     #[must_use]
     pub fn select(&self, actions: &Strings) -> Arc<ActionBits> {
-        let known = self.selected.lock().ok();
-        if let Some(bits) = known.as_ref().and_then(|known| known.get(actions)) {
+        let place = (actions.address(), actions.is_complement());
+        // What another thread spoiled is only slower.
+        let Ok(mut selected) = self.selected.lock() else {
+            return Arc::new(self.catalogue.select(actions));
+        };
+        if let Some((_, bits)) = selected.by_place.get(&place) {
             return bits.clone();
         }
-        drop(known);
-        let bits = Arc::new(self.catalogue.select(actions));
-        if let Ok(mut known) = self.selected.lock() {
-            known.insert(actions.clone(), bits.clone());
-        }
+        let bits = match selected.by_strings.get(actions) {
+            Some(bits) => bits.clone(),
+            None => {
+                let bits = Arc::new(self.catalogue.select(actions));
+                selected.by_strings.insert(actions.clone(), bits.clone());
+                bits
+            }
+        };
+        selected.by_place.insert(place, (actions.clone(), bits.clone()));
         bits
     }
 

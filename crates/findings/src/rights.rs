@@ -194,6 +194,9 @@ impl<'w> Sorter<'w> {
     fn actions(&mut self, set: &PermissionSet, selector: &Selector) -> Arc<ActionBits> {
         match set.node() {
             Node::Region(region) => select(region, selector),
+            Node::Labelled(_, inner) if matches!(inner.node(), Node::Region(_)) => {
+                self.actions(inner, selector)
+            }
             Node::Labelled(_, inner) => {
                 // Under a statement that people made, nothing is a gift: one entry serves both.
                 let key = (inner.address(), Above::Statements);

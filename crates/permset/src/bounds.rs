@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::context::{Atom, Context, Key, Request};
-use crate::copied;
 use crate::depth::on_deep_stack;
 use crate::guard::{Condition, Guard};
 use crate::region::Region;
@@ -93,13 +92,7 @@ impl PermissionSet {
     #[must_use]
     pub fn keys(&self) -> BTreeSet<Key> {
         let mut found = BTreeSet::new();
-        self.each_region(&mut |region| {
-            found.extend(region.actions.holes().chain(region.resources.holes()).cloned());
-            for literal in region.guard.literals() {
-                found.extend(literal.condition.key().cloned());
-                found.extend(copied::holes_of(&literal.condition).cloned());
-            }
-        });
+        self.each_region(&mut |region| found.extend(region.keys().cloned()));
         found
     }
 

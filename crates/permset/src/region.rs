@@ -1,6 +1,7 @@
 //! Regions: action strings × resource strings × guard.
 
-use crate::context::{Answers, Request};
+use crate::context::{Answers, Key, Request};
+use crate::copied;
 use crate::guard::Guard;
 use crate::strings::Strings;
 
@@ -37,6 +38,15 @@ impl Region {
     pub fn when(mut self, guard: Guard) -> Self {
         self.guard = guard;
         self
+    }
+
+    /// The context keys that its patterns and its guard name, some perhaps more than once.
+    pub fn keys(&self) -> impl Iterator<Item = &Key> {
+        let of_guard = self.guard.literals().iter().flat_map(|literal| {
+            let copied = copied::holes_of(&literal.condition);
+            literal.condition.key().into_iter().chain(copied)
+        });
+        self.actions.holes().chain(self.resources.holes()).chain(of_guard)
     }
 
     /// Whether `request` lies within, with atoms answered by `answers`.

@@ -85,6 +85,13 @@ impl Strings {
         self.complement && self.patterns.is_empty()
     }
 
+    /// An address that two of them have in common only where they share their patterns, and which they keep as long as
+    /// either lives; for memo tables.
+    #[must_use]
+    pub fn address(&self) -> usize {
+        Arc::as_ptr(&self.patterns).cast::<Pattern>().addr()
+    }
+
     /// The context keys whose values its patterns copy.
     pub fn holes(&self) -> impl Iterator<Item = &Key> {
         self.patterns.iter().flat_map(Pattern::holes)

@@ -27,6 +27,19 @@ pub(crate) fn solve(demands: &[Demand<'_>], budget: &Budget) -> Result<Option<St
         }
     }
     wanted.sort_by_key(|patterns| patterns.len());
+    if let Some(texts) = listed(demands) {
+        for text in texts {
+            budget.spend(1)?;
+            let nowhere = Context::nowhere();
+            if demands
+                .iter()
+                .all(|(strings, holds)| strings.contains(text, nowhere) == *holds)
+            {
+                return Ok(Some(text.to_owned()));
+            }
+        }
+        return Ok(None);
+    }
     choose(&wanted, &mut Vec::new(), &unwanted, budget)
 }
 
@@ -48,6 +61,22 @@ pub(crate) fn plainly_within(demands: &[Demand<'_>], strings: &Strings) -> bool 
                 .all(|inner| strings.patterns().iter().any(|outer| covers(outer, inner)))
         }
     })
+}
+
+/// The only texts that can meet the demands, where one of these is a long list of texts and none has a hole. Each is
+/// looked up in the other demands, which is faster than to compare it with every pattern.
+fn listed<'s>(demands: &[Demand<'s>]) -> Option<impl Iterator<Item = &'s str>> {
+    const LONG: usize = 16;
+    let texts = demands.iter().find_map(|(strings, holds)| {
+        let is_text = |pattern: &Pattern| pattern.case() == Case::Exact && pattern.as_literal().is_some();
+        let patterns = strings.patterns();
+        let long = patterns.len() > LONG && strings.is_complement() != *holds;
+        (long && patterns.iter().all(is_text)).then_some(patterns)
+    })?;
+    let holed = demands
+        .iter()
+        .any(|(strings, _)| strings.holes().next().is_some());
+    (!holed).then(|| texts.iter().filter_map(Pattern::as_literal))
 }
 
 fn choose<'s>(

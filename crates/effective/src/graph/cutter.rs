@@ -13,7 +13,11 @@ use leastwise_permset::{
 use rustc_hash::FxHashMap;
 
 use super::held::{Cut, Guards, Languages, Stretch, held, merge, tidy};
+use super::index::{Entry, Index};
 use super::needs::overlap;
+
+/// Pairs of stretches beyond which those that lie apart are not looked at one by one.
+const MANY_PAIRS: usize = 256;
 
 /// Nesting beyond which a set is searched as a whole.
 const DEEP: usize = 64;
@@ -141,9 +145,39 @@ impl<'w> Cutter<'w> {
             return others.clone();
         }
         let mut both = Vec::new();
-        for one in some.iter() {
-            for other in others.iter() {
-                both.extend(self.meet(*one, *other));
+        let (short, long) = if some.len() < others.len() {
+            (some, others)
+        } else {
+            (others, some)
+        };
+        if short.len() * long.len() <= MANY_PAIRS {
+            for one in long.iter() {
+                for other in short.iter() {
+                    both.extend(self.meet(*one, *other));
+                }
+            }
+            return tidy(both);
+        }
+        // Most pairs of long lists lie apart, which beginnings tell.
+        let entries = (0u32..).zip(short.iter()).flat_map(|(place, stretch)| {
+            let language = self.languages.get(stretch.language);
+            Entry::among(language, place)
+        });
+        let near = Index::new(entries.collect());
+        let mut places: Vec<u32> = Vec::new();
+        for one in long.iter() {
+            places.clear();
+            match self.languages.one_text(one.language) {
+                Some(text) => near.with_beginnings_of(text, &mut places),
+                None => {
+                    let found = near.near(self.languages.get(one.language));
+                    places.extend(found.into_iter().map(|entry| entry.value));
+                }
+            }
+            for place in &places {
+                if let Some(other) = short.get(*place as usize) {
+                    both.extend(self.meet(*one, *other));
+                }
             }
         }
         tidy(both)
@@ -155,6 +189,14 @@ impl<'w> Cutter<'w> {
         }
         if one == Stretch::EVERYTHING {
             return Some(other);
+        }
+        if one.is_plain() && other.is_plain() {
+            let single = self
+                .of_one_text(one, other)
+                .or_else(|| self.of_one_text(other, one));
+            if let Some(met) = single {
+                return met;
+            }
         }
         if let Some(known) = self.met.get(&(one, other)) {
             return *known;
@@ -171,6 +213,13 @@ impl<'w> Cutter<'w> {
         });
         self.met.insert((one, other), met);
         met
+    }
+
+    /// What a stretch of one text has in common with another: all of it or nothing.
+    fn of_one_text(&self, one: Stretch, other: Stretch) -> Option<Option<Stretch>> {
+        let text = self.languages.one_text(one.language)?;
+        let plain = !self.languages.is_holed(other.language);
+        plain.then(|| self.languages.contains(other.language, text).then_some(one))
     }
 
     /// What is left of a cut outside `taken`; `whole` is the set that they make up.

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use leastwise_permset::{Guard, Strings};
+use leastwise_permset::{Case, Context, Guard, Strings};
 use rustc_hash::FxHashMap;
 
 /// A language: all of these must contain the resource. Sorted; none of them is every resource.
@@ -73,6 +73,24 @@ impl Languages {
 
     pub fn get(&self, number: u32) -> &[Strings] {
         self.all.get(number as usize).map_or(&[], |language| language)
+    }
+
+    /// The text that a language consists of, where it is one as it is spelled.
+    pub fn one_text(&self, number: u32) -> Option<&str> {
+        let [strings] = self.get(number) else { return None };
+        let [pattern] = strings.patterns() else {
+            return None;
+        };
+        let exact = !strings.is_complement() && pattern.case() == Case::Exact;
+        pattern.as_literal().filter(|_| exact)
+    }
+
+    /// Whether a language has a text; it must not speak of a value of the context.
+    pub fn contains(&self, number: u32, text: &str) -> bool {
+        let nothing = Context::new();
+        self.get(number)
+            .iter()
+            .all(|strings| strings.contains(text, &nothing))
     }
 
     /// Whether a language speaks of a value of the context, so that it alone does not tell what is in it.

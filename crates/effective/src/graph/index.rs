@@ -1,7 +1,7 @@
 //! Resources, and patterns of them, by their beginnings and by their segments, so that a language finds those that it
 //! may meet.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::ops::Range;
 
 use leastwise_model::Text;
@@ -77,6 +77,29 @@ pub(super) struct Index {
     sorted: Vec<Entry>,
     /// By delimiter and place of a segment; made when first asked for.
     segments: RefCell<FxHashMap<(char, usize), BySegment>>,
+    /// Made when first asked for.
+    starts: OnceCell<Starts>,
+}
+
+/// Where the entries stand by how they begin.
+struct Starts {
+    /// The different lengths of beginnings, in bytes.
+    lengths: Vec<usize>,
+    ranges: FxHashMap<Text, Range<usize>>,
+}
+
+impl Starts {
+    fn new(sorted: &[Entry]) -> Self {
+        let mut ranges: FxHashMap<Text, Range<usize>> = FxHashMap::default();
+        for (place, entry) in sorted.iter().enumerate() {
+            let range = ranges.entry(entry.start.clone()).or_insert(place..place);
+            range.end = place + 1;
+        }
+        let mut lengths: Vec<usize> = ranges.keys().map(|start| start.len()).collect();
+        lengths.sort_unstable();
+        lengths.dedup();
+        Self { lengths, ranges }
+    }
 }
 
 /// Places by one segment.
@@ -94,6 +117,7 @@ impl Index {
         Self {
             sorted: entries,
             segments: RefCell::default(),
+            starts: OnceCell::new(),
         }
     }
 
@@ -134,6 +158,17 @@ impl Index {
         entries
             .filter_map(|place| self.sorted.get(place as usize))
             .collect()
+    }
+
+    /// Adds the values of all entries that begin with a beginning of `text`: at least all in which it may lie. A look-up
+    /// for each different length of those.
+    pub fn with_beginnings_of(&self, text: &str, values: &mut Vec<u32>) {
+        let starts = self.starts.get_or_init(|| Starts::new(&self.sorted));
+        for length in &starts.lengths {
+            let range = text.get(..*length).and_then(|start| starts.ranges.get(start));
+            let entries = range.and_then(|range| self.sorted.get(range.clone()));
+            values.extend(entries.into_iter().flatten().map(|entry| entry.value));
+        }
     }
 
     /// How to find what may match a pattern.
@@ -389,6 +424,16 @@ mod tests {
             let expected: Vec<&Entry> = index.sorted.iter().filter(near).collect();
             let found: Vec<&Entry> = found.iter().map(|at| &index.sorted[*at]).collect();
             assert_eq!(found, expected, "{start}");
+            let mut shorter = Vec::new();
+            index.with_beginnings_of(&start, &mut shorter);
+            shorter.sort_unstable();
+            let beginnings = index
+                .sorted
+                .iter()
+                .filter(|entry| start.starts_with(&*entry.start));
+            let mut expected: Vec<u32> = beginnings.map(|entry| entry.value).collect();
+            expected.sort_unstable();
+            assert_eq!(shorter, expected, "{start}");
         }
     }
 }

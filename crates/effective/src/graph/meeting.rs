@@ -36,6 +36,11 @@ impl Builder<'_> {
         if held.is_always() && asked.is_always() {
             return Some(Certainty::Surely);
         }
+        if let ([], [one]) = (held.literals(), asked.literals())
+            && let (Condition::Atom(atom), true) = (&one.condition, one.holds)
+        {
+            return Some(Certainty::Depends(vec![atom.clone()]));
+        }
         let both = Guard::all_of(held.literals().iter().chain(asked.literals()).cloned());
         let set = PermissionSet::from(Region::everything().when(both));
         self.verdict(actor, &set, "", "")

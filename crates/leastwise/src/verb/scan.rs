@@ -30,6 +30,8 @@ Examples:
 Reads, in any mix and recognized by content:
   AWS         account authorization details (aws iam get-account-authorization-details), credential reports
   Kubernetes  objects as JSON or YAML (kubectl get -o json), cluster versions
+  GitHub      repositories with their workflow files, answers of its REST interface
+  Vault       what `leastwise collect vault` or `collect openbao` writes, policies in HCL or JSON
   PostgreSQL  what psql -XAtq -f crates/platforms/postgresql/data/export.sql prints, by database
   leastwise   snapshots written with -o
 A leastwise.toml beside or above the exports names clusters and accounts, owners and crown jewels.";

@@ -8,7 +8,7 @@ use leastwise_model::Snapshot;
 use leastwise_permset::{PermissionSet, Region, Strings};
 pub(crate) use provided::predefined_roles;
 
-use super::parts::{Giver, Holder, Kind, Parts, Thing};
+use super::parts::{Giver, Holder, Kind, Parts, Thing, Wording};
 use super::roles::{Roles, quoted};
 use crate::acl;
 use crate::object::{Export, Owned};
@@ -61,6 +61,7 @@ pub(crate) fn collect(server: &Server, roles: &Roles<'_>, snapshot: &mut Snapsho
         roles,
         snapshot,
         parts: &mut grants.parts,
+        wording: &mut Wording::default(),
     };
     of_server(&mut giver, first, &mut grants.connect);
     provided::predefined(&mut giver, &mut grants.usage);

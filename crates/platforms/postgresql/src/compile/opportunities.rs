@@ -11,6 +11,7 @@ use leastwise_permset::{Atom, Condition, Guard, Label, PermissionSet, Strings};
 use super::Techniques;
 use super::bounds::Bounds;
 use super::identities::Placed;
+use super::parts::Wording;
 use super::roles::{DATABASE_OWNER, Roles, quoted};
 use crate::catalogue::rows;
 use crate::object::Export;
@@ -33,6 +34,7 @@ struct Maker<'m> {
     snapshot: &'m mut Snapshot,
     /// Whoever is of this server.
     everybody: Arc<[IdentityIndex]>,
+    wording: Wording,
 }
 
 /// What one way asks for and gives.
@@ -86,6 +88,7 @@ pub(crate) fn compile(
         techniques,
         snapshot,
         everybody,
+        wording: Wording::default(),
     };
     maker.sessions();
     maker.over_roles();

@@ -25,7 +25,7 @@ pub(crate) enum Holder {
 }
 
 /// What can be granted on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
     Database,
     Schema,
@@ -157,36 +157,58 @@ impl Parts {
     }
 }
 
-/// The regions of some privileges on one resource; a table's cover its columns.
-pub(crate) fn regions(kind: Kind, words: &[String], resource: Strings, columns: Strings) -> PermissionSet {
-    let actions = |kind: Kind, words: &mut dyn Iterator<Item = &String>| {
-        let names = words.map(|word| format!("{}:{word}", kind.word()));
-        Strings::any_of(names.map(|name| leastwise_permset::Pattern::literal(&name)))
-    };
-    let own = Region::new(actions(kind, &mut words.iter()), resource).into();
-    if kind != Kind::Table {
-        return own;
-    }
-    let has_columns = |word: &&String| {
-        let word = word.strip_prefix("grant-").unwrap_or(word);
-        COLUMN_LETTERS
-            .iter()
-            .any(|letter| acl::word(*letter) == Some(word))
-    };
-    let mut of_columns = words.iter().filter(has_columns).peekable();
-    if of_columns.peek().is_none() {
-        return own;
-    }
-    own.union(&Region::new(actions(Kind::Column, &mut of_columns), columns).into())
+/// Where a privilege counts: on a resource, and for a table on its columns.
+#[derive(Clone)]
+pub(crate) struct Place {
+    pub resources: Strings,
+    pub columns: Strings,
 }
 
-fn on_resource(kind: Kind, words: &[String], resource: &str) -> PermissionSet {
-    regions(
-        kind,
-        words,
-        Strings::literal(resource),
-        Strings::one(spell::below(resource)),
-    )
+impl Place {
+    /// One resource and all one step below it.
+    pub(crate) fn at(resource: &str) -> Self {
+        Self {
+            resources: Strings::literal(resource),
+            columns: Strings::one(spell::below(resource)),
+        }
+    }
+}
+
+/// Lists of actions, each made once: most things are granted in the same few ways.
+#[derive(Default)]
+pub(crate) struct Wording {
+    known: FxHashMap<(Kind, Vec<String>), Strings>,
+}
+
+impl Wording {
+    fn actions(&mut self, kind: Kind, words: Vec<String>) -> Strings {
+        let made = self.known.entry((kind, words));
+        let made = made.or_insert_with_key(|(_, words)| {
+            let names = words.iter().map(|word| format!("{}:{word}", kind.word()));
+            Strings::any_of(names.map(|name| leastwise_permset::Pattern::literal(&name)))
+        });
+        made.clone()
+    }
+
+    /// The regions of some privileges; a table's cover its columns.
+    pub(crate) fn regions(&mut self, kind: Kind, words: &[String], place: &Place) -> PermissionSet {
+        let own = Region::new(self.actions(kind, words.to_vec()), place.resources.clone()).into();
+        if kind != Kind::Table {
+            return own;
+        }
+        let has_columns = |word: &&String| {
+            let word = word.strip_prefix("grant-").unwrap_or(word);
+            COLUMN_LETTERS
+                .iter()
+                .any(|letter| acl::word(*letter) == Some(word))
+        };
+        let of_columns: Vec<String> = words.iter().filter(has_columns).cloned().collect();
+        if of_columns.is_empty() {
+            return own;
+        }
+        let columns = self.actions(Kind::Column, of_columns);
+        own.union(&Region::new(columns, place.columns.clone()).into())
+    }
 }
 
 /// The words of some letters, and of those that may be granted on.
@@ -236,6 +258,7 @@ pub(crate) struct Giver<'s, 'a> {
     pub roles: &'s Roles<'a>,
     pub snapshot: &'s mut Snapshot,
     pub parts: &'s mut Parts,
+    pub wording: &'s mut Wording,
 }
 
 impl Giver<'_, '_> {
@@ -274,6 +297,7 @@ impl Giver<'_, '_> {
         let at = &thing.owned.at;
         let on = format!("{} {}", thing.kind.grammar(), thing.title);
         let owner = self.holder(Some(&thing.owned.owner), thing.database);
+        let place = Place::at(&thing.resource);
         match &thing.owned.acl {
             Some(items) => {
                 for item in items {
@@ -286,7 +310,7 @@ impl Giver<'_, '_> {
                         // Only superusers write to the server's own tables, whatever their lists say.
                         privileges.retain(|(letter, _)| !"awdD".contains(*letter));
                     }
-                    let set = on_resource(thing.kind, &words(&privileges), &thing.resource);
+                    let set = self.wording.regions(thing.kind, &words(&privileges), &place);
                     self.parts.give(holder, label, set);
                 }
             }
@@ -298,7 +322,7 @@ impl Giver<'_, '_> {
                         quoted(&thing.owned.owner)
                     );
                     let label = self.step("built-in default", &thing.title, statement, at.clone(), system);
-                    let set = on_resource(thing.kind, &all, &thing.resource);
+                    let set = self.wording.regions(thing.kind, &all, &place);
                     self.parts.give(owner, label, set);
                 }
                 let public = words_of(thing.kind.public_letters(), "");
@@ -308,7 +332,7 @@ impl Giver<'_, '_> {
                         public.join(", ").to_uppercase()
                     );
                     let label = self.step("built-in default", &thing.title, statement, at.clone(), true);
-                    let set = on_resource(thing.kind, &public, &thing.resource);
+                    let set = self.wording.regions(thing.kind, &public, &place);
                     self.parts.give(Holder::Public, label, set);
                 }
             }
@@ -323,21 +347,23 @@ impl Giver<'_, '_> {
         words.extend(words_of(thing.kind.letters(version), "grant-"));
         let statement = format!("ALTER {on} OWNER TO {}", quoted(&thing.owned.owner));
         let label = self.step("ownership", &thing.title, statement, at.clone(), system);
-        let set = on_resource(thing.kind, &words, &thing.resource);
+        let set = self.wording.regions(thing.kind, &words, &place);
         self.parts.give(owner, label, set);
     }
 
     /// What the list of one column gives.
     pub(crate) fn column(&mut self, table: &Thing<'_>, name: &str, acl: &Acl) {
         let on = format!("{} {}", Kind::Column.grammar(), table.title);
-        let resource = format!("{}/{}", table.resource, spell::part(name));
+        let place = Place::at(&format!("{}/{}", table.resource, spell::part(name)));
         for item in acl.iter().flatten() {
             let Some(holder) = self.holder(item.grantee.as_deref(), table.database) else {
                 continue;
             };
             let statement = grant(item, Some(name), &on);
             let label = self.step("grant", &table.title, statement, table.owned.at.clone(), false);
-            let set = on_resource(Kind::Column, &words(&item.privileges), &resource);
+            let set = self
+                .wording
+                .regions(Kind::Column, &words(&item.privileges), &place);
             self.parts.give(holder, label, set);
         }
     }

@@ -2,7 +2,7 @@
 
 use leastwise_permset::{Case, Element, Pattern, PermissionSet, Region, Strings};
 
-use super::super::parts::{Giver, Kind, created_by, only_when, regions, words};
+use super::super::parts::{Giver, Kind, Place, created_by, only_when, words};
 use super::super::roles::quoted;
 use crate::object::Export;
 use crate::spell;
@@ -54,12 +54,11 @@ pub(super) fn later(giver: &mut Giver<'_, '_>, export: &Export) {
                 default.at.clone(),
                 false,
             );
-            let set = regions(
-                kind,
-                &words(&item.privileges),
-                Strings::one(resources.clone()),
-                Strings::one(columns.clone()),
-            );
+            let place = Place {
+                resources: Strings::one(resources.clone()),
+                columns: Strings::one(columns.clone()),
+            };
+            let set = giver.wording.regions(kind, &words(&item.privileges), &place);
             let set = only_when(&set, [created_by(&default.role)]).difference(&existing);
             giver.parts.give(holder, label, set);
         }

@@ -1,10 +1,8 @@
 //! Ways over objects: code that others run, and what an owner can give itself.
 
-use leastwise_permset::{PermissionSet, Strings};
-
 use super::{Maker, need, shown};
 use crate::acl::{self, AclItem};
-use crate::compile::parts::{Kind, regions};
+use crate::compile::parts::{Kind, Place};
 use crate::object::{Export, Owned, Relation};
 use crate::spell;
 
@@ -92,7 +90,7 @@ impl Maker<'_> {
             self.restorable(kind, &resource, &relation.owned);
             if relation.row_security && relation.forced {
                 let rows = ["select", "insert", "update", "delete"].map(str::to_owned);
-                let set = on(Kind::Table, &rows, &resource);
+                let set = self.wording.regions(Kind::Table, &rows, &Place::at(&resource));
                 self.granting("lift-row-security", need("table:alter", &resource, None), set);
             }
         }
@@ -119,24 +117,16 @@ impl Maker<'_> {
         let own = |letter: char| {
             items(owned).any(|item| item.grantee.as_ref() == Some(&owned.owner) && holds(item, letter))
         };
+        let place = Place::at(resource);
         for letter in kind
             .letters(self.roles.version)
             .chars()
             .filter(|letter| !own(*letter))
         {
             let Some(word) = acl::word(letter) else { continue };
-            let set = on(kind, &[word.to_owned()], resource);
+            let set = self.wording.regions(kind, &[word.to_owned()], &place);
             let action = format!("{}:grant-{word}", kind.word());
             self.granting("grant-object", need(&action, resource, None), set);
         }
     }
-}
-
-fn on(kind: Kind, words: &[String], resource: &str) -> PermissionSet {
-    regions(
-        kind,
-        words,
-        Strings::literal(resource),
-        Strings::one(spell::below(resource)),
-    )
 }

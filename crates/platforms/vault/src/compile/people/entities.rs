@@ -319,7 +319,9 @@ impl<'n> AtMount<'n> {
         for (at, asked) in asked.iter().enumerate() {
             // All that a role asks for must be said: it is found by what the fewest roles ask.
             let shared = |(what, values): &(Says, Vec<String>)| -> usize {
-                let times = values.iter().filter_map(|value| asking.get(&(*what, value.as_str())));
+                let times = values
+                    .iter()
+                    .filter_map(|value| asking.get(&(*what, value.as_str())));
                 times.sum()
             };
             let Some((what, values)) = asked.iter().min_by_key(|asked| shared(asked)) else {
