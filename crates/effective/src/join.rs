@@ -62,7 +62,7 @@ struct Joining<'s> {
     /// How the subjects of a family begin, by its address.
     beginnings: FxHashMap<usize, Option<BTreeSet<String>>>,
     /// Families as targets see them.
-    seen: FxHashMap<families::Sight, Vec<families::Part>>,
+    seen: FxHashMap<families::Sight, families::Seen>,
     techniques: usize,
     found: Vec<Opportunity>,
     new_techniques: Vec<Technique>,

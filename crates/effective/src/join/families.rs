@@ -196,6 +196,13 @@ pub(super) struct Part {
     claims: PermissionSet,
 }
 
+/// A family as some targets see it, and what was found of those.
+pub(super) struct Seen {
+    parts: Vec<Part>,
+    /// By what is left to decide of a target's statement: many targets ask the same.
+    met: FxHashMap<PermissionSet, Option<Certainty>>,
+}
+
 /// How a target sees families: the platform, the beginning of its keys, the claims that it looks at and those that it
 /// asks for; and the family, by its address.
 pub(super) type Sight = (&'static str, Text, Option<Vec<Text>>, BTreeSet<Key>, usize);
@@ -360,6 +367,14 @@ impl<'s> Joining<'s> {
         };
         let wanted = texts::beginnings(&acceptance.set, &naming.key("sub"));
         let subject = Key::new("sub");
+        let (known, absent) = (Context::new(), BTreeSet::new());
+        let question = Question {
+            action: &acceptance.action,
+            resource: &acceptance.resource,
+            known: &known,
+            absent: &absent,
+        };
+        let left = acceptance.set.open_part(&question, self.limits).ok();
         let mut decided: FxHashMap<usize, Option<Certainty>> = FxHashMap::default();
         let mut bearers: BTreeMap<Certainty, Vec<IdentityIndex>> = BTreeMap::new();
         for holder in &issuer.holders {
@@ -379,12 +394,23 @@ impl<'s> Joining<'s> {
                     naming.asked.clone(),
                     family.address(),
                 );
-                let parts = self.seen.entry(sight).or_insert_with(|| {
+                let seen = self.seen.entry(sight).or_insert_with(|| {
                     let mut parts = Vec::new();
                     naming.parts(family, &mut parts);
-                    parts
+                    Seen {
+                        parts,
+                        met: FxHashMap::default(),
+                    }
                 });
-                meets(acceptance, &naming, parts, self.limits)
+                let parts = &seen.parts;
+                match &left {
+                    Some(left) => seen
+                        .met
+                        .entry(left.clone())
+                        .or_insert_with(|| meets(left, &question, &naming, parts, self.limits))
+                        .clone(),
+                    None => meets(&acceptance.set, &question, &naming, parts, self.limits),
+                }
             });
             if let Some(certainty) = certainty {
                 let certainty = doubted(certainty.clone());
@@ -402,18 +428,12 @@ impl<'s> Joining<'s> {
 
 /// How sure it is that one of a family's tokens is admitted; `None` where none is.
 fn meets(
-    acceptance: &Acceptance,
+    asked: &PermissionSet,
+    question: &Question<'_>,
     naming: &Naming<'_>,
     parts: &[Part],
     limits: &leastwise_permset::Limits,
 ) -> Option<Certainty> {
-    let (known, absent) = (Context::new(), BTreeSet::new());
-    let question = Question {
-        action: &acceptance.action,
-        resource: &acceptance.resource,
-        known: &known,
-        absent: &absent,
-    };
     let prefix = naming.platform.key(naming.prefix);
     let openness = |key: &Key| {
         if key.as_str().starts_with(prefix.as_str()) || key.as_str().starts_with(UNSEEN) {
@@ -425,8 +445,8 @@ fn meets(
         }
     };
     let verdict = |family: &PermissionSet| {
-        let both = acceptance.set.intersection(family);
-        both.verdict(&question, &openness, limits)
+        let both = asked.intersection(family);
+        both.verdict(question, &openness, limits)
     };
     // Copies are costly to decide, and most of a large family is refused without them.
     let may = |part: &&Part| {

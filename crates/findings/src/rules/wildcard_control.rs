@@ -94,7 +94,13 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
             });
             covered.intersect(control);
             let mut everywhere = ActionBits::none(platform.catalogue().len());
-            for action in covered.iter() {
+            plainly_everywhere(&statement.set, &mut |region| {
+                everywhere.unite(&estate.select(platform, &region.actions));
+            });
+            everywhere.intersect(&covered);
+            let mut left = covered.clone();
+            left.subtract(&everywhere);
+            for action in left.iter() {
                 let name = platform.catalogue().name(action);
                 if estate.gives_everywhere(&statement.set, entitlement.instance, name) {
                     everywhere.insert(action);
@@ -165,6 +171,16 @@ fn holders(
         }
     }
     found.map(|action| (holders, action))
+}
+
+/// The regions that plainly speak of every resource, whatever the circumstances.
+fn plainly_everywhere(set: &PermissionSet, each: &mut dyn FnMut(&Region)) {
+    match set.node() {
+        Node::Region(region) if region.resources.is_any() && region.guard.is_always() => each(region),
+        Node::Union(sets) => sets.iter().for_each(|set| plainly_everywhere(set, each)),
+        Node::Labelled(_, inner) => plainly_everywhere(inner, each),
+        Node::Region(_) | Node::Intersection(_) | Node::Difference(..) => {}
+    }
 }
 
 /// The regions that name actions by a pattern.
