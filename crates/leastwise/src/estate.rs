@@ -303,6 +303,7 @@ impl Loading {
         for reader in self.readers {
             reader.compile(&mut self.snapshot);
         }
+        settings.name_owners(&mut self.snapshot.identities);
         if self.files_read == 0 {
             return Err(nothing_recognized(&self.snapshot, files));
         }

@@ -1,6 +1,7 @@
 //! What the people who own an estate say about it in `leastwise.toml`, as values.
 
-use crate::Text;
+use crate::{Identity, Owner, Text};
+use leastwise_permset::{Case, Context, Pattern};
 use serde::{Deserialize, Serialize};
 
 /// What `leastwise.toml` says.
@@ -24,6 +25,32 @@ pub struct Settings {
     pub thresholds: Thresholds,
     /// Canonical ids or patterns of identities that are silent by design.
     pub dormant: Vec<Text>,
+}
+
+impl Settings {
+    /// Names the owners that the settings know, over what exports tell: the first rule that speaks of an identity wins.
+    /// Identities times rules.
+    pub fn name_owners<'i>(&self, identities: impl IntoIterator<Item = &'i mut Identity>) {
+        let rules = self.owners.iter();
+        let rules: Vec<(Pattern, &OwnerRule)> = rules
+            .map(|rule| (Pattern::glob(&rule.pattern, Case::Exact), rule))
+            .collect();
+        if rules.is_empty() {
+            return;
+        }
+        let nothing = Context::new();
+        for identity in identities {
+            let known = [&identity.id].into_iter().chain(&identity.names);
+            let known: Vec<&Text> = known.collect();
+            let speaks = |pattern: &Pattern| known.iter().any(|name| pattern.matches(name, &nothing));
+            if let Some((_, rule)) = rules.iter().find(|(pattern, _)| speaks(pattern)) {
+                identity.owner = Some(Owner {
+                    team: rule.team.clone(),
+                    source: "leastwise.toml".into(),
+                });
+            }
+        }
+    }
 }
 
 /// An account of somebody else that may be trusted without being ours.
@@ -84,10 +111,10 @@ pub struct ClusterSettings {
     pub environment: Option<Text>,
 }
 
-/// `team` owns the identities whose canonical id matches `pattern` (`*` and `?`).
+/// `team` owns the identities whose canonical id or another name matches `pattern` (`*` and `?`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnerRule {
-    /// Over canonical ids.
+    /// Over canonical ids and other names.
     pub pattern: Text,
     /// The team.
     pub team: Text,

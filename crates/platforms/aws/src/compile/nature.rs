@@ -1,8 +1,7 @@
 //! Who acts as an identity, and who is accountable for it.
 
-use leastwise_model::{Evidence, Nature, Owner, Settings, Text};
+use leastwise_model::{Evidence, Nature, Owner, Text};
 
-use super::people::matches;
 use super::trusts::Reading;
 use crate::credentials::Row;
 
@@ -73,17 +72,10 @@ pub fn of_role(arn: &str, profiles: &[Text], reading: &Reading) -> Nature {
     nature(evidence)
 }
 
-/// The accountable team: the settings first, then a tag.
-pub fn owner(id: &str, tag: Option<(&Text, &Text)>, settings: &Settings) -> Option<Owner> {
-    let said = settings.owners.iter().find(|rule| matches(&rule.pattern, id));
-    said.map(|rule| Owner {
-        team: rule.team.clone(),
-        source: "leastwise.toml".into(),
-    })
-    .or_else(|| {
-        tag.map(|(key, value)| Owner {
-            team: value.clone(),
-            source: format!("tag `{key}`").into(),
-        })
+/// The accountable team that a tag names.
+pub fn owner(tag: Option<(&Text, &Text)>) -> Option<Owner> {
+    tag.map(|(key, value)| Owner {
+        team: value.clone(),
+        source: format!("tag `{key}`").into(),
     })
 }

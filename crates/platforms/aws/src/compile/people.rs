@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use leastwise_model::{Holding, IdentityIndex, IdentityKind, Remark, Settings, Snapshot, Text};
-use leastwise_permset::{Case, Context, Pattern};
 use rustc_hash::FxHashMap;
 
 use super::accounts::Accounts;
@@ -167,7 +166,6 @@ impl<'s> People<'s> {
             let row = self.reports.remove(subject.arn());
             let certain = tags_certain.get(at).copied().unwrap_or(false);
             let mut build = Build {
-                settings: self.settings,
                 home,
                 account: &account,
                 index,
@@ -355,9 +353,4 @@ pub fn is_protected(arn: &str) -> bool {
 /// Whether a role is linked to a service, so that the organization's policies do not bind it.
 fn is_service_linked(arn: &str) -> bool {
     arn.contains(":role/aws-service-role/")
-}
-
-/// Whether a pattern of the settings means an identity.
-pub fn matches(pattern: &str, id: &str) -> bool {
-    Pattern::glob(pattern, Case::Exact).matches(id, &Context::new())
 }

@@ -2,8 +2,8 @@
 
 use leastwise_document::{Limits, read};
 use leastwise_model::{
-    Admits, CredentialKind, DanglingKind, File, Gain, Identity, IdentityKind, LastUse, Nature, OwnerRule,
-    Platform, Settings, Snapshot,
+    Admits, CredentialKind, DanglingKind, File, Gain, Identity, IdentityKind, LastUse, Nature, Platform,
+    Settings, Snapshot,
 };
 
 use crate::Aws;
@@ -64,14 +64,7 @@ fn identity<'s>(snapshot: &'s Snapshot, name: &str) -> &'s Identity {
 
 #[test]
 fn what_is_known_beside_permissions() {
-    let settings = Settings {
-        owners: vec![OwnerRule {
-            pattern: "*:role/*".into(),
-            team: "platform".into(),
-        }],
-        ..Settings::default()
-    };
-    let snapshot = compiled(&[ACCOUNT, REPORT], &settings);
+    let snapshot = compiled(&[ACCOUNT, REPORT], &Settings::default());
     let anna = identity(&snapshot, "anna");
     assert_eq!(
         (anna.kind, anna.environment.as_deref()),
@@ -94,10 +87,7 @@ fn what_is_known_beside_permissions() {
         (&Nature::Unknown, LastUse::Unknown, true)
     );
     let job = identity(&snapshot, "job");
-    assert_eq!(
-        (job.last_use, &*job.owner.as_ref().expect("an owner").team),
-        (LastUse::Never, "platform")
-    );
+    assert_eq!((job.last_use, &job.owner), (LastUse::Never, &None));
     assert!(matches!(job.nature, Nature::NonHuman(_)));
     assert!(snapshot.remarks.iter().any(|remark| {
         remark

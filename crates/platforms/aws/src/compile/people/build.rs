@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use leastwise_model::{
-    Assumption, Facts, Identity, IdentityIndex, IdentityKind, LastUse, Nature, Settings, Snapshot, Text,
+    Assumption, Facts, Identity, IdentityIndex, IdentityKind, LastUse, Nature, Snapshot, Text,
 };
 
 use super::super::accounts::{Account, Reach};
@@ -25,7 +25,6 @@ pub(super) struct Session {
 
 /// What is needed to build one identity.
 pub(super) struct Build<'a> {
-    pub settings: &'a Settings,
     pub home: &'a Account,
     pub account: &'a Text,
     pub index: IdentityIndex,
@@ -65,7 +64,7 @@ impl Build<'_> {
                     .find(|(key, value)| key.eq_ignore_ascii_case(name) && !value.is_empty())
             })
         };
-        let owner = nature::owner(&entity.arn, tag(&nature::OWNER_TAGS), self.settings);
+        let owner = nature::owner(tag(&nature::OWNER_TAGS));
         let environment = tag(&nature::ENVIRONMENT_TAGS).map(|(_, value)| value.clone());
         let provided = is_protected(&entity.arn);
         let profile = session.as_ref().is_some_and(|session| session.profile);
@@ -161,7 +160,7 @@ impl Build<'_> {
             ways: Vec::new(),
         };
         let identity = Identity {
-            owner: nature::owner(&arn, None, self.settings),
+            owner: None,
             id: arn,
             names: Vec::new(),
             name: "root".into(),
