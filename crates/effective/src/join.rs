@@ -127,6 +127,17 @@ impl<'s> Joining<'s> {
         )
     }
 
+    fn untold(&mut self, issuer: &Issuer, claim: &str) -> Atom {
+        let name = self.name_of(issuer);
+        self.gap(
+            format!("claim `{claim}` of tokens of {name}"),
+            format!(
+                "whether tokens of {name} have the claim `{claim}` that is asked for, which no export tells"
+            ),
+            "look at the claims of such a token",
+        )
+    }
+
     fn gap(&mut self, name: String, what: String, settle: &str) -> Atom {
         let atom = Atom::new(&name);
         self.gaps.push(Gap {

@@ -37,6 +37,21 @@ pub struct Issuer {
     /// Identities that stand for whoever signs up, where anybody can: what admits one of their tokens admits everybody.
     #[serde(default)]
     pub strangers: Vec<IdentityIndex>,
+    /// Claims that its tokens may have and of which nothing is told, by name; one that ends in `*` stands for all that
+    /// begin so.
+    #[serde(default)]
+    pub untold: Vec<Text>,
+}
+
+impl Issuer {
+    /// Whether its tokens may have a claim of which nothing is told.
+    #[must_use]
+    pub fn leaves_untold(&self, claim: &str) -> bool {
+        self.untold.iter().any(|untold| match untold.strip_suffix('*') {
+            Some(beginning) => claim.starts_with(beginning),
+            None => **untold == *claim,
+        })
+    }
 }
 
 /// An identity with a token of its own.

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use leastwise_model::{Acceptance, Accepted, IdentityIndex, Issuer, KeyOrigin, Platform, Text};
 use leastwise_permset::{
-    Condition, Context, Element, Guard, Key, Literal, Node, Openness, Pattern, PermissionSet, Question,
+    Atom, Condition, Context, Element, Guard, Key, Literal, Node, Openness, Pattern, PermissionSet, Question,
     Region, Strings, Test, Verdict,
 };
 use rustc_hash::FxHashMap;
@@ -26,6 +26,8 @@ struct Naming<'a> {
     reads: Option<&'a [Text]>,
     /// The keys of claims that the target's statement speaks of.
     asked: BTreeSet<Key>,
+    /// Those among them that tokens may have and of which nothing is told, with the gap that says so.
+    untold: BTreeMap<Key, Atom>,
 }
 
 impl Naming<'_> {
@@ -143,7 +145,11 @@ impl Naming<'_> {
                 .any(|claim| self.sees(claim.as_str()) && self.named(claim) == *key)
         };
         let missing = self.asked.iter().filter(|key| !has(key));
-        kept.extend(missing.map(|key| Condition::Absent(key.clone()).holds()));
+        kept.extend(missing.map(|key| match self.untold.get(key) {
+            // It may be there or not, and say anything.
+            Some(gap) => Condition::Atom(gap.clone()).holds(),
+            None => Condition::Absent(key.clone()).holds(),
+        }));
         Guard::all_of(kept)
     }
 
@@ -356,7 +362,7 @@ impl<'s> Joining<'s> {
         };
         let prefix = platform.key(claims);
         let asked = acceptance.set.keys();
-        let naming = Naming {
+        let mut naming = Naming {
             platform,
             prefix: claims,
             reads: reads.as_deref(),
@@ -364,7 +370,14 @@ impl<'s> Joining<'s> {
                 .into_iter()
                 .filter(|key| key.as_str().starts_with(prefix.as_str()))
                 .collect(),
+            untold: BTreeMap::new(),
         };
+        for key in &naming.asked {
+            let claim = key.as_str().get(prefix.as_str().len()..).unwrap_or_default();
+            if naming.sees(claim) && issuer.leaves_untold(claim) {
+                naming.untold.insert(key.clone(), self.untold(issuer, claim));
+            }
+        }
         let wanted = texts::beginnings(&acceptance.set, &naming.key("sub"));
         let subject = Key::new("sub");
         let (known, absent) = (Context::new(), BTreeSet::new());

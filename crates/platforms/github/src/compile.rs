@@ -142,6 +142,7 @@ fn place(world: &World<'_>, mut drafts: Vec<Draft>, snapshot: &mut Snapshot) {
             holders: Vec::new(),
             free: Vec::new(),
             strangers: Vec::new(),
+            untold: crate::subject::untold(),
         });
     }
     let people = strangers::of(world, &tells, snapshot);

@@ -151,6 +151,20 @@ const FREE: [&str; 16] = [
     "workflow_sha",
 ];
 
+/// Claims of which no export tells whether a token has them, nor what they say: those of an enterprise, of the ids of
+/// environments, and of properties that an organization gives its repositories.
+const UNTOLD: [&str; 4] = [
+    "enterprise",
+    "enterprise_id",
+    "environment_node_id",
+    "repo_property_*",
+];
+
+/// They, as an issuer tells them.
+pub(crate) fn untold() -> Vec<Text> {
+    UNTOLD.iter().map(|claim| Text::from(*claim)).collect()
+}
+
 /// Claims that are the same in every token of a repository.
 const FIXED: [&str; 3] = ["repository_id", "repository_owner_id", "repository_visibility"];
 

@@ -13,7 +13,7 @@ use crate::policy::{Policy, PolicyFault};
 use crate::product::Product;
 
 pub(crate) use connection::ConnectionUrl;
-pub(crate) use names::policy_name;
+pub(crate) use names::{claim_name, policy_name};
 pub(crate) use take::recognize;
 
 /// Everything that was read of one server.
@@ -107,6 +107,10 @@ pub(crate) struct Role {
     pub networks: Vec<Text>,
     /// What it asks of whoever logs in.
     pub bounds: BTreeMap<Text, Vec<Text>>,
+    /// Values of bound claims that are no texts but booleans or numbers, with the bound they are of.
+    pub no_texts: BTreeSet<(Text, Text)>,
+    /// The claims that must be there to name whoever logs in, and their groups.
+    pub naming: Vec<Text>,
     /// Whether values of bound claims are globs.
     pub globs: bool,
     /// Whether a person logs in with a browser.

@@ -168,5 +168,6 @@ pub(super) fn of(
             .iter()
             .filter_map(|(identity, everybody)| everybody.then_some(*identity))
             .collect(),
+        untold: crate::subject::untold(),
     })
 }

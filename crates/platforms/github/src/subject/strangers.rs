@@ -39,11 +39,9 @@ const CHOSEN: [&str; 17] = [
 ];
 
 /// Claims that are names or numbers of theirs.
-const OWN: [&str; 7] = [
+const OWN: [&str; 5] = [
     "actor",
     "actor_id",
-    "enterprise",
-    "enterprise_id",
     "repository_id",
     "repository_owner",
     "repository_owner_id",

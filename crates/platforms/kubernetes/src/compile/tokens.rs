@@ -60,6 +60,7 @@ pub(crate) fn compile(
     holders.sort_by(|a, b| (a.identity, &a.audience).cmp(&(b.identity, &b.audience)));
     snapshot.issuers.push(Issuer {
         strangers: Vec::new(),
+        untold: Vec::new(),
         instance: world.instance,
         url: cluster.issuer.clone(),
         host: cluster.account.clone(),

@@ -6,3 +6,9 @@ use leastwise_model::Text;
 pub(crate) fn policy_name(name: &str) -> Text {
     name.trim().to_lowercase().into()
 }
+
+/// The name of a claim: a JSON pointer to one at the top is that.
+pub(crate) fn claim_name(name: &str) -> &str {
+    let pointed = name.strip_prefix('/').filter(|rest| !rest.contains('/'));
+    pointed.unwrap_or(name)
+}

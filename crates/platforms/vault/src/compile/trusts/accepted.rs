@@ -2,13 +2,13 @@
 
 use leastwise_model::{Acceptance, Accepted, Gap, IdentityIndex, Side, Snapshot, TechniqueIndex, Text};
 use leastwise_permset::{
-    Atom, Case, Condition, Element, Guard, Key, Literal, Pattern, Region, Strings, Test,
+    Atom, Case, Condition, Context, Element, Guard, Key, Literal, Pattern, Region, Strings, Test,
 };
 use leastwise_permset::{Label, PermissionSet};
 
 use super::super::{World, logins};
 use super::values;
-use crate::export::{Namespace, Role};
+use crate::export::{Namespace, Role, claim_name};
 use crate::operation::Operation;
 
 /// What keys begin with that hold claims of a token presented at a login.
@@ -29,7 +29,7 @@ pub(super) fn compile(
         return;
     };
     let demands = match logins::kind_of(namespace, &role.mount) {
-        "jwt" | "oidc" if !role.interactive => of_claims(place, role, snapshot),
+        "jwt" | "oidc" if !role.interactive => of_claims(place, role, issuer, snapshot),
         "kubernetes" => Some(of_accounts(place, role, snapshot)),
         _ => None,
     };
@@ -61,6 +61,8 @@ pub(super) fn compile(
 
 /// The claim that is one text in every token. Source: RFC 7519, "\"sub\" (Subject) Claim".
 const SUBJECT: &str = "sub";
+/// The claim that names who signed it. Source: RFC 7519, "\"iss\" (Issuer) Claim".
+const ISSUER: &str = "iss";
 
 fn claim(name: &str, wanted: Vec<Pattern>) -> Literal {
     let key = format!("{CLAIMS}{name}");
@@ -82,7 +84,7 @@ fn glob(text: &str, star: &Element) -> Vec<Element> {
 }
 
 /// Claims that a role of the JWT method asks for; `None` where no token with an audience is admitted.
-fn of_claims(place: &Text, role: &Role, snapshot: &mut Snapshot) -> Option<Vec<Literal>> {
+fn of_claims(place: &Text, role: &Role, issuer: &str, snapshot: &mut Snapshot) -> Option<Vec<Literal>> {
     let texts = |wanted: &[Text]| wanted.iter().map(|text| Pattern::literal(text)).collect();
     let audiences = values(role, "bound_audiences");
     if audiences.is_empty() {
@@ -97,22 +99,37 @@ fn of_claims(place: &Text, role: &Role, snapshot: &mut Snapshot) -> Option<Vec<L
         let Some(name) = key.strip_prefix("bound_claims.") else {
             continue;
         };
-        // A JSON pointer to a claim at the top is its name.
-        let name = name
-            .strip_prefix('/')
-            .filter(|rest| !rest.contains('/'))
-            .unwrap_or(name);
-        if name.contains("kubernetes.io") {
+        let name = claim_name(name);
+        if is_within(name) {
             demands.push(unknown(place, &format!("claim `{name}` of a token"), snapshot));
             continue;
         }
-        let wanted = wanted.iter().map(|text| match role.globs {
+        // Claims here are texts, and equal no boolean and no number.
+        let is_text = |text: &&Text| !role.no_texts.contains(&(key.clone(), (*text).clone()));
+        let wanted = wanted.iter().filter(is_text).map(|text| match role.globs {
             true => Pattern::new(glob(text, &Element::Many), Case::Exact),
             false => Pattern::literal(text),
         });
-        demands.push(claim(name, wanted.collect()));
+        let wanted: Vec<Pattern> = wanted.collect();
+        let is_issuer = |pattern: &Pattern| pattern.matches(issuer, &Context::new());
+        if name != ISSUER || !wanted.iter().any(is_issuer) {
+            demands.push(claim(name, wanted));
+        }
+    }
+    // A login fails where nothing names who logs in, or their groups.
+    for name in &role.naming {
+        if is_within(name) {
+            demands.push(unknown(place, &format!("claim `{name}` of a token"), snapshot));
+        } else if **name != *SUBJECT && **name != *ISSUER {
+            demands.push(Condition::Absent(Key::new(&format!("{CLAIMS}{name}"))).fails());
+        }
     }
     Some(demands)
+}
+
+/// Whether a claim is a part of another, which nothing here tells.
+fn is_within(name: &str) -> bool {
+    name.contains("kubernetes.io") || name.starts_with('/')
 }
 
 /// Service accounts that a role of the Kubernetes method asks for.

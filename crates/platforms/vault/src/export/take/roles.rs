@@ -1,10 +1,11 @@
 //! Roles of auth methods, of the token store, and of secrets engines.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use leastwise_document::{Node, Value};
 use leastwise_model::{Location, Text};
 
+use super::super::names::claim_name;
 use super::super::{Role, TokenRole};
 use super::{flag, policies, texts};
 
@@ -28,6 +29,7 @@ pub(super) fn role(data: &Node, mount: &str, collection: &str, name: &str, locat
         token
     };
     let mut bounds = BTreeMap::new();
+    let mut no_texts = BTreeSet::new();
     for (key, value) in data.entries() {
         let key = &*key.text;
         let asks = key.starts_with("bound_") && key != "bound_claims_type" || ASKED.contains(&key);
@@ -36,11 +38,16 @@ pub(super) fn role(data: &Node, mount: &str, collection: &str, name: &str, locat
         }
         if value.is_map() {
             for (claim, wanted) in value.entries() {
-                let wanted = match &wanted.value {
-                    Value::List(_) => texts(Some(wanted)),
-                    _ => wanted.scalar().map(Text::from).into_iter().collect(),
+                let key: Text = format!("{key}.{}", claim.text).into();
+                let each = match &wanted.value {
+                    Value::List(each) => each.as_slice(),
+                    _ => std::slice::from_ref(wanted),
                 };
-                bounds.insert(format!("{key}.{}", claim.text).into(), wanted);
+                let is_text = |text: &str| each.iter().any(|value| value.text() == Some(text));
+                let all: Vec<Text> = each.iter().filter_map(Node::scalar).map(Text::from).collect();
+                let others = all.iter().filter(|value| !is_text(value));
+                no_texts.extend(others.map(|value| (key.clone(), value.clone())));
+                bounds.insert(key, all);
             }
             continue;
         }
@@ -57,6 +64,11 @@ pub(super) fn role(data: &Node, mount: &str, collection: &str, name: &str, locat
             bounds.insert(Text::from(key), wanted);
         }
     }
+    let pointer = flag(data, "user_claim_json_pointer");
+    let user = data.get("user_claim").and_then(Node::text);
+    let user = user.map(|name| if pointer { claim_name(name) } else { name });
+    let groups = data.get("groups_claim").and_then(Node::text).map(claim_name);
+    let naming = user.into_iter().chain(groups).filter(|name| !name.is_empty());
     Role {
         mount: mount.into(),
         collection: collection.into(),
@@ -65,6 +77,8 @@ pub(super) fn role(data: &Node, mount: &str, collection: &str, name: &str, locat
         default_policy: !flag(data, "token_no_default_policy"),
         networks: texts(data.get("token_bound_cidrs")),
         bounds,
+        no_texts,
+        naming: naming.map(Text::from).collect(),
         interactive: data.get("role_type").and_then(Node::text) == Some("oidc"),
         globs: data.get("bound_claims_type").and_then(Node::text) == Some("glob"),
         location,
