@@ -98,6 +98,9 @@ impl World {
                         technique: edge.technique(),
                         step: edge.opportunity.step,
                     });
+                    if *target != question.identity && *target != actor {
+                        way.extend(self.retrace(if target_sure { sure_trace } else { trace }, *target));
+                    }
                     match edge.certainty {
                         Certainty::Surely => {}
                         Certainty::When(guards) => outcome = conditional(outcome, guards.clone()),
