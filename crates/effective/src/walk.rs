@@ -142,16 +142,37 @@ impl World {
     /// The statements by which an identity meets the needs of an opportunity, one leg for each need it must hold.
     pub(crate) fn legs_of(&self, edge: &Edge<'_>) -> Vec<Leg> {
         let set = self.effective(edge.from);
+        let facts = self
+            .snapshot()
+            .identity(edge.from)
+            .map(|identity| &identity.holding.facts);
+        // A statement that cannot hold for this very identity is no part of its way.
+        let own = facts.map_or_else(PermissionSet::everything, |facts| {
+            Region::everything()
+                .when(crate::world::fixed(&facts.known, &facts.absent))
+                .into()
+        });
         let mut legs = Vec::new();
         for need in &edge.opportunity.needs {
             if need.side != leastwise_model::NeedSide::Holder {
                 continue;
             }
-            let both = set.intersection(&need.set);
-            let Some(witness) = self.met(edge.from, &both, need) else {
+            let any = set.intersection(&need.set);
+            let both = any.intersection(&own);
+            let met = self.met(edge.from, &both, need);
+            let Some(witness) = met.or_else(|| self.met(edge.from, &any, need)) else {
                 continue;
             };
-            let mut trails = both.trails(&witness.request, &witness.answers, 1);
+            let none = Answers::none();
+            let answers = if witness.atoms.is_empty() {
+                &none
+            } else {
+                &witness.answers
+            };
+            let mut trails = both.trails(&witness.request, answers, 1);
+            if trails.is_empty() {
+                trails = any.trails(&witness.request, answers, 1);
+            }
             if trails.is_empty() {
                 trails = set.trails(&witness.request, &Answers::none(), 1);
             }
@@ -180,14 +201,22 @@ impl World {
         );
         let named = both.intersection(&PermissionSet::from(named));
         let everything = PermissionSet::everything();
-        let some = |set: &PermissionSet| match set.meets(&everything, self.limits()) {
-            Meeting::Surely(witness) | Meeting::Depends(witness) => Some(witness),
+        let meeting = |set: &PermissionSet| match set.meets(&everything, self.limits()) {
+            Meeting::Surely(witness) => Some((witness, true)),
+            Meeting::Depends(witness) => Some((witness, false)),
             Meeting::Never | Meeting::Unknown(_) => None,
         };
-        let (set, first) = match some(&named) {
-            Some(witness) if resource.is_some() => return Some(witness),
-            Some(witness) => (&named, witness),
-            None => (both, some(both)?),
+        // A request that needs no gap is told before one that does.
+        let by_name = meeting(&named);
+        let by_any = match &by_name {
+            Some((_, true)) => None,
+            _ => meeting(both).filter(|(_, sure)| *sure || by_name.is_none()),
+        };
+        let (set, first) = match (by_any, by_name) {
+            (Some((witness, _)), _) => (both, witness),
+            (None, Some((witness, _))) if resource.is_some() => return Some(witness),
+            (None, Some((witness, _))) => (&named, witness),
+            (None, None) => return None,
         };
         Some(self.natural(actor, set, &first).unwrap_or(first))
     }

@@ -71,24 +71,29 @@ impl World {
             .collect();
         let limits = Limits::default();
         join(&mut snapshot, &by_instance, &limits);
-        let effective = snapshot
-            .identities
-            .iter()
-            .map(|identity| identity.holding.effective())
-            .collect();
-        let lookup = Lookup::new(&snapshot);
         let names: BTreeSet<&'static str> = by_instance.iter().map(|platform| platform.name()).collect();
         if names.len() > 1 {
             let across = across();
             snapshot.gaps.insert(across.atom.clone(), across);
         }
+        Self::joined(snapshot, by_instance)
+    }
+
+    /// A world of a snapshot in which what platforms tell of tokens is joined already.
+    pub(crate) fn joined(snapshot: Snapshot, platforms: Vec<&'static dyn Platform>) -> Self {
+        let effective = snapshot
+            .identities
+            .iter()
+            .map(|identity| identity.holding.effective())
+            .collect();
+        let names: BTreeSet<&'static str> = platforms.iter().map(|platform| platform.name()).collect();
         Self {
             mixed: names.len() > 1,
+            lookup: Lookup::new(&snapshot),
             snapshot,
-            platforms: by_instance,
+            platforms,
             effective,
-            lookup,
-            limits,
+            limits: Limits::default(),
             selectors: names.into_iter().map(|name| (name, OnceLock::new())).collect(),
             graph: OnceLock::new(),
             abilities: OnceLock::new(),
@@ -96,6 +101,11 @@ impl World {
             strong: OnceLock::new(),
             administration: Default::default(),
         }
+    }
+
+    /// The platform of each instance.
+    pub(crate) fn platforms(&self) -> &[&'static dyn Platform] {
+        &self.platforms
     }
 
     /// What it was made from.
@@ -406,7 +416,12 @@ impl World {
         let Ok(open) = set.open_part(&point, &self.limits) else {
             return Vec::new();
         };
-        match open.emptiness(&self.limits) {
+        // A way that needs no gap is told before one that does.
+        let surely = match open.surely().emptiness(&self.limits) {
+            Emptiness::Inhabited(witness) => Emptiness::Inhabited(witness),
+            Emptiness::Empty | Emptiness::Unknown(_) => open.emptiness(&self.limits),
+        };
+        match surely {
             Emptiness::Inhabited(witness) => {
                 let mut context = known.clone();
                 for (key, values) in witness.request.context.iter() {
