@@ -2,6 +2,8 @@
 //!
 //! Found backwards from the holders, for all identities at once. [`World::reach`] gives the same from one identity.
 
+mod moves;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -19,7 +21,7 @@ use crate::world::World;
 const WAYS_KEPT: usize = 1 << 20;
 
 /// How sure the steps of a way must be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Steps {
     /// Certain.
     Certain,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use leastwise_effective::{Outcome, Reach, Unfound, World};
-use leastwise_model::{IdentityIndex, Platform};
+use leastwise_model::{IdentityIndex, Platform, Settings};
 use leastwise_permset::{Context, Key, Values};
 use leastwise_report::answer::Word;
 
@@ -31,8 +31,13 @@ pub struct EstateArguments {
 impl EstateArguments {
     /// Reads the estate and makes it ready for questions.
     pub fn world(&self, terminal: &Terminal) -> Result<World, Problem> {
+        Ok(self.world_and_settings(terminal)?.0)
+    }
+
+    /// The same with what its owners say about it.
+    pub fn world_and_settings(&self, terminal: &Terminal) -> Result<(World, Settings), Problem> {
         let estate = open(&self.inputs, self.strict, terminal)?;
-        Ok(World::new(estate.snapshot, PLATFORMS))
+        Ok((World::new(estate.snapshot, PLATFORMS), estate.settings))
     }
 }
 

@@ -40,7 +40,7 @@ pub enum Verb {
     WhatCan(what_can::Arguments),
     /// Why is the answer what it is, layer by layer?
     Why(why::Arguments),
-    /// What falls with this identity: whom can it become, and what does it come to control?
+    /// What falls with this identity? Or with --to: who comes to act on a resource, over which ways, and where to cut?
     Reach(reach::Arguments),
     /// Answer many questions at once, one JSON line each
     Ask(ask::Arguments),

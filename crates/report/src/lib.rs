@@ -29,6 +29,7 @@ pub mod guard;
 pub mod identities;
 pub mod path;
 pub mod reach;
+pub mod reach_to;
 pub mod roles_mining;
 pub mod sarif;
 pub mod scan;

@@ -35,7 +35,7 @@ fn enveloped<T: JsonSchema>() -> Schema {
 }
 
 /// All kinds of JSON output, in the order of their names.
-pub static THINGS: [Thing; 15] = [
+pub static THINGS: [Thing; 16] = [
     Thing {
         name: "answer",
         about: "the answer of `can`",
@@ -80,6 +80,11 @@ pub static THINGS: [Thing; 15] = [
         name: "reach",
         about: "what falls with an identity",
         schema: enveloped::<crate::reach::ReachView<'static>>,
+    },
+    Thing {
+        name: "reach-to",
+        about: "who comes to act on a resource or as an identity, and where to cut",
+        schema: enveloped::<crate::reach_to::ReachToView<'static>>,
     },
     Thing {
         name: "role-certificate",

@@ -105,6 +105,7 @@ pub fn world(snapshot: Snapshot) -> World {
 }
 
 /// The contexts that tell this platform's guards apart.
+#[allow(dead_code, reason = "not every test that shares this file asks for them")]
 pub fn contexts() -> Vec<Context> {
     let none = Context::new();
     vec![none.clone(), none.clone().with("k", ["v"]), none.with("k", ["w"])]

@@ -1,4 +1,7 @@
-//! `reach`: what falls with this identity?
+//! `reach`: what falls with this identity, or who comes to this resource?
+
+mod goal;
+mod to;
 
 use clap::Args;
 use leastwise_report::reach;
@@ -8,22 +11,52 @@ use crate::exit::Exit;
 use crate::problem::Problem;
 use crate::terminal::Terminal;
 
+const EXAMPLES: &str = "\
+Examples:
+  leastwise reach system:serviceaccount:ci:deployer --in exports/
+  leastwise reach --to 'arn:aws:s3:::cards/*' --action s3:GetObject --in exports/
+  leastwise reach --to payments/card-key --action 'core/secrets:*' --class read
+  leastwise reach --to arn:aws:iam::111122223333:role/deploy
+  leastwise reach --to 'customer data'";
+
 /// What was typed.
 #[derive(Args, Debug)]
-#[command(after_help = "Example:\n  leastwise reach system:serviceaccount:ci:deployer --in exports/")]
+#[command(after_help = EXAMPLES)]
 pub struct Arguments {
     /// Who: as the platform writes it, or the end of that where it is unambiguous
-    identity: String,
+    #[arg(required_unless_present = "to", conflicts_with = "to")]
+    identity: Option<String>,
+    /// Who comes to act on this: a resource as its platform writes it (`*` is a pattern), an identity that is to be
+    /// become, or a crown jewel of the settings by its name
+    #[arg(long, value_name = "RESOURCE")]
+    to: Option<String>,
+    /// With --to: by this action; `*` is a pattern [default: every action that the resource takes]
+    #[arg(long, value_name = "ACTION", requires = "to")]
+    action: Option<String>,
+    /// With --to: by actions of this class, such as `write` or `'read data'`
+    #[arg(long, value_name = "CLASS", requires = "to")]
+    class: Option<String>,
+    /// With --to: a resource of this platform, such as `kubernetes`, where several have such names
+    #[arg(long, value_name = "NAME", requires = "to")]
+    platform: Option<String>,
     #[command(flatten)]
     estate: EstateArguments,
     #[command(flatten)]
     format: FormatArguments,
 }
 
-/// Shows whom it can become, and how it comes to control.
+/// Shows whom it can become and how it comes to control; or who comes to the resource, and where to cut.
 pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
+    match (&typed.identity, &typed.to) {
+        (_, Some(to)) => to::run(typed, to, terminal),
+        (Some(identity), None) => from(typed, identity, terminal),
+        (None, None) => Err(Problem::usage("neither an identity nor --to is given")),
+    }
+}
+
+fn from(typed: &Arguments, identity: &str, terminal: &Terminal) -> Result<Exit, Problem> {
     let world = typed.estate.world(terminal)?;
-    let identity = arguments::identity(&world, &typed.identity)?;
+    let identity = arguments::identity(&world, identity)?;
     let fallen = world.reach(identity);
     let ways = reach::ways(&world, &fallen);
     let text = match typed.format.chosen(terminal) {

@@ -1,0 +1,3 @@
+path "shop/card-key" {
+  capabilities = ["read"]
+}
