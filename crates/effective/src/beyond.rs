@@ -1,45 +1,251 @@
 //! What an identity can do as others, or after giving itself or them more.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use leastwise_model::{Gain, IdentityIndex};
-use leastwise_permset::{Atom, Guard, Node, PermissionSet, Request};
+use leastwise_permset::{Atom, Guard, Key, Node, PermissionSet, Request};
+use rustc_hash::FxHashMap;
 
-use crate::answer::{Answer, How, Leg, Outcome, Question};
+use crate::answer::{Answer, How, Leg, Outcome, Path, Question};
 use crate::certainty::Certainty;
+use crate::graph::Edge;
+use crate::requests::{MayHold, may_lie_in};
 use crate::walk::{Reached, Trace};
 use crate::world::World;
 
-impl World {
-    /// What an identity can do as others, or after giving itself or them more; `direct` is what it can do as itself.
-    pub(crate) fn ask_beyond(&self, question: &Question<'_>, direct: Answer) -> Answer {
-        let (reached, trace) = self.walk(question.identity, false);
-        let (sure, sure_trace) = self.walk(question.identity, true);
+/// How much an answer tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Telling {
+    /// Its ways, with the statements under every step.
+    InFull,
+    /// Its ways without statements: whom one becomes, and who widens what.
+    InOutline,
+}
+
+/// One request about which several identities are asked: what was found for one holds for all.
+pub(crate) struct Inquiry<'w, 'q> {
+    world: &'w World,
+    question: &'q Question<'q>,
+    request: Request,
+    telling: Telling,
+    /// Who may hold the request, where the world has an index of that.
+    indexed: Option<MayHold>,
+    /// What each can do as itself.
+    own: RefCell<FxHashMap<IdentityIndex, Rc<Answer>>>,
+    /// The widenings open to each whose gain may hold the request.
+    widenings: RefCell<FxHashMap<IdentityIndex, Rc<[Edge<'w>]>>>,
+    /// They among the opportunities of each bundle.
+    of_bundle: RefCell<FxHashMap<u32, Rc<[u32]>>>,
+    /// What of a part, by address, speaks of the request.
+    narrow: RefCell<FxHashMap<usize, Option<PermissionSet>>>,
+    /// What a gain, by address, lets a target do.
+    given: RefCell<FxHashMap<(usize, IdentityIndex), Outcome>>,
+}
+
+impl<'w, 'q> Inquiry<'w, 'q> {
+    /// Nothing is found yet. Whose identity `question` names does not matter.
+    pub(crate) fn new(world: &'w World, question: &'q Question<'q>, telling: Telling) -> Self {
+        let request = Request::new(question.action, question.resource);
+        Self {
+            world,
+            question,
+            indexed: world.requests().map(|requests| requests.may_hold(&request)),
+            request,
+            telling,
+            own: RefCell::default(),
+            widenings: RefCell::default(),
+            of_bundle: RefCell::default(),
+            narrow: RefCell::default(),
+            given: RefCell::default(),
+        }
+    }
+
+    fn own(&self, actor: IdentityIndex) -> Rc<Answer> {
+        if let Some(known) = self.own.borrow().get(&actor) {
+            return Rc::clone(known);
+        }
+        let possible = self.may_be().is_none_or(|all| all.binary_search(&actor).is_ok());
+        let set = self.world.effective(actor);
+        let set = Some(set).filter(|_| possible).and_then(|set| self.narrowed(&set));
+        let answer = Rc::new(match set {
+            Some(set) => self.world.ask_actor(self.question, actor, &set),
+            None => Answer::no(),
+        });
+        self.own.borrow_mut().insert(actor, Rc::clone(&answer));
+        answer
+    }
+
+    fn under(&self, edge: &Edge<'_>) -> Path {
+        match self.telling {
+            Telling::InFull => self.world.legs_of(edge),
+            Telling::InOutline => Path::new(),
+        }
+    }
+
+    fn way(&self, trace: &Trace, target: IdentityIndex) -> Path {
+        self.world.retrace_with(trace, target, |edge| self.under(edge))
+    }
+
+    /// What of a set speaks of the request, guards and atoms aside: it says of the request what the whole does. `None`
+    /// where nothing does. What stands under labels is looked at once; the set must be one of the world's.
+    pub(crate) fn narrowed(&self, set: &PermissionSet) -> Option<PermissionSet> {
+        let some = |sets: &[PermissionSet]| -> Vec<PermissionSet> {
+            sets.iter().filter_map(|set| self.narrowed(set)).collect()
+        };
+        match set.node() {
+            Node::Region(region) => may_lie_in(region, &self.request).then(|| set.clone()),
+            Node::Union(sets) => {
+                let kept = some(sets);
+                (!kept.is_empty()).then(|| PermissionSet::union_of(kept))
+            }
+            Node::Intersection(sets) => {
+                let kept: Option<Vec<PermissionSet>> = sets.iter().map(|set| self.narrowed(set)).collect();
+                kept.map(PermissionSet::intersection_of)
+            }
+            Node::Difference(given, taken) => {
+                let given = self.narrowed(given)?;
+                Some(match self.narrowed(taken) {
+                    Some(taken) => given.difference(&taken),
+                    None => given,
+                })
+            }
+            Node::Labelled(label, inner) => {
+                let inner = match inner.node() {
+                    Node::Region(region) => may_lie_in(region, &self.request).then(|| inner.clone()),
+                    _ => self.shared(inner),
+                };
+                inner.map(|inner| inner.labelled(*label))
+            }
+        }
+    }
+
+    fn shared(&self, set: &PermissionSet) -> Option<PermissionSet> {
+        let known = self.narrow.borrow().get(&set.address()).cloned();
+        known.unwrap_or_else(|| {
+            let narrowed = self.narrowed(set);
+            self.narrow.borrow_mut().insert(set.address(), narrowed.clone());
+            narrowed
+        })
+    }
+
+    fn widenings(&self, actor: IdentityIndex) -> Rc<[Edge<'w>]> {
+        if let Some(known) = self.widenings.borrow().get(&actor) {
+            return Rc::clone(known);
+        }
+        let graph = self.world.graph();
+        let open = graph.edges_among(self.world, actor, |bundle, keep| {
+            self.of_bundle(bundle).iter().for_each(|index| keep(*index));
+        });
+        let open: Rc<[Edge<'w>]> = open.collect();
+        self.widenings.borrow_mut().insert(actor, Rc::clone(&open));
+        open
+    }
+
+    fn of_bundle(&self, bundle: u32) -> Rc<[u32]> {
+        if let Some(known) = self.of_bundle.borrow().get(&bundle) {
+            return Rc::clone(known);
+        }
+        let widens = |index: &u32| self.widens(*index);
+        let all = self.world.graph().bundle(bundle).iter().copied();
+        let kept: Rc<[u32]> = all.filter(widens).collect();
+        self.of_bundle.borrow_mut().insert(bundle, Rc::clone(&kept));
+        kept
+    }
+
+    /// Whether an opportunity widens a set by what may hold the request.
+    fn widens(&self, index: u32) -> bool {
+        if let Some(indexed) = &self.indexed {
+            return indexed.gains.contains(&index);
+        }
+        let opportunity = self.world.snapshot().opportunities.get(index as usize);
+        match opportunity.map(|it| &it.gain) {
+            Some(Gain::Grant(gain)) => self.shared(gain).is_some(),
+            Some(Gain::Become) | None => false,
+        }
+    }
+
+    /// Those to whom an opportunity is open that widens a set by what may hold the request.
+    pub(crate) fn widening(&self) -> Vec<IdentityIndex> {
+        let mut found = Vec::new();
+        let graph = self.world.graph();
+        match &self.indexed {
+            Some(indexed) => {
+                let mut met = graph.unmet();
+                for index in &indexed.gains {
+                    graph.holders_unmet(*index, &mut met, |holder, _| found.push(holder));
+                }
+            }
+            None => {
+                for opening in self.world.widening() {
+                    if opening.opportunities.iter().any(|index| self.widens(*index)) {
+                        let holders = self.world.holders_of(&opening).into_iter();
+                        found.extend(holders.map(|(holder, _)| holder));
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// Those whose set may hold the request; `None` where no index tells.
+    pub(crate) fn may_be(&self) -> Option<&[IdentityIndex]> {
+        self.indexed.as_ref().map(|indexed| &*indexed.identities)
+    }
+
+    /// What a widening lets its target do.
+    fn given(&self, gain: &PermissionSet, target: IdentityIndex) -> Outcome {
+        let key = (gain.address(), target);
+        if let Some(known) = self.given.borrow().get(&key) {
+            return known.clone();
+        }
+        let (known, absent) = self.world.circumstances(self.question, target, gain);
+        let point = leastwise_permset::Question {
+            action: self.question.action,
+            resource: self.question.resource,
+            known: &known,
+            absent: &absent,
+        };
+        let openness = |key: &Key| self.world.openness(target, key);
+        let outcome = crate::world::outcome(gain.verdict(&point, &openness, self.world.limits()));
+        self.given.borrow_mut().insert(key, outcome.clone());
+        outcome
+    }
+
+    /// What `asked` can do as others, or after giving itself or them more; `direct` is what it can do as itself.
+    pub(crate) fn beyond(&self, asked: IdentityIndex, direct: Answer) -> Answer {
+        let (reached, trace) = self.world.walk(asked, false);
+        let (sure, sure_trace) = self.world.walk(asked, true);
         let certain: BTreeSet<IdentityIndex> = sure.iter().map(|reached| reached.identity).collect();
+        let most = most_over_ways(&reached, &trace);
         let mut best = direct;
         for other in &reached {
             let is_sure = certain.contains(&other.identity);
-            let answer = self.ask_as(question, other.identity);
-            // A way makes no answer better: only one that could win is traced.
-            if rank(&answer.outcome) <= rank(&best.outcome) {
+            let over_way = if is_sure {
+                SURE
+            } else {
+                most_at(&most, other.identity)
+            };
+            let answer = self.own(other.identity);
+            // A way makes no answer better: only one that wins is traced.
+            if rank(&answer.outcome).min(over_way) <= rank(&best.outcome) {
                 continue;
             }
-            let way = self.retrace(if is_sure { &sure_trace } else { &trace }, other.identity);
+            let way = self.way(if is_sure { &sure_trace } else { &trace }, other.identity);
             let outcome = if is_sure {
-                answer.outcome
+                answer.outcome.clone()
             } else {
-                weaken(answer.outcome, &way)
+                weaken(answer.outcome.clone(), &way)
             };
             if rank(&outcome) > rank(&best.outcome) {
-                let paths = answer
-                    .paths
-                    .into_iter()
-                    .map(|last| [way.clone(), last].concat())
-                    .collect();
+                let paths = answer.paths.iter();
                 best = Answer {
                     outcome,
                     how: Some(How::Through),
-                    paths,
+                    paths: paths
+                        .map(|last| [way.as_slice(), last.as_slice()].concat())
+                        .collect(),
                     assuming: Vec::new(),
                 };
                 if best.outcome == Outcome::Yes {
@@ -47,59 +253,52 @@ impl World {
                 }
             }
         }
-        self.ask_granting(question, best, &reached, &certain, &trace, &sure_trace)
+        self.granting(asked, best, &reached, &certain, &trace, &sure_trace)
     }
 
-    fn ask_granting(
+    fn granting(
         &self,
-        question: &Question<'_>,
+        asked: IdentityIndex,
         mut best: Answer,
         reached: &[Reached],
         certain: &BTreeSet<IdentityIndex>,
         trace: &Trace,
         sure_trace: &Trace,
     ) -> Answer {
+        let most = most_over_ways(reached, trace);
         let mut own: BTreeSet<IdentityIndex> = reached.iter().map(|other| other.identity).collect();
-        own.insert(question.identity);
-        let request = Request::new(question.action, question.resource);
-        for actor in [question.identity]
-            .into_iter()
-            .chain(reached.iter().map(|other| other.identity))
-        {
-            let actor_sure = actor == question.identity || certain.contains(&actor);
-            for edge in self.edges(actor) {
+        own.insert(asked);
+        let others = reached.iter().map(|other| other.identity);
+        for actor in [asked].into_iter().chain(others) {
+            let actor_sure = actor == asked || certain.contains(&actor);
+            for edge in self.widenings(actor).iter() {
                 let Gain::Grant(gain) = &edge.opportunity.gain else {
                     continue;
                 };
-                if !may_hold(gain, &request) {
-                    continue;
-                }
-                let concerned =
-                    |target: &&IdentityIndex| own.contains(target) && self.knows(question, **target);
+                let concerned = |target: &&IdentityIndex| {
+                    own.contains(target) && self.world.knows(self.question, **target)
+                };
                 for target in edge.targets().iter().filter(concerned) {
-                    let target_sure = *target == question.identity || certain.contains(target);
-                    let (known, absent) = self.circumstances(question, *target, gain);
-                    let point = leastwise_permset::Question {
-                        action: question.action,
-                        resource: question.resource,
-                        known: &known,
-                        absent: &absent,
-                    };
-                    let verdict = gain.verdict(&point, &|key| self.openness(*target, key), self.limits());
-                    let mut outcome = crate::world::outcome(verdict);
-                    if rank(&outcome) <= rank(&best.outcome) {
+                    let target_sure = *target == asked || certain.contains(target);
+                    let mut outcome = self.given(gain, *target);
+                    let apart = *target != asked && *target != actor;
+                    let over = |sure, whom| if sure { SURE } else { most_at(&most, whom) };
+                    let over_way = over(actor_sure, actor)
+                        .min(over(target_sure || !apart, *target))
+                        .min(most_of(edge.certainty));
+                    if rank(&outcome).min(over_way) <= rank(&best.outcome) {
                         continue;
                     }
-                    let mut way = self.retrace(if actor_sure { sure_trace } else { trace }, actor);
-                    way.extend(self.legs_of(&edge));
+                    let mut way = self.way(if actor_sure { sure_trace } else { trace }, actor);
+                    way.extend(self.under(edge));
                     way.push(Leg::Grants {
                         from: actor,
                         to: *target,
                         technique: edge.technique(),
                         step: edge.opportunity.step,
                     });
-                    if *target != question.identity && *target != actor {
-                        way.extend(self.retrace(if target_sure { sure_trace } else { trace }, *target));
+                    if apart {
+                        way.extend(self.way(if target_sure { sure_trace } else { trace }, *target));
                     }
                     match edge.certainty {
                         Certainty::Surely => {}
@@ -127,21 +326,6 @@ impl World {
     }
 }
 
-/// A quick no: whether the request lies in the set at all, guards and atoms aside.
-pub(crate) fn may_hold(set: &PermissionSet, request: &Request) -> bool {
-    match set.node() {
-        Node::Region(region) => {
-            region.actions.contains(&request.action, &request.context)
-                && (region.resources.holes().next().is_some()
-                    || region.resources.contains(&request.resource, &request.context))
-        }
-        Node::Union(sets) => sets.iter().any(|set| may_hold(set, request)),
-        Node::Intersection(sets) => sets.iter().all(|set| may_hold(set, request)),
-        Node::Difference(given, _) => may_hold(given, request),
-        Node::Labelled(_, set) => may_hold(set, request),
-    }
-}
-
 /// How much an outcome says that it can be done.
 fn rank(outcome: &Outcome) -> u8 {
     match outcome {
@@ -150,6 +334,36 @@ fn rank(outcome: &Outcome) -> u8 {
         Outcome::When(_) => 2,
         Outcome::Yes => 3,
     }
+}
+
+/// The rank of what is certain.
+const SURE: u8 = 3;
+
+/// The best rank that is left of a yes over a step.
+fn most_of(certainty: &Certainty) -> u8 {
+    match certainty {
+        Certainty::Surely => SURE,
+        Certainty::When(_) => 2,
+        Certainty::Depends(_) => 1,
+    }
+}
+
+/// The best rank that is left of a yes over the way to each.
+fn most_over_ways(reached: &[Reached], trace: &Trace) -> FxHashMap<IdentityIndex, u8> {
+    let mut most: FxHashMap<IdentityIndex, u8> = FxHashMap::default();
+    // In the order of a walk, whoever is come from stands before.
+    for other in reached {
+        if let Some((from, _, certainty)) = trace.came_from.get(&other.identity) {
+            let before = most_at(&most, *from);
+            most.insert(other.identity, before.min(most_of(certainty)));
+        }
+    }
+    most
+}
+
+/// That of one; of whoever asks, everything.
+fn most_at(most: &FxHashMap<IdentityIndex, u8>, identity: IdentityIndex) -> u8 {
+    most.get(&identity).copied().unwrap_or(SURE)
 }
 
 fn conditional(outcome: Outcome, guards: Vec<Guard>) -> Outcome {

@@ -23,6 +23,7 @@ pub use needs::STRANGER;
 
 use crate::certainty::Certainty;
 use crate::world::World;
+pub(crate) use index::beginning;
 
 /// One opportunity that is open to one identity.
 #[derive(Clone, Copy, Debug)]
@@ -260,11 +261,23 @@ impl Graph {
         world: &'w World,
         from: IdentityIndex,
     ) -> impl Iterator<Item = Edge<'w>> {
+        self.edges_among(world, from, |bundle, keep| {
+            self.bundle(bundle).iter().for_each(|index| keep(*index));
+        })
+    }
+
+    /// As [`Graph::edges`], of each bundle those only that `among` keeps.
+    pub(crate) fn edges_among<'w>(
+        &'w self,
+        world: &'w World,
+        from: IdentityIndex,
+        among: impl Fn(u32, &mut dyn FnMut(u32)),
+    ) -> impl Iterator<Item = Edge<'w>> {
         let opportunities = world.snapshot().opportunities.as_slice();
-        let mut found: Vec<(u32, &Certainty)> = self
-            .open(from)
-            .flat_map(|(bundle, certainty)| self.bundle(bundle).iter().map(move |index| (*index, certainty)))
-            .collect();
+        let mut found: Vec<(u32, &Certainty)> = Vec::new();
+        for (bundle, certainty) in self.open(from) {
+            among(bundle, &mut |index| found.push((index, certainty)));
+        }
         found.sort();
         found.dedup_by_key(|(index, _)| *index);
         found.into_iter().filter_map(move |(index, certainty)| {

@@ -98,8 +98,18 @@ impl World {
         reached
     }
 
-    /// The way to `target`, from where a walk began.
+    /// The way to `target`, from where a walk began, with the statements under every step.
     pub(crate) fn retrace(&self, trace: &Trace, target: IdentityIndex) -> Path {
+        self.retrace_with(trace, target, |edge| self.legs_of(edge))
+    }
+
+    /// The way to `target`, from where a walk began, with what `under` says of each step before it.
+    pub(crate) fn retrace_with(
+        &self,
+        trace: &Trace,
+        target: IdentityIndex,
+        under: impl Fn(&Edge<'_>) -> Path,
+    ) -> Path {
         let mut hops = Vec::new();
         let mut at = target;
         while let Some((from, index, certainty)) = trace.came_from.get(&at) {
@@ -121,7 +131,7 @@ impl World {
                 opportunity,
                 certainty,
             };
-            path.extend(self.legs_of(&edge));
+            path.extend(under(&edge));
             let (when, gaps) = match certainty {
                 Certainty::Surely => (Vec::new(), Vec::new()),
                 Certainty::When(guards) => (guards.clone(), Vec::new()),

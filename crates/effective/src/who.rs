@@ -8,6 +8,7 @@ use leastwise_permset::{
 };
 
 use crate::answer::{Answer, How, Outcome, Question, Reach};
+use crate::beyond::{Inquiry, Telling};
 use crate::taste::{FewActions, OneAction};
 use crate::world::World;
 
@@ -22,30 +23,49 @@ pub struct Holder {
 
 impl World {
     /// Everybody who can make the request of `question` (whose own identity is not looked at), in the order of
-    /// identities. With [`Reach::Any`] also those who can become or make themselves such.
+    /// identities. With [`Reach::Any`] also those who can become or make themselves such. Linear in identities, and in
+    /// the opportunities that those meet who are worth asking.
     #[must_use]
-    pub fn who_can(&self, question: &Question<'_>) -> Vec<Holder> {
+    pub fn who_can(&self, question: &Question<'_>, telling: Telling) -> Vec<Holder> {
+        let inquiry = Inquiry::new(self, question, telling);
         let mut found: BTreeMap<IdentityIndex, Answer> = BTreeMap::new();
         let mut direct = question.clone();
         direct.reach = Reach::Direct;
-        for (identity, _) in self.snapshot().each_identity() {
-            if self
-                .platform_of(identity)
-                .is_none_or(|platform| platform.objection(question.action, question.resource).is_some())
-            {
+        let mut objects: BTreeMap<&str, bool> = BTreeMap::new();
+        let everybody = || self.snapshot().each_identity().map(|(index, _)| index).collect();
+        let asked: Vec<IdentityIndex> = inquiry.may_be().map_or_else(everybody, <[_]>::to_vec);
+        for identity in asked {
+            let Some(platform) = self.platform_of(identity) else {
+                continue;
+            };
+            let objects = objects
+                .entry(platform.name())
+                .or_insert_with(|| platform.objection(question.action, question.resource).is_some());
+            if *objects {
                 continue;
             }
+            let Some(set) = inquiry.narrowed(&self.effective(identity)) else {
+                continue;
+            };
             direct.identity = identity;
-            let answer = self.ask(&direct);
+            let answer = self.ask_one(&direct, &set, &inquiry);
             if answer.outcome != Outcome::No {
                 found.insert(identity, answer);
             }
         }
         if question.reach == Reach::Any {
-            for identity in self.may_come_to(question, &found.keys().copied().collect::<Vec<_>>()) {
+            let holders: Vec<IdentityIndex> = found.keys().copied().collect();
+            for identity in self.may_come_to(&inquiry, &holders) {
+                if found
+                    .get(&identity)
+                    .is_some_and(|answer| answer.outcome == Outcome::Yes)
+                {
+                    continue;
+                }
                 let mut any = question.clone();
                 any.identity = identity;
-                let answer = self.ask(&any);
+                let set = inquiry.narrowed(&self.effective(identity)).unwrap_or_default();
+                let answer = self.ask_one(&any, &set, &inquiry);
                 if answer.outcome != Outcome::No {
                     found.insert(identity, answer);
                 }
@@ -59,20 +79,9 @@ impl World {
 
     /// Those who are worth asking beyond what they hold: whoever can become a holder, or can become somebody who may
     /// widen a set. A superset of those for whom the answer is not no.
-    fn may_come_to(&self, question: &Question<'_>, holders: &[IdentityIndex]) -> Vec<IdentityIndex> {
+    fn may_come_to(&self, inquiry: &Inquiry<'_, '_>, holders: &[IdentityIndex]) -> Vec<IdentityIndex> {
         let mut sources: Vec<IdentityIndex> = holders.to_vec();
-        for (identity, _) in self.snapshot().each_identity() {
-            let widens = self.edges(identity).any(|edge| match &edge.opportunity.gain {
-                leastwise_model::Gain::Become => false,
-                leastwise_model::Gain::Grant(gain) => crate::beyond::may_hold(
-                    gain,
-                    &leastwise_permset::Request::new(question.action, question.resource),
-                ),
-            });
-            if widens {
-                sources.push(identity);
-            }
-        }
+        sources.extend(inquiry.widening());
         sources.sort();
         sources.dedup();
         let mut all = self.reachers(&sources, false);

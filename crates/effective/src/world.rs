@@ -14,11 +14,13 @@ use leastwise_permset::{
 
 use crate::abilities::{Abilities, summarise};
 use crate::answer::{Answer, How, Leg, Outcome, Question, Reach};
+use crate::beyond::{Inquiry, Telling};
 use crate::control::{Control, Strong};
 use crate::graph::Graph;
 use crate::join::join;
 use crate::lookup::{Lookup, Unfound};
 use crate::powers::{Powers, Steps};
+use crate::requests::Requests;
 use crate::selector::Selector;
 
 /// How many ways are shown for one direct answer.
@@ -51,6 +53,7 @@ pub struct World {
     graph: OnceLock<Graph>,
     abilities: OnceLock<Vec<Abilities>>,
     control: OnceLock<Control>,
+    requests: OnceLock<Requests>,
     strong: OnceLock<Vec<Vec<Strong>>>,
     administration: [OnceLock<Powers>; 3],
 }
@@ -98,6 +101,7 @@ impl World {
             graph: OnceLock::new(),
             abilities: OnceLock::new(),
             control: OnceLock::new(),
+            requests: OnceLock::new(),
             strong: OnceLock::new(),
             administration: Default::default(),
         }
@@ -159,6 +163,17 @@ impl World {
         Some(selector.get_or_init(|| Selector::new(platform.catalogue())))
     }
 
+    /// Makes an index of all sets, by which [`World::who_can`] finds those that matter. Worth its time where many such
+    /// questions are asked: it looks at every part of every set, once.
+    pub fn index_requests(&self) {
+        self.requests.get_or_init(|| Requests::new(self));
+    }
+
+    /// That index, where it was made.
+    pub(crate) fn requests(&self) -> Option<&Requests> {
+        self.requests.get()
+    }
+
     /// Finds what is costly before it is asked for: who can become whom beside what each can do. Nothing depends on
     /// this but the time that the first questions take.
     pub fn prepare(&self) {
@@ -217,13 +232,24 @@ impl World {
 
     /// Answers one question, where `set` says of its action all that the identity's own set does.
     pub(crate) fn ask_within(&self, question: &Question<'_>, set: &PermissionSet) -> Answer {
+        let inquiry = Inquiry::new(self, question, Telling::InFull);
+        self.ask_one(question, set, &inquiry)
+    }
+
+    /// The same, as one of several identities that are asked about one request.
+    pub(crate) fn ask_one(
+        &self,
+        question: &Question<'_>,
+        set: &PermissionSet,
+        inquiry: &Inquiry<'_, '_>,
+    ) -> Answer {
         let Some(identity) = self.snapshot.identity(question.identity) else {
             return Answer::no();
         };
         let direct = self.ask_actor(question, question.identity, set);
         let answer = match (question.reach, &direct.outcome) {
             (Reach::Any, Outcome::When(_) | Outcome::No | Outcome::Unknown { .. }) => {
-                self.ask_beyond(question, direct)
+                inquiry.beyond(question.identity, direct)
             }
             _ => direct,
         };
@@ -252,7 +278,12 @@ impl World {
         self.ask_actor(question, actor, &self.effective(actor))
     }
 
-    fn ask_actor(&self, question: &Question<'_>, actor: IdentityIndex, set: &PermissionSet) -> Answer {
+    pub(crate) fn ask_actor(
+        &self,
+        question: &Question<'_>,
+        actor: IdentityIndex,
+        set: &PermissionSet,
+    ) -> Answer {
         if !self.knows(question, actor) {
             return Answer::no();
         }

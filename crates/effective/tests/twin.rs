@@ -4,7 +4,7 @@ mod small;
 
 use std::collections::BTreeSet;
 
-use leastwise_effective::{Outcome, Question, Reach};
+use leastwise_effective::{Outcome, Question, Reach, Telling};
 use leastwise_model::{Gain, IdentityIndex, Need, NeedSide, Snapshot, Targets};
 use leastwise_permset::{Answers, Context, Request};
 use proptest::prelude::*;
@@ -136,6 +136,8 @@ proptest! {
     // ask(any) ≠ no ⇔ somebody in reach(i) ∪ {i} holds it, in some context the caller can choose
     #[test]
     fn beyond_is_what_the_reached_can_do(snapshot in estate()) {
+        let indexed = world(snapshot.clone());
+        indexed.index_requests();
         let world = world(snapshot);
         for (index, _) in world.snapshot().each_identity() {
             let mut all = closure(world.snapshot(), index);
@@ -164,8 +166,14 @@ proptest! {
                     }
                     let mut holders = question.clone();
                     holders.identity = IdentityIndex(0);
-                    let listed = world.who_can(&holders).iter().any(|holder| holder.identity == index);
-                    prop_assert_eq!(listed, holds);
+                    for world in [&world, &indexed] {
+                        let all = world.who_can(&holders, Telling::InOutline);
+                        let listed = all.iter().find(|holder| holder.identity == index);
+                        prop_assert_eq!(listed.is_some(), holds);
+                        if let Some(listed) = listed {
+                            prop_assert_eq!(&listed.answer.outcome, &answer.outcome);
+                        }
+                    }
                 }
             }
         }

@@ -8,6 +8,7 @@
 mod inclusion;
 mod mining;
 mod process;
+mod questions;
 mod table;
 
 use table::Table;
@@ -26,6 +27,9 @@ fn main() {
     inclusion::corpus(&mut table);
     inclusion::hard_patterns(&mut table);
     mining::measure(&mut table, quick);
+    if let Err(error) = questions::measure(&mut table, quick) {
+        println!("questions: {error}");
+    }
     process::measure(&mut table, quick);
     println!("{table}");
 }

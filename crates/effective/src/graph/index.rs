@@ -315,7 +315,7 @@ fn fixed_segment(pattern: &Pattern) -> Option<(char, usize, &str)> {
 }
 
 /// The text that every member of a pattern begins with, letter for letter.
-pub(super) fn beginning(pattern: &Pattern) -> &str {
+pub(crate) fn beginning(pattern: &Pattern) -> &str {
     match pattern.case() {
         Case::Exact => pattern.prefix(),
         Case::Folded => "",

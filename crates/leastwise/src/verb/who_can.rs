@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use clap::Args;
-use leastwise_effective::{Holder, Outcome, Question, Reach, World};
+use leastwise_effective::{Holder, Outcome, Question, Reach, Telling, World};
 use leastwise_model::IdentityIndex;
 use leastwise_report::style::{QUIET, paint};
 use leastwise_report::text::counted;
@@ -47,7 +47,13 @@ pub struct Arguments {
 /// Lists everybody whose answer is not no.
 pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
     let world = typed.estate.world(terminal)?;
-    let mut found = holders(&world, typed)?;
+    let format = typed.format.chosen(terminal);
+    let telling = match format {
+        // Tables tell through whom, not by which statements.
+        Format::Table | Format::Plain | Format::Csv => Telling::InOutline,
+        Format::Json | Format::Jsonl => Telling::InFull,
+    };
+    let mut found = holders(&world, typed, telling)?;
     if typed.estate.strict {
         found = found
             .into_iter()
@@ -58,7 +64,7 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
             .collect();
     }
     let snapshot = world.snapshot();
-    let text = match typed.format.chosen(terminal) {
+    let text = match format {
         Format::Table => {
             let count = counted(found.len(), "identity", "identities");
             let about = format!("{count} of {}", snapshot.identities.len());
@@ -91,7 +97,7 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
     })
 }
 
-fn holders(world: &World, typed: &Arguments) -> Result<Vec<Holder>, Problem> {
+fn holders(world: &World, typed: &Arguments, telling: Telling) -> Result<Vec<Holder>, Problem> {
     let asks_pattern = arguments::is_pattern(&typed.action) || arguments::is_pattern(&typed.resource);
     // One of each platform stands for all of it: whether the question makes sense there.
     let mut of_platform: BTreeMap<&str, (IdentityIndex, bool)> = BTreeMap::new();
@@ -124,7 +130,7 @@ fn holders(world: &World, typed: &Arguments) -> Result<Vec<Holder>, Problem> {
     };
     let given = typed.context.circumstances(world.platform_of(first))?;
     if !asks_pattern {
-        return Ok(world.who_can(&Question {
+        let question = Question {
             identity: first,
             action: &typed.action,
             resource: &typed.resource,
@@ -132,7 +138,8 @@ fn holders(world: &World, typed: &Arguments) -> Result<Vec<Holder>, Problem> {
             absent: given.absent,
             reach: typed.reach.into(),
             complete: false,
-        }));
+        };
+        return Ok(world.who_can(&question, telling));
     }
     let asked = pattern::Asked {
         action: &typed.action,
