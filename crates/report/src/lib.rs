@@ -30,6 +30,7 @@ pub mod identities;
 pub mod path;
 pub mod reach;
 pub mod reach_to;
+pub mod revoked;
 pub mod roles_mining;
 pub mod sarif;
 pub mod scan;

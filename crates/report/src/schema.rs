@@ -35,7 +35,7 @@ fn enveloped<T: JsonSchema>() -> Schema {
 }
 
 /// All kinds of JSON output, in the order of their names.
-pub static THINGS: [Thing; 16] = [
+pub static THINGS: [Thing; 17] = [
     Thing {
         name: "answer",
         about: "the answer of `can`",
@@ -85,6 +85,11 @@ pub static THINGS: [Thing; 16] = [
         name: "reach-to",
         about: "who comes to act on a resource or as an identity, and where to cut",
         schema: enveloped::<crate::reach_to::ReachToView<'static>>,
+    },
+    Thing {
+        name: "reach-without",
+        about: "what of a reach dies and what stays without a statement",
+        schema: enveloped::<crate::revoked::RevokedView<'static>>,
     },
     Thing {
         name: "role-certificate",

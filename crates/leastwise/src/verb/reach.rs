@@ -1,6 +1,7 @@
-//! `reach`: what falls with this identity, or who comes to this resource?
+//! `reach`: what falls with this identity, and what would stay; or who comes to this resource?
 
 mod goal;
+mod revoked;
 mod to;
 
 use clap::Args;
@@ -17,7 +18,8 @@ Examples:
   leastwise reach --to 'arn:aws:s3:::cards/*' --action s3:GetObject --in exports/
   leastwise reach --to payments/card-key --action 'core/secrets:*' --class read
   leastwise reach --to arn:aws:iam::111122223333:role/deploy
-  leastwise reach --to 'customer data'";
+  leastwise reach --to 'customer data'
+  leastwise reach deployer --if-revoked exports/account.json:242";
 
 /// What was typed.
 #[derive(Args, Debug)]
@@ -39,6 +41,10 @@ pub struct Arguments {
     /// With --to: a resource of this platform, such as `kubernetes`, where several have such names
     #[arg(long, value_name = "NAME", requires = "to")]
     platform: Option<String>,
+    /// What of the identity's reach dies and what stays if this grant or trust is taken away: FILE:LINE or
+    /// FILE:LINE:COLUMN as paths tell it, or its name
+    #[arg(long, value_name = "GRANT", conflicts_with = "to")]
+    if_revoked: Option<String>,
     #[command(flatten)]
     estate: EstateArguments,
     #[command(flatten)]
@@ -49,6 +55,10 @@ pub struct Arguments {
 pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
     match (&typed.identity, &typed.to) {
         (_, Some(to)) => to::run(typed, to, terminal),
+        (Some(identity), None) if typed.if_revoked.is_some() => {
+            let grant = typed.if_revoked.as_deref().unwrap_or_default();
+            revoked::run(typed, identity, grant, terminal)
+        }
         (Some(identity), None) => from(typed, identity, terminal),
         (None, None) => Err(Problem::usage("neither an identity nor --to is given")),
     }
