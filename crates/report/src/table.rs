@@ -3,7 +3,7 @@
 use anstyle::Style;
 
 use crate::style::{QUIET, paint};
-use crate::text::{clean, cut, shortened, width};
+use crate::text::{clean, shortened, width, wrapped};
 
 /// One column.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +37,7 @@ impl Column {
         }
     }
 
-    /// A column of sentences, which lose their ends on a narrow terminal and not their middles.
+    /// A column of sentences, which stand below their rows where a terminal is too narrow for all of it.
     #[must_use]
     pub const fn sentence(title: &'static str) -> Self {
         Self {
@@ -98,8 +98,10 @@ pub struct Table {
 const GUTTER: &str = "  ";
 /// What a column that gives way keeps at least.
 const LEAST: usize = 12;
-/// What a sentence keeps before anything else gives way.
-const SENTENCE_LEAST: usize = 28;
+/// Before a sentence that stands below its row.
+const BELOW: &str = "      ";
+/// How many lines such a sentence has at most.
+const LINES: usize = 3;
 
 impl Table {
     /// Without rows yet.
@@ -136,7 +138,7 @@ impl Table {
                     .any(|row| row.get(*at).is_some_and(|cell| !cell.text.is_empty()))
             })
             .collect();
-        let mut widths: Vec<usize> = shown
+        let widths: Vec<usize> = shown
             .iter()
             .map(|(at, column)| {
                 let cells = self.rows.iter().filter_map(|row| row.get(*at));
@@ -147,8 +149,20 @@ impl Table {
                     .max(width(column.title))
             })
             .collect();
-        let around = width(indent) + GUTTER.len() * shown.len().saturating_sub(1);
-        shrink(&shown, &mut widths, limit.saturating_sub(around));
+        let around = |columns: usize| width(indent) + GUTTER.len() * columns.saturating_sub(1);
+        // Sentences that do not fit beside the rest stand below it.
+        let too_wide = widths.iter().sum::<usize>() + around(shown.len()) > limit;
+        let below: Vec<usize> = shown
+            .iter()
+            .filter(|(_, column)| column.sentence && too_wide)
+            .map(|(at, _)| *at)
+            .collect();
+        let (shown, mut widths): (Vec<_>, Vec<_>) = shown
+            .into_iter()
+            .zip(widths)
+            .filter(|((at, _), _)| !below.contains(at))
+            .unzip();
+        shrink(&shown, &mut widths, limit.saturating_sub(around(shown.len())));
 
         let mut out = String::new();
         let header: Vec<Cell> = shown
@@ -169,6 +183,16 @@ impl Table {
                 .map(|(at, _)| row.get(*at).unwrap_or(&missing))
                 .collect();
             line(&mut out, indent, &shown, &widths, &cells);
+            for cell in below.iter().filter_map(|at| row.get(*at)) {
+                let text = clean(&cell.text);
+                let room = limit.saturating_sub(width(indent) + BELOW.len()).max(LEAST);
+                for piece in wrapped(&text, room, LINES)
+                    .iter()
+                    .filter(|piece| !piece.is_empty())
+                {
+                    out.push_str(&format!("{indent}{BELOW}{}\n", paint(QUIET, piece)));
+                }
+            }
         }
         out
     }
@@ -218,20 +242,18 @@ fn csv_cell(text: &str) -> String {
     format!("\"{guard}{}\"", text.replace('"', "\"\""))
 }
 
-/// Takes what is too much from the columns that give way: from sentences first, then from the widest.
+/// Takes what is too much from the columns that give way: from the widest first.
 fn shrink(shown: &[(usize, &Column)], widths: &mut [usize], limit: usize) {
     let mut excess = widths.iter().sum::<usize>().saturating_sub(limit);
-    for (of, least) in [(true, SENTENCE_LEAST), (false, LEAST), (true, LEAST)] {
-        while excess > 0 {
-            let widest = widths
-                .iter_mut()
-                .zip(shown)
-                .filter(|(width, (_, column))| column.shrinks && column.sentence == of && **width > least)
-                .max_by_key(|(width, _)| **width);
-            let Some((width, _)) = widest else { break };
-            *width -= 1;
-            excess -= 1;
-        }
+    while excess > 0 {
+        let widest = widths
+            .iter_mut()
+            .zip(shown)
+            .filter(|(width, (_, column))| column.shrinks && **width > LEAST)
+            .max_by_key(|(width, _)| **width);
+        let Some((width, _)) = widest else { break };
+        *width -= 1;
+        excess -= 1;
     }
     // Where that is not enough, what else is wide gives way too.
     while excess > 0 {
@@ -250,11 +272,7 @@ fn line(out: &mut String, indent: &str, shown: &[(usize, &Column)], widths: &[us
     let last = cells.len().saturating_sub(1);
     for (at, ((cell, (_, column)), wanted)) in cells.iter().zip(shown).zip(widths).enumerate() {
         let text = clean(&cell.text);
-        let text = if column.sentence {
-            cut(&text, *wanted)
-        } else {
-            shortened(&text, *wanted)
-        };
+        let text = shortened(&text, *wanted);
         let fill = " ".repeat(wanted.saturating_sub(width(&text)));
         if column.right {
             out.push_str(&fill);
@@ -332,6 +350,30 @@ mod tests {
             "{text}"
         );
         assert!(text.lines().all(|line| line.chars().count() <= 40));
+    }
+
+    #[test]
+    fn sentences_stand_below_where_they_do_not_fit_beside() {
+        let mut table = Table::new(&[Column::long("identity"), Column::sentence("condition")]);
+        table.push([
+            "role/a".into(),
+            "the address of the caller is one of these".into(),
+        ]);
+        table.push(["role/b".into(), "".into()]);
+        let wide = bare(&table.terminal(80, ""));
+        assert_eq!(wide.lines().count(), 3, "{wide}");
+        let narrow = bare(&table.terminal(40, ""));
+        let lines: Vec<&str> = narrow.lines().collect();
+        assert_eq!(
+            lines,
+            [
+                "identity",
+                "role/a",
+                "      the address of the caller is one",
+                "      of these",
+                "role/b"
+            ]
+        );
     }
 
     #[test]
