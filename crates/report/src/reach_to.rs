@@ -294,7 +294,7 @@ pub fn table(snapshot: &Snapshot, found: &Found) -> Table {
         Column::text("how"),
         Column::long("in the end as"),
         Column::number("way"),
-        Column::sentence("condition or gap"),
+        Column::reason("condition or gap"),
     ]);
     for comer in &found.comers {
         let word = Word::of(&comer.answer.outcome);

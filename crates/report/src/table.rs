@@ -3,7 +3,7 @@
 use anstyle::Style;
 
 use crate::style::{QUIET, paint};
-use crate::text::{clean, shortened, width, wrapped};
+use crate::text::{clean, cut, shortened, width, wrapped};
 
 /// One column.
 #[derive(Clone, Copy, Debug)]
@@ -12,6 +12,7 @@ pub struct Column {
     right: bool,
     shrinks: bool,
     sentence: bool,
+    below: bool,
 }
 
 impl Column {
@@ -23,6 +24,7 @@ impl Column {
             right: false,
             shrinks: false,
             sentence: false,
+            below: false,
         }
     }
 
@@ -34,10 +36,11 @@ impl Column {
             right: false,
             shrinks: true,
             sentence: false,
+            below: false,
         }
     }
 
-    /// A column of sentences, which stand below their rows where a terminal is too narrow for all of it.
+    /// A column of sentences, which lose their ends on a narrow terminal and not their middles.
     #[must_use]
     pub const fn sentence(title: &'static str) -> Self {
         Self {
@@ -45,6 +48,16 @@ impl Column {
             right: false,
             shrinks: true,
             sentence: true,
+            below: false,
+        }
+    }
+
+    /// A column of sentences that are told to their ends: they stand below their rows where a terminal is too narrow.
+    #[must_use]
+    pub const fn reason(title: &'static str) -> Self {
+        Self {
+            below: true,
+            ..Self::sentence(title)
         }
     }
 
@@ -56,6 +69,7 @@ impl Column {
             right: true,
             shrinks: false,
             sentence: false,
+            below: false,
         }
     }
 }
@@ -98,6 +112,9 @@ pub struct Table {
 const GUTTER: &str = "  ";
 /// What a column that gives way keeps at least.
 const LEAST: usize = 12;
+/// What a sentence keeps before anything else gives way.
+const SENTENCE_LEAST: usize = 28;
+
 /// Before a sentence that stands below its row.
 const BELOW: &str = "      ";
 /// How many lines such a sentence has at most.
@@ -150,11 +167,10 @@ impl Table {
             })
             .collect();
         let around = |columns: usize| width(indent) + GUTTER.len() * columns.saturating_sub(1);
-        // Sentences that do not fit beside the rest stand below it.
         let too_wide = widths.iter().sum::<usize>() + around(shown.len()) > limit;
         let below: Vec<usize> = shown
             .iter()
-            .filter(|(_, column)| column.sentence && too_wide)
+            .filter(|(_, column)| column.below && too_wide)
             .map(|(at, _)| *at)
             .collect();
         let (shown, mut widths): (Vec<_>, Vec<_>) = shown
@@ -242,18 +258,20 @@ fn csv_cell(text: &str) -> String {
     format!("\"{guard}{}\"", text.replace('"', "\"\""))
 }
 
-/// Takes what is too much from the columns that give way: from the widest first.
+/// Takes what is too much from the columns that give way: from sentences first, then from the widest.
 fn shrink(shown: &[(usize, &Column)], widths: &mut [usize], limit: usize) {
     let mut excess = widths.iter().sum::<usize>().saturating_sub(limit);
-    while excess > 0 {
-        let widest = widths
-            .iter_mut()
-            .zip(shown)
-            .filter(|(width, (_, column))| column.shrinks && **width > LEAST)
-            .max_by_key(|(width, _)| **width);
-        let Some((width, _)) = widest else { break };
-        *width -= 1;
-        excess -= 1;
+    for (of, least) in [(true, SENTENCE_LEAST), (false, LEAST), (true, LEAST)] {
+        while excess > 0 {
+            let widest = widths
+                .iter_mut()
+                .zip(shown)
+                .filter(|(width, (_, column))| column.shrinks && column.sentence == of && **width > least)
+                .max_by_key(|(width, _)| **width);
+            let Some((width, _)) = widest else { break };
+            *width -= 1;
+            excess -= 1;
+        }
     }
     // Where that is not enough, what else is wide gives way too.
     while excess > 0 {
@@ -272,7 +290,11 @@ fn line(out: &mut String, indent: &str, shown: &[(usize, &Column)], widths: &[us
     let last = cells.len().saturating_sub(1);
     for (at, ((cell, (_, column)), wanted)) in cells.iter().zip(shown).zip(widths).enumerate() {
         let text = clean(&cell.text);
-        let text = shortened(&text, *wanted);
+        let text = if column.sentence {
+            cut(&text, *wanted)
+        } else {
+            shortened(&text, *wanted)
+        };
         let fill = " ".repeat(wanted.saturating_sub(width(&text)));
         if column.right {
             out.push_str(&fill);
@@ -353,8 +375,8 @@ mod tests {
     }
 
     #[test]
-    fn sentences_stand_below_where_they_do_not_fit_beside() {
-        let mut table = Table::new(&[Column::long("identity"), Column::sentence("condition")]);
+    fn reasons_stand_below_where_they_do_not_fit_beside() {
+        let mut table = Table::new(&[Column::long("identity"), Column::reason("condition")]);
         table.push([
             "role/a".into(),
             "the address of the caller is one of these".into(),

@@ -60,7 +60,7 @@ pub fn table(snapshot: &Snapshot, found: &[Holder]) -> Table {
         Column::text("answer"),
         Column::long("identity"),
         Column::long("how"),
-        Column::sentence("condition or gap"),
+        Column::reason("condition or gap"),
     ]);
     for Holder { identity, answer } in found {
         let word = Word::of(&answer.outcome);
