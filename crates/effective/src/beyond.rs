@@ -11,6 +11,7 @@ use rustc_hash::FxHashMap;
 use crate::answer::{Answer, How, Leg, Outcome, Path, Question};
 use crate::certainty::Certainty;
 use crate::graph::Edge;
+use crate::powers::Powers;
 use crate::requests::{MayHold, may_lie_in};
 use crate::walk::{Reached, Trace};
 use crate::world::World;
@@ -20,7 +21,8 @@ use crate::world::World;
 pub enum Telling {
     /// Its ways, with the statements under every step.
     InFull,
-    /// Its ways without statements: whom one becomes, and who widens what.
+    /// Its ways without statements, as far as it is known without looking for these: through whom, or that something is
+    /// granted.
     InOutline,
 }
 
@@ -211,6 +213,48 @@ impl<'w, 'q> Inquiry<'w, 'q> {
         let outcome = crate::world::outcome(gain.verdict(&point, &openness, self.world.limits()));
         self.given.borrow_mut().insert(key, outcome.clone());
         outcome
+    }
+
+    /// Who surely comes to be able to make the request, where those for whom `is_yes` surely can as themselves.
+    pub(crate) fn surely(&self, is_yes: &dyn Fn(IdentityIndex) -> bool) -> Powers {
+        let world = self.world;
+        let each = world.snapshot().each_identity();
+        let direct = each.map(|(index, _)| is_yes(index)).collect();
+        let gives = |gain: &PermissionSet, target: IdentityIndex| {
+            self.shared(gain).is_some()
+                && world.knows(self.question, target)
+                && self.given(gain, target) == Outcome::Yes
+        };
+        Powers::new(world, direct, gives, Certainty::is_sure)
+    }
+
+    /// The answer of one who surely comes to it, and does not hold it; `None` where that is not so.
+    pub(crate) fn coming(&self, surely: &Powers, asked: IdentityIndex) -> Option<Answer> {
+        let coming = surely.coming(asked)?;
+        let way = match self.telling {
+            Telling::InFull => surely.path(self.world, asked),
+            Telling::InOutline => Path::new(),
+        };
+        let paths = match coming.how {
+            How::Through => {
+                let end = self.own(coming.end);
+                let ends = end.paths.iter();
+                ends.map(|last| [way.as_slice(), last.as_slice()].concat())
+                    .collect()
+            }
+            How::Direct | How::ByGranting => vec![way],
+        };
+        let identity = self.world.snapshot().identity(asked)?;
+        let assuming = match self.question.complete {
+            true => Vec::new(),
+            false => crate::world::relevant(identity, &Outcome::Yes),
+        };
+        Some(Answer {
+            outcome: Outcome::Yes,
+            how: Some(coming.how),
+            paths,
+            assuming,
+        })
     }
 
     /// What `asked` can do as others, or after giving itself or them more; `direct` is what it can do as itself.

@@ -29,6 +29,7 @@ impl World {
     pub fn who_can(&self, question: &Question<'_>, telling: Telling) -> Vec<Holder> {
         let inquiry = Inquiry::new(self, question, telling);
         let mut found: BTreeMap<IdentityIndex, Answer> = BTreeMap::new();
+        let mut others: Vec<(IdentityIndex, Answer)> = Vec::new();
         let mut direct = question.clone();
         direct.reach = Reach::Direct;
         let mut objects: BTreeMap<&str, bool> = BTreeMap::new();
@@ -55,22 +56,32 @@ impl World {
         }
         if question.reach == Reach::Any {
             let holders: Vec<IdentityIndex> = found.keys().copied().collect();
-            for identity in self.may_come_to(&inquiry, &holders) {
-                if found
-                    .get(&identity)
+            // Who surely comes to it is found for all at once, backwards; only the others are asked one by one.
+            let is_yes = |index: IdentityIndex| {
+                found
+                    .get(&index)
                     .is_some_and(|answer| answer.outcome == Outcome::Yes)
-                {
+            };
+            let surely = inquiry.surely(&is_yes);
+            for identity in self.may_come_to(&inquiry, &holders) {
+                if is_yes(identity) {
                     continue;
                 }
                 let mut any = question.clone();
                 any.identity = identity;
-                let set = inquiry.narrowed(&self.effective(identity)).unwrap_or_default();
-                let answer = self.ask_one(&any, &set, &inquiry);
+                let answer = match inquiry.coming(&surely, identity) {
+                    Some(answer) => answer,
+                    None => {
+                        let set = inquiry.narrowed(&self.effective(identity)).unwrap_or_default();
+                        self.ask_one(&any, &set, &inquiry)
+                    }
+                };
                 if answer.outcome != Outcome::No {
-                    found.insert(identity, answer);
+                    others.push((identity, answer));
                 }
             }
         }
+        found.extend(others);
         found
             .into_iter()
             .map(|(identity, answer)| Holder { identity, answer })
