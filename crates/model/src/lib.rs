@@ -15,6 +15,7 @@ mod holding;
 mod identity;
 mod opportunity;
 mod platform;
+mod role;
 mod settings;
 mod snapshot;
 mod step;
@@ -32,6 +33,7 @@ pub use identity::{
 };
 pub use opportunity::{Gain, Need, NeedSide, Opportunity, Targets, Technique, TechniqueIndex};
 pub use platform::{KeyOrigin, Platform, PolicyReading, Reader, Taken};
+pub use role::{NativeRole, RoleFormat, RoleLanguage, RoleObjection, RolePermission, Written};
 pub use settings::{
     AccountSettings, ClusterSettings, CrownJewel, Declared, DeclaredPermission, OwnerRule, Partner, Settings,
     Thresholds,

@@ -6,6 +6,7 @@ use leastwise_permset::{Key, PermissionSet};
 use crate::Text;
 use crate::action::ActionCatalogue;
 use crate::collect::{Collector, Wanted};
+use crate::role::RoleLanguage;
 use crate::settings::Settings;
 use crate::snapshot::{FileIndex, InstanceIndex, Snapshot};
 use crate::uses::Logged;
@@ -77,6 +78,10 @@ pub trait Platform: Sync {
     }
     /// How its audit logs are read, where they are.
     fn logged(&self) -> Option<&'static dyn Logged> {
+        None
+    }
+    /// How technical roles are read and written for it, where they are.
+    fn roles(&self) -> Option<&'static dyn RoleLanguage> {
         None
     }
     /// Compiles one stand-alone policy document of this platform (for `compare`), labels numbering its statements;
