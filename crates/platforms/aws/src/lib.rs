@@ -44,6 +44,7 @@ mod output;
 mod platform;
 mod policy;
 mod resources;
+mod roles;
 mod told;
 mod usage;
 

@@ -1,6 +1,6 @@
 //! AWS as a platform of the model.
 
-mod objection;
+pub(crate) mod objection;
 mod reading;
 #[cfg(test)]
 mod tests;
@@ -8,8 +8,8 @@ mod value;
 
 use leastwise_document::Item;
 use leastwise_model::{
-    ActionCatalogue, FileIndex, InstanceIndex, KeyOrigin, Logged, Platform, PolicyReading, Reader, Settings,
-    Snapshot, Taken, Text,
+    ActionCatalogue, FileIndex, InstanceIndex, KeyOrigin, Logged, Platform, PolicyReading, Reader,
+    RoleLanguage, Settings, Snapshot, Taken, Text,
 };
 use leastwise_permset::{Case, Context, Element, Key, Pattern, PermissionSet, Region, Strings};
 
@@ -18,6 +18,7 @@ use crate::credentials::{self, Row};
 use crate::export::Export;
 use crate::organization::Organization;
 use crate::resources::Resources;
+use crate::roles::AwsRoles;
 use crate::usage::CloudTrail;
 use crate::{compile, keys};
 
@@ -148,6 +149,10 @@ impl Platform for Aws {
 
     fn logged(&self) -> Option<&'static dyn Logged> {
         Some(&CloudTrail)
+    }
+
+    fn roles(&self) -> Option<&'static dyn RoleLanguage> {
+        Some(&AwsRoles)
     }
 
     fn policy(&self, item: &Item) -> Option<PolicyReading> {

@@ -11,8 +11,8 @@ mod tests;
 mod text;
 
 pub use operator::{Kind, Operator, Order, Quantifier};
-pub(crate) use parse::below;
 pub use parse::parse_encoded;
+pub(crate) use parse::{below, conditions};
 pub use text::{Piece, Variables, pieces};
 
 /// Where something of an export begins.

@@ -47,6 +47,7 @@ mod extract;
 mod misspelled;
 mod object;
 mod reader;
+mod roles;
 mod rule;
 mod spell;
 mod usage;
@@ -54,7 +55,7 @@ mod usage;
 use leastwise_document::{Item, Node};
 use leastwise_model::{
     ActionCatalogue, FileIndex, InstanceIndex, KeyOrigin, Logged, Platform, PolicyReading, Reader, Remark,
-    Settings, Snapshot, Text,
+    RoleLanguage, Settings, Snapshot, Text,
 };
 use leastwise_permset::{Key, Label, PermissionSet};
 
@@ -149,11 +150,15 @@ impl Platform for Kubernetes {
         ))
     }
 
-    /// A `Role` or `ClusterRole`, as if bound: in its namespace (`default` where it names none), or in the cluster.
     fn logged(&self) -> Option<&'static dyn Logged> {
         Some(&usage::AuditLog)
     }
 
+    fn roles(&self) -> Option<&'static dyn RoleLanguage> {
+        Some(&roles::KubernetesRoles)
+    }
+
+    /// A `Role` or `ClusterRole`, as if bound: in its namespace (`default` where it names none), or in the cluster.
     fn policy(&self, item: &Item) -> Option<PolicyReading> {
         let mut remarks = Vec::new();
         let mut remark = |what: String, loses: bool| {

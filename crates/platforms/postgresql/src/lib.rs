@@ -39,14 +39,15 @@ mod hba;
 mod mint;
 mod object;
 mod reader;
+mod roles;
 mod server;
 mod spell;
 mod sql;
 
 use leastwise_document::Item;
 use leastwise_model::{
-    ActionCatalogue, Collector, InstanceIndex, KeyOrigin, Platform, PolicyReading, Reader, Settings,
-    Snapshot, Text, Wanted,
+    ActionCatalogue, Collector, InstanceIndex, KeyOrigin, Platform, PolicyReading, Reader, RoleLanguage,
+    Settings, Snapshot, Text, Wanted,
 };
 use leastwise_permset::{Key, PermissionSet, Strings};
 
@@ -102,6 +103,10 @@ impl Platform for PostgreSql {
 
     fn collector(&self, wanted: &Wanted) -> Option<Box<dyn Collector>> {
         Some(Box::new(collect::PostgreSqlCollector::new(wanted)))
+    }
+
+    fn roles(&self) -> Option<&'static dyn RoleLanguage> {
+        Some(&roles::PostgreSqlRoles)
     }
 
     /// There are no stand-alone policy documents.

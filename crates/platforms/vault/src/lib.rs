@@ -37,6 +37,7 @@ mod policy;
 mod product;
 mod protected;
 mod reader;
+mod roles;
 mod spell;
 mod template;
 mod words;
@@ -45,7 +46,7 @@ use jiff::Timestamp;
 use leastwise_document::Item;
 use leastwise_model::{
     ActionCatalogue, Collector, InstanceIndex, KeyOrigin, Location, Platform, PolicyReading, Reader, Remark,
-    Settings, Snapshot, Text, Wanted,
+    RoleLanguage, Settings, Snapshot, Text, Wanted,
 };
 use leastwise_permset::{Key, Label, PermissionSet, Region, Strings};
 
@@ -156,6 +157,10 @@ impl Platform for Vault {
 
     fn collector(&self, wanted: &Wanted) -> Option<Box<dyn Collector>> {
         Some(Box::new(collect::VaultCollector::new(wanted)))
+    }
+
+    fn roles(&self) -> Option<&'static dyn RoleLanguage> {
+        Some(&roles::VaultRoles)
     }
 
     /// A policy written as JSON, as a token under it alone, without further mounts.

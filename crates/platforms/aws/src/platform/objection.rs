@@ -9,7 +9,7 @@ pub fn objection(action: &str, resource: &str) -> Option<Text> {
     of_action(action).or_else(|| of_resource(resource))
 }
 
-fn of_action(action: &str) -> Option<Text> {
+pub(crate) fn of_action(action: &str) -> Option<Text> {
     let wild = action.contains(['*', '?']);
     if action == "*" {
         return None;

@@ -271,7 +271,7 @@ fn principals(except: bool, node: &Node, doubts: &mut Vec<Box<str>>) -> Principa
     }
 }
 
-fn conditions(node: &Node, doubts: &mut Vec<Box<str>>) -> Vec<Condition> {
+pub(crate) fn conditions(node: &Node, doubts: &mut Vec<Box<str>>) -> Vec<Condition> {
     let mut found = Vec::new();
     if !node.is_map() {
         doubts.push(format!("its `Condition` is {}", node.kind_name()).into());
