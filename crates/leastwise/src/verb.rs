@@ -48,7 +48,7 @@ pub enum Verb {
     Compare(compare::Arguments),
     /// What do audit logs tell that was used: by whom, on what, how often, when last?
     Usage(usage::Arguments),
-    /// Find technical roles that give what is needed and no more, with proofs
+    /// Technical roles as code: expand, render, lint, format; find those that give what is needed and no more
     Roles(roles::Arguments),
     /// Read exports through your own clients, without any secret
     Collect(collect::Arguments),

@@ -31,6 +31,8 @@ pub mod path;
 pub mod reach;
 pub mod reach_to;
 pub mod revoked;
+pub mod roles_code;
+pub mod roles_lint;
 pub mod roles_mining;
 pub mod sarif;
 pub mod scan;

@@ -5,7 +5,7 @@ use schemars::{JsonSchema, Schema};
 
 use crate::envelope::Envelope;
 
-/// A kind of JSON output.
+/// A kind of JSON output, or of file that is read.
 pub struct Thing {
     /// Its name, as in `leastwise/<name>/v1`.
     pub name: &'static str,
@@ -34,8 +34,8 @@ fn enveloped<T: JsonSchema>() -> Schema {
     written::<Envelope<T>>()
 }
 
-/// All kinds of JSON output, in the order of their names.
-pub static THINGS: [Thing; 17] = [
+/// All of them, in the order of their names.
+pub static THINGS: [Thing; 21] = [
     Thing {
         name: "answer",
         about: "the answer of `can`",
@@ -45,6 +45,11 @@ pub static THINGS: [Thing; 17] = [
         name: "ask",
         about: "one line of what `ask` answers",
         schema: written::<crate::ask::Line<'static>>,
+    },
+    Thing {
+        name: "business-roles",
+        about: "a file of business roles, as it is read",
+        schema: || Schema::try_from(leastwise_roles::files::business_roles_schema()).unwrap_or_default(),
     },
     Thing {
         name: "changes",
@@ -60,6 +65,11 @@ pub static THINGS: [Thing; 17] = [
         name: "compare",
         about: "what differs between two policies",
         schema: enveloped::<crate::compare::ComparisonView<'static>>,
+    },
+    Thing {
+        name: "expansion",
+        about: "what technical roles allow",
+        schema: enveloped::<crate::roles_code::ExpansionView<'static>>,
     },
     Thing {
         name: "findings",
@@ -92,9 +102,19 @@ pub static THINGS: [Thing; 17] = [
         schema: enveloped::<crate::revoked::RevokedView<'static>>,
     },
     Thing {
+        name: "role",
+        about: "a file of a technical role, as it is read",
+        schema: || Schema::try_from(leastwise_roles::files::role_schema()).unwrap_or_default(),
+    },
+    Thing {
         name: "role-certificate",
         about: "what proves mined roles",
         schema: enveloped::<crate::roles_mining::CertificateView<'static>>,
+    },
+    Thing {
+        name: "role-lints",
+        about: "what is wrong with technical roles",
+        schema: enveloped::<crate::roles_lint::LintsView<'static>>,
     },
     Thing {
         name: "scan",

@@ -12,16 +12,22 @@
 //! # Ok::<(), leastwise_roles::mining::MiningError>(())
 //! ```
 //!
+//! - [`files`]: roles as code, one file a role;
+//! - [`meaning`]: what they allow, in their platforms' words;
+//! - [`lints`]: signs that one is misused;
 //! - [`assignments`]: who needs what, read as a stream;
 //! - [`mining`]: roles that give exactly that, with a proof of how few are possible;
 //! - [`checker`]: accepts or refuses the proof, and shares no code with the miner;
 //! - [`naive`]: the fewest roles by trying all, for tiny matrices.
 //!
-//! What this crate does not do: it opens no file, knows no platform, and decides nothing about people; a role says what an
+//! What this crate does not do: it opens no file, knows no platform by name, and decides nothing about people; a role says what an
 //! identity may do, never why.
 
 pub mod assignments;
 pub mod checker;
+pub mod files;
+pub mod lints;
 mod lists;
+pub mod meaning;
 pub mod mining;
 pub mod naive;

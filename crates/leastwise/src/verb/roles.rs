@@ -1,6 +1,11 @@
-//! `roles`: which technical roles give what is needed and no more?
+//! `roles`: technical roles as code, and which of them give what is needed and no more.
 
+mod expand;
+mod folder;
+mod format;
+mod lint;
 mod mine;
+mod render;
 mod verify;
 
 use clap::{Args, Subcommand};
@@ -13,6 +18,10 @@ use crate::terminal::Terminal;
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
+  leastwise roles expand roles/ analyst
+  leastwise roles render roles/ --role report-reader
+  leastwise roles lint roles/ --in exports/ --now 2026-11-21
+  leastwise roles format roles/ --check
   leastwise roles mine --assignments needed.txt
   leastwise roles mine --assignments needed.txt --certificate proof.json --format json > roles.json
   leastwise roles verify --assignments needed.txt --certificate proof.json")]
@@ -23,6 +32,14 @@ pub struct Arguments {
 
 #[derive(Subcommand, Debug)]
 enum Verb {
+    /// Tell what roles allow, from a business role down to actions
+    Expand(expand::Arguments),
+    /// Write roles in their platforms' own languages
+    Render(render::Arguments),
+    /// Tell what shows that a role is misused
+    Lint(lint::Arguments),
+    /// Write files of roles as they are best written
+    Format(format::Arguments),
     /// Find the fewest roles that give exactly what is needed
     Mine(mine::Arguments),
     /// Check the certificate of mined roles, without the miner
@@ -32,6 +49,10 @@ enum Verb {
 /// Runs what was typed.
 pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
     match &typed.verb {
+        Verb::Expand(typed) => expand::run(typed, terminal),
+        Verb::Render(typed) => render::run(typed, terminal),
+        Verb::Lint(typed) => lint::run(typed, terminal),
+        Verb::Format(typed) => format::run(typed, terminal),
         Verb::Mine(typed) => mine::run(typed, terminal),
         Verb::Verify(typed) => verify::run(typed, terminal),
     }

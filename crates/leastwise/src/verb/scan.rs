@@ -146,7 +146,7 @@ impl From<FailOn> for Severity {
     }
 }
 
-fn exit(worst: Severity) -> Exit {
+pub fn exit(worst: Severity) -> Exit {
     match worst {
         Severity::Low => Exit::Low,
         Severity::Medium => Exit::Medium,
