@@ -263,7 +263,7 @@ impl<'w> Arrivals<'w> {
             .world
             .snapshot()
             .identity(arrival.identity)
-            .map(|identity| crate::world::relevant(identity, &outcome))
+            .map(|identity| crate::ask::relevant(identity, &outcome))
             .unwrap_or_default();
         Answer {
             outcome,

@@ -159,7 +159,7 @@ impl World {
         // A statement that cannot hold for this very identity is no part of its way.
         let own = facts.map_or_else(PermissionSet::everything, |facts| {
             Region::everything()
-                .when(crate::world::fixed(&facts.known, &facts.absent))
+                .when(crate::ask::fixed(&facts.known, &facts.absent))
                 .into()
         });
         let mut legs = Vec::new();

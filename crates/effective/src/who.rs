@@ -8,7 +8,7 @@ use leastwise_permset::{
 };
 
 use crate::answer::{Answer, How, Outcome, Question, Reach};
-use crate::beyond::{Inquiry, Telling};
+use crate::inquiry::{Inquiry, Telling};
 use crate::taste::{FewActions, OneAction};
 use crate::world::World;
 
@@ -128,7 +128,7 @@ impl World {
         let assuming = self
             .snapshot()
             .identity(identity)
-            .map(|identity| crate::world::relevant(identity, &outcome))
+            .map(|identity| crate::ask::relevant(identity, &outcome))
             .unwrap_or_default();
         let how = (outcome != Outcome::No).then_some(How::Direct);
         (
@@ -212,7 +212,7 @@ impl World {
     ) -> PermissionSet {
         let nothing_special = wanted.point(actor, "", "");
         let (known, absent) = self.circumstances(&nothing_special, actor, set);
-        let here = Region::everything().when(crate::world::fixed(&known, &absent));
+        let here = Region::everything().when(crate::ask::fixed(&known, &absent));
         wanted.requests.intersection(&PermissionSet::from(here))
     }
 

@@ -4,7 +4,8 @@ use leastwise_model::{Effect, IdentityIndex, Text};
 use leastwise_permset::{Label, Node, PermissionSet, Question as Point, Trail, Verdict};
 
 use crate::answer::{Answer, Outcome, Question};
-use crate::world::{World, outcome};
+use crate::ask::outcome;
+use crate::world::World;
 
 /// What one layer says about a request.
 #[derive(Clone, Debug, PartialEq, Eq)]

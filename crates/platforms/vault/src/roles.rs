@@ -69,10 +69,8 @@ impl RoleLanguage for VaultRoles {
             None => {
                 let what = "neither Vault nor OpenBao knows everything that the role asks for";
                 let hint = "give what only one of them knows a role of its own";
-                {
-                    let at = role.permissions.first().map_or(Position::default(), |one| one.at);
-                    Err(vec![RoleObjection::new(Some(0), at, what, hint)])
-                }
+                let at = role.permissions.first().map_or(Position::default(), |one| one.at);
+                Err(vec![RoleObjection::new(Some(0), at, what, hint)])
             }
             Some(refusal) => Err(vec![refusal]),
         }
