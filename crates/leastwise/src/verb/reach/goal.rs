@@ -56,12 +56,13 @@ pub fn goal(world: &World, settings: &Settings, typed: &Arguments, to: &str) -> 
             }
         }
     }
-    on_resource(world, typed, class, to)
+    on_resource(world, settings, typed, class, to)
 }
 
 /// Requests on a resource.
 fn on_resource(
     world: &World,
+    settings: &Settings,
     typed: &Arguments,
     class: Option<(Option<Verb>, Option<Target>)>,
     to: &str,
@@ -103,7 +104,12 @@ fn on_resource(
     if platforms.len() > 1 {
         let platforms: Vec<&str> = platforms.into_iter().collect();
         let what = format!("`{to}` can be a resource of {}", listed(&platforms));
-        return Err(Problem::usage(what).hint("say which: --platform NAME"));
+        let jewels: Vec<&str> = settings.crown_jewels.iter().map(|jewel| &*jewel.name).collect();
+        let or_jewel = match jewels.is_empty() {
+            true => String::new(),
+            false => format!("; or name a crown jewel: {}", jewels.join(", ")),
+        };
+        return Err(Problem::usage(what).hint(format!("say which: --platform NAME{or_jewel}")));
     }
     if goal.is_empty() {
         return Err(nothing(world, typed, to));
