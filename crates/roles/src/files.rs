@@ -23,7 +23,7 @@
 //! A [`Role`] belongs to exactly one platform and one environment. A [`BusinessRole`] says why, points at technical roles,
 //! and holds no permission. [`Folder`] takes the files and gives [`Roles`]: every id once, every reference resolved, no
 //! circle of inclusion; what is wrong is a [`RoleFault`] with its place. [`canonical`] writes a file as it is best written,
-//! [`schema`] says the same as the reader to an editor. All of them are made from one table of fields.
+//! [`role_schema`] says the same as the reader to an editor. All of them are made from one table of fields.
 //!
 //! Reading is linear in the files. What a permission means is for its platform to say.
 

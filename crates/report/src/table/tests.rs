@@ -1,3 +1,5 @@
+//! Tables in each of their forms.
+
 use super::*;
 
 fn table() -> Table {
