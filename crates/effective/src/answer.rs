@@ -35,6 +35,22 @@ pub struct Question<'a> {
     pub complete: bool,
 }
 
+impl<'a> Question<'a> {
+    /// What an identity can do as itself, with nothing given of the context.
+    #[must_use]
+    pub fn direct(identity: IdentityIndex, action: &'a str, resource: &'a str) -> Self {
+        Self {
+            identity,
+            action,
+            resource,
+            known: Context::new(),
+            absent: BTreeSet::new(),
+            reach: Reach::Direct,
+            complete: false,
+        }
+    }
+}
+
 /// What is so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {

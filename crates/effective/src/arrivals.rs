@@ -10,7 +10,7 @@ use leastwise_model::{Gain, IdentityIndex};
 use leastwise_permset::{Atom, Context, Meeting, PermissionSet, Witness};
 use rustc_hash::FxHashMap;
 
-use crate::answer::{Answer, How, Outcome, Path, Question, Reach};
+use crate::answer::{Answer, How, Outcome, Path, Question};
 use crate::certainty::Certainty;
 use crate::goal::Goal;
 use crate::powers::{Powers, Steps};
@@ -319,13 +319,5 @@ impl<'w> Arrivals<'w> {
 }
 
 fn question(identity: IdentityIndex, witness: &Witness) -> Question<'_> {
-    Question {
-        identity,
-        action: &witness.request.action,
-        resource: &witness.request.resource,
-        known: Context::new(),
-        absent: BTreeSet::new(),
-        reach: Reach::Direct,
-        complete: false,
-    }
+    Question::direct(identity, &witness.request.action, &witness.request.resource)
 }

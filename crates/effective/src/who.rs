@@ -191,15 +191,7 @@ impl World {
     /// Whether no choice of context lets `identity`, as itself, make a request with the action and the resource of
     /// `witness`.
     fn refuses(&self, identity: IdentityIndex, witness: &Witness) -> bool {
-        let question = Question {
-            identity,
-            action: &witness.request.action,
-            resource: &witness.request.resource,
-            known: Context::new(),
-            absent: BTreeSet::new(),
-            reach: Reach::Direct,
-            complete: false,
-        };
+        let question = Question::direct(identity, &witness.request.action, &witness.request.resource);
         self.ask_as(&question, identity).outcome == Outcome::No
     }
 

@@ -13,6 +13,7 @@ pub mod format;
 mod gap;
 mod holding;
 mod identity;
+mod nearest;
 mod opportunity;
 mod platform;
 mod role;
@@ -31,6 +32,7 @@ pub use identity::{
     Credential, CredentialKind, Evidence, Identity, IdentityIndex, IdentityKind, LastUse, Nature, Owner,
     Workload,
 };
+pub use nearest::nearest;
 pub use opportunity::{Gain, Need, NeedSide, Opportunity, Targets, Technique, TechniqueIndex};
 pub use platform::{KeyOrigin, Platform, PolicyReading, Reader, Taken};
 pub use role::{NativeRole, RoleFormat, RoleLanguage, RoleObjection, RolePermission, Written};

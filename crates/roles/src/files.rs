@@ -30,7 +30,6 @@
 mod canonical;
 mod fields;
 mod folder;
-mod nearest;
 mod read;
 mod role;
 mod schema;
@@ -39,6 +38,5 @@ mod tests;
 
 pub use canonical::{Canonical, canonical};
 pub use folder::{Folder, Roles};
-pub(crate) use nearest::nearest;
 pub use role::{Assignment, BusinessRole, Due, Evidence, Permission, Role, RoleFault, State};
 pub use schema::{business_roles as business_roles_schema, role as role_schema};

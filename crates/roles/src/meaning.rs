@@ -3,8 +3,8 @@
 use leastwise_model::{NativeRole, Platform, RoleLanguage, RoleObjection, Text};
 use leastwise_permset::PermissionSet;
 
-use crate::files::nearest;
 use crate::files::{Permission, Role, RoleFault, Roles};
+use leastwise_model::nearest;
 
 /// A permission and the requests that it speaks of.
 #[derive(Clone, Debug)]

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use leastwise_model::{Text, Written};
 
-use super::nearest::nearest;
 use super::read::{self, Said};
 use super::role::{BusinessRole, Permission, Role, RoleFault};
+use leastwise_model::nearest;
 
 /// Roles that belong together, every reference resolved.
 #[derive(Clone, Debug, Default)]

@@ -7,8 +7,8 @@ use leastwise_document::{Item, Limits, Node, Position, Value, read};
 use leastwise_model::{RolePermission, Text, Written};
 
 use super::fields::{BUSINESS_FILE, BUSINESS_ROLES, Field, ROLE, Shape};
-use super::nearest::nearest;
 use super::role::{Assignment, BusinessRole, Due, Evidence, Permission, Role, RoleFault, State};
+use leastwise_model::nearest;
 
 /// What one file says.
 pub(super) enum Said {

@@ -28,7 +28,7 @@ pub(crate) fn of_action(action: &str) -> Option<Text> {
         return None;
     }
     if !service.contains(['*', '?']) && catalogue.service_title(service).is_none() {
-        let hint = nearest(service, catalogue.services());
+        let hint = meant(service, catalogue.services());
         return Some(format!("there is no AWS service `{service}`{hint}").into());
     }
     if wild {
@@ -37,7 +37,7 @@ pub(crate) fn of_action(action: &str) -> Option<Text> {
     }
     let of_service = catalogue.matching(&format!("{service}:*"));
     let names = of_service.iter().map(|id| catalogue.name(id));
-    let hint = nearest(action, names);
+    let hint = meant(action, names);
     Some(format!("there is no known action `{name}` of the AWS service `{service}`{hint}").into())
 }
 
@@ -52,35 +52,7 @@ fn of_resource(resource: &str) -> Option<Text> {
 }
 
 /// A suggestion, where something is near.
-fn nearest<'n>(typed: &str, names: impl Iterator<Item = &'n str>) -> String {
-    let typed = typed.to_ascii_lowercase();
-    let limit = typed.len() / 3 + 1;
-    let best = names
-        .map(|name| (distance(&typed, &name.to_ascii_lowercase(), limit), name))
-        .filter(|(distance, _)| *distance <= limit)
-        .min();
-    best.map_or_else(String::new, |(_, name)| format!("; did you mean `{name}`?"))
-}
-
-/// The number of letters to insert, remove or replace; beyond `limit` any larger number.
-fn distance(a: &str, b: &str, limit: usize) -> usize {
-    if a.len().abs_diff(b.len()) > limit {
-        return limit + 1;
-    }
-    let b: Vec<u8> = b.bytes().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (at, left) in a.bytes().enumerate() {
-        let mut diagonal = at;
-        let mut last = at + 1;
-        let mut next = vec![last];
-        for (right, above) in b.iter().zip(row.iter().skip(1)) {
-            last = (diagonal + usize::from(left != *right))
-                .min(above + 1)
-                .min(last + 1);
-            diagonal = *above;
-            next.push(last);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(limit + 1)
+fn meant<'n>(typed: &str, names: impl Iterator<Item = &'n str>) -> String {
+    let best = leastwise_model::nearest(typed, names);
+    best.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
 }
