@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use leastwise_model::{Assumption, IdentityIndex, TechniqueIndex, Text};
-use leastwise_permset::{Atom, Context, Guard, Key, Label};
+use leastwise_permset::{Atom, Context, Guard, Key, Label, Question as Point};
 
 /// How far an answer looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,6 +36,16 @@ pub struct Question<'a> {
 }
 
 impl<'a> Question<'a> {
+    /// Its action on its resource, in circumstances.
+    pub(crate) fn in_circumstances<'c>(&'c self, known: &'c Context, absent: &'c BTreeSet<Key>) -> Point<'c> {
+        Point {
+            action: self.action,
+            resource: self.resource,
+            known,
+            absent,
+        }
+    }
+
     /// What an identity can do as itself, with nothing given of the context.
     #[must_use]
     pub fn direct(identity: IdentityIndex, action: &'a str, resource: &'a str) -> Self {

@@ -149,12 +149,7 @@ impl World {
         set: &PermissionSet,
     ) -> (Outcome, Vec<Vec<Leg>>) {
         let (known, absent) = self.circumstances(question, actor, set);
-        let point = Point {
-            action: question.action,
-            resource: question.resource,
-            known: &known,
-            absent: &absent,
-        };
+        let point = question.in_circumstances(&known, &absent);
         let verdict = set.verdict(&point, &|key| self.openness(actor, key), self.limits());
         let outcome = outcome(verdict);
         if outcome == Outcome::No {

@@ -200,12 +200,7 @@ impl<'w, 'q> Inquiry<'w, 'q> {
             return known.clone();
         }
         let (known, absent) = self.world.circumstances(self.question, target, gain);
-        let point = leastwise_permset::Question {
-            action: self.question.action,
-            resource: self.question.resource,
-            known: &known,
-            absent: &absent,
-        };
+        let point = self.question.in_circumstances(&known, &absent);
         let openness = |key: &Key| self.world.openness(target, key);
         let outcome = crate::ask::outcome(gain.verdict(&point, &openness, self.world.limits()));
         self.given.borrow_mut().insert(key, outcome.clone());

@@ -6,6 +6,7 @@
 //! question is one of membership, decided by the target's own statement.
 
 mod families;
+mod naming;
 mod texts;
 
 use std::collections::{BTreeMap, BTreeSet};

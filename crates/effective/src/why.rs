@@ -1,7 +1,7 @@
 //! Why an answer is what it is: what each layer says, and what came close.
 
 use leastwise_model::{Effect, IdentityIndex, Text};
-use leastwise_permset::{Label, Node, PermissionSet, Question as Point, Trail, Verdict};
+use leastwise_permset::{Label, Node, PermissionSet, Trail, Verdict};
 
 use crate::answer::{Answer, Outcome, Question};
 use crate::ask::outcome;
@@ -102,12 +102,7 @@ impl World {
 
     fn says(&self, question: &Question<'_>, actor: IdentityIndex, set: &PermissionSet) -> Says {
         let (known, absent) = self.circumstances(question, actor, set);
-        let point = Point {
-            action: question.action,
-            resource: question.resource,
-            known: &known,
-            absent: &absent,
-        };
+        let point = question.in_circumstances(&known, &absent);
         let verdict = set.verdict(&point, &|key| self.openness(actor, key), self.limits());
         let trails = match verdict {
             Verdict::Never => return Says::Lacks,
