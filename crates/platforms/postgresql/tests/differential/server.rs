@@ -92,12 +92,20 @@ impl Server {
         Self::start_at(programs, 5432, "")
     }
 
-    /// As [`Server::start`], but it listens on the loopback interface too, where it asks for passwords.
+    /// As [`Server::start`], but it listens on the loopback interface too, where it asks for passwords. A free port can be
+    /// taken by another process before the server has it: then another is tried.
     #[allow(dead_code, reason = "not every test needs it")]
     pub fn start_listening(programs: &Programs) -> Result<Self, String> {
-        let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-        let free = free.map_err(|error| error.to_string())?;
-        Self::start_at(programs, free.port(), "127.0.0.1")
+        let mut said = String::new();
+        for _ in 0..4 {
+            let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+            let free = free.map_err(|error| error.to_string())?;
+            match Self::start_at(programs, free.port(), "127.0.0.1") {
+                Ok(server) => return Ok(server),
+                Err(why) => said = why,
+            }
+        }
+        Err(said)
     }
 
     fn start_at(programs: &Programs, port: u16, address: &str) -> Result<Self, String> {

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -34,7 +35,23 @@ pub struct Server {
 pub const ROOT: &str = "root";
 
 impl Server {
+    /// Starts one. A free port can be taken by another process before the server has it (it wants the next one too), so
+    /// another is tried when the server ends at once or answers nothing.
     pub fn start(binary: &PathBuf) -> Self {
+        static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+        let _guard = ONE_AT_A_TIME.lock();
+        let mut said = String::new();
+        for _ in 0..4 {
+            match Self::start_once(binary) {
+                Ok(server) => return server,
+                Err(log) => said = log,
+            }
+        }
+        panic!("the server did not start: {said}");
+    }
+
+    /// One try; what the server wrote where it does not answer within half a minute.
+    fn start_once(binary: &PathBuf) -> Result<Self, String> {
         let port = TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
@@ -59,17 +76,17 @@ impl Server {
             connection: None,
         };
         let begin = Instant::now();
-        while !matches!(
-            server.try_call("GET", "sys/health", None, None, &[]),
-            Ok((200, _))
-        ) {
-            assert!(
-                begin.elapsed() < Duration::from_secs(30),
-                "the server did not start"
-            );
+        while begin.elapsed() < Duration::from_secs(30) && matches!(server.process.try_wait(), Ok(None)) {
+            if matches!(
+                server.try_call("GET", "sys/health", None, None, &[]),
+                Ok((200, _))
+            ) {
+                return Ok(server);
+            }
+            server.connection = None;
             std::thread::sleep(Duration::from_millis(50));
         }
-        server
+        Err(fs::read_to_string(server.folder.join("log")).unwrap_or_default())
     }
 
     /// Where clients find it.
@@ -127,6 +144,7 @@ impl Server {
         if self.connection.is_none() {
             let stream = TcpStream::connect(("127.0.0.1", self.port))?;
             stream.set_nodelay(true)?;
+            stream.set_read_timeout(Some(Duration::from_secs(30)))?;
             self.connection = Some(BufReader::new(stream));
         }
         let reader = self.connection.as_mut().ok_or_else(broken)?;
