@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use leastwise_model::{Assumption, IdentityIndex, TechniqueIndex, Text};
 use leastwise_permset::{Atom, Context, Guard, Key, Label, Question as Point};
 
+use crate::certainty::Certainty;
+
 /// How far an answer looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reach {
@@ -77,6 +79,52 @@ pub enum Outcome {
         /// What else stood in the way: a limit that was hit.
         limit: Option<Text>,
     },
+}
+
+impl Outcome {
+    /// The same after a step that may be less than certain.
+    pub(crate) fn after(self, step: &Certainty) -> Self {
+        match step {
+            Certainty::Surely => self,
+            Certainty::When(guards) => self.when(guards),
+            Certainty::Depends(gaps) => self.given(gaps),
+        }
+    }
+
+    /// The same where one of these guards must be met as well; none of them stands for no condition.
+    pub(crate) fn when(self, guards: &[Guard]) -> Self {
+        match self {
+            outcome if guards.is_empty() => outcome,
+            Self::Yes => Self::When(guards.to_vec()),
+            Self::When(own) => {
+                let both = own.iter().flat_map(|a| {
+                    let met =
+                        move |b: &Guard| Guard::all_of(a.literals().iter().chain(b.literals()).cloned());
+                    guards.iter().map(met)
+                });
+                Self::When(both.collect())
+            }
+            other @ (Self::No | Self::Unknown { .. }) => other,
+        }
+    }
+
+    /// The same where it depends on these gaps as well, if there are any.
+    pub(crate) fn given(self, atoms: &[Atom]) -> Self {
+        match self {
+            outcome if atoms.is_empty() => outcome,
+            Self::No => Self::No,
+            Self::Yes | Self::When(_) => Self::Unknown {
+                gaps: atoms.to_vec(),
+                limit: None,
+            },
+            Self::Unknown { mut gaps, limit } => {
+                gaps.extend(atoms.iter().cloned());
+                gaps.sort();
+                gaps.dedup();
+                Self::Unknown { gaps, limit }
+            }
+        }
+    }
 }
 
 /// In which capacity a yes holds.

@@ -1,30 +1,17 @@
 //! Everybody who comes to a goal, how, and how surely; found backwards for all identities at once.
-//!
-//! Three walks, one for each degree of certainty, each linear in the graph: an identity is as sure as the surest way
-//! that it has, whatever the lengths of the ways are.
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use leastwise_model::{Gain, IdentityIndex};
-use leastwise_permset::{Atom, Context, Meeting, PermissionSet, Witness};
-use rustc_hash::FxHashMap;
+use leastwise_model::IdentityIndex;
+use leastwise_permset::{Context, Meeting, PermissionSet, Witness};
 
 use crate::answer::{Answer, How, Outcome, Path, Question};
 use crate::certainty::Certainty;
 use crate::goal::Goal;
-use crate::powers::{Powers, Steps};
+use crate::levels::{Held, Levels};
+use crate::powers::Steps;
 use crate::who::Wanted;
 use crate::world::World;
-
-/// What a set gives of a goal: the best answer to one of its requests, and that request.
-#[derive(Clone, Debug)]
-pub struct Held {
-    /// What is so of the best request.
-    pub outcome: Outcome,
-    /// The best request; `None` where the goal is to become somebody, and where nothing is given.
-    pub witness: Option<Witness>,
-}
 
 /// One who comes to the goal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,51 +45,14 @@ pub struct Move {
 pub struct Arrivals<'w> {
     world: &'w World,
     goal: &'w Goal,
-    direct: Vec<Held>,
-    /// What gains give, by their addresses and to whom.
-    given: FxHashMap<(usize, IdentityIndex), Held>,
-    levels: [Powers; 3],
-}
-
-const LEVELS: [Steps; 3] = [Steps::Certain, Steps::Conditional, Steps::AtMost];
-
-impl Held {
-    fn nothing() -> Self {
-        Self {
-            outcome: Outcome::No,
-            witness: None,
-        }
-    }
-
-    fn within(&self, steps: Steps) -> bool {
-        match self.outcome {
-            Outcome::No => false,
-            Outcome::Yes => true,
-            Outcome::When(_) => steps != Steps::Certain,
-            Outcome::Unknown { .. } => steps == Steps::AtMost,
-        }
-    }
-
-    fn certainty(&self) -> Certainty {
-        match &self.outcome {
-            Outcome::Yes | Outcome::No => Certainty::Surely,
-            Outcome::When(guards) => Certainty::When(guards.clone()),
-            Outcome::Unknown { gaps, limit } => {
-                let limit = limit.iter().map(|limit| Atom::new(&format!("limit: {limit}")));
-                Certainty::Depends(gaps.iter().cloned().chain(limit).collect())
-            }
-        }
-    }
+    levels: Levels<'w>,
 }
 
 impl World {
     /// What an identity holds of a goal as itself.
     pub(crate) fn held_of(&self, goal: &Goal, index: IdentityIndex) -> Held {
         match goal {
-            Goal::Identity(target) if *target == index => Held {
-                outcome: Outcome::Yes,
-                witness: None,
-            },
+            Goal::Identity(target) if *target == index => Outcome::Yes.into(),
             _ => self.given_of(goal, &self.effective(index), index),
         }
     }
@@ -135,24 +85,10 @@ impl World {
 
     /// The same, where what each identity holds as itself is known.
     pub(crate) fn arrivals_of<'w>(&'w self, goal: &'w Goal, direct: Vec<Held>) -> Arrivals<'w> {
-        let given: RefCell<FxHashMap<(usize, IdentityIndex), Held>> = RefCell::default();
-        let levels = LEVELS.map(|steps| {
-            let gives = |gain: &PermissionSet, target: IdentityIndex| {
-                let mut given = given.borrow_mut();
-                let held = given
-                    .entry((gain.address(), target))
-                    .or_insert_with(|| self.given_of(goal, gain, target));
-                held.within(steps)
-            };
-            let holds = direct.iter().map(|held| held.within(steps)).collect();
-            Powers::new(self, holds, gives, |certainty| steps.admit(certainty))
-        });
         Arrivals {
             world: self,
             goal,
-            direct,
-            given: given.into_inner(),
-            levels,
+            levels: Levels::new(self, direct, |gain, target| self.given_of(goal, gain, target)),
         }
     }
 }
@@ -164,42 +100,16 @@ impl<'w> Arrivals<'w> {
         self.goal
     }
 
-    fn level(&self, steps: Steps) -> &Powers {
-        let [certain, conditional, at_most] = &self.levels;
-        match steps {
-            Steps::Certain => certain,
-            Steps::Conditional => conditional,
-            Steps::AtMost => at_most,
-        }
-    }
-
     /// How an identity comes to it, over its surest way; `None` where it does not.
     #[must_use]
     pub fn of(&self, index: IdentityIndex) -> Option<Arrival> {
-        LEVELS.into_iter().find_map(|steps| {
-            let powers = self.level(steps);
-            let arrival = |how, end| Arrival {
-                identity: index,
-                how,
-                steps,
-                end,
-            };
-            if powers.holds(index) {
-                return Some(arrival(How::Direct, index));
-            }
-            let coming = powers.coming(index)?;
-            Some(arrival(coming.how, coming.end))
-        })
+        self.levels.of(index)
     }
 
     /// How sure the surest way of an identity is; `None` where it has none.
     #[must_use]
     pub fn steps_of(&self, index: IdentityIndex) -> Option<Steps> {
-        let comes = |steps: &Steps| {
-            let powers = self.level(*steps);
-            powers.holds(index) || powers.coming(index).is_some()
-        };
-        LEVELS.into_iter().find(comes)
+        self.levels.steps_of(index)
     }
 
     /// Everybody who comes to it, in the order of identities; who is to be become does not count.
@@ -216,49 +126,25 @@ impl<'w> Arrivals<'w> {
     /// What each identity holds of the goal as itself, by place.
     #[must_use]
     pub fn direct(&self) -> &[Held] {
-        &self.direct
+        self.levels.direct()
     }
 
     /// The steps of the way of an arrival.
     #[must_use]
     pub fn moves(&self, arrival: &Arrival) -> Vec<Move> {
-        self.level(arrival.steps).moves(self.world, arrival.identity)
+        self.levels.moves(arrival)
     }
 
     /// What the one who acts in the end makes of it: what it holds, or what it was given.
     #[must_use]
     pub fn held(&self, arrival: &Arrival) -> Option<&Held> {
-        if arrival.how != How::ByGranting {
-            return self.direct.get(arrival.end.0 as usize);
-        }
-        let last = self.moves(arrival).into_iter().rfind(|one| one.widens)?;
-        let opportunity = self
-            .world
-            .snapshot()
-            .opportunities
-            .get(last.opportunity as usize)?;
-        match &opportunity.gain {
-            Gain::Grant(gain) => self.given.get(&(gain.address(), last.to)),
-            Gain::Become => None,
-        }
-    }
-
-    /// On what an arrival depends, along its whole way.
-    #[must_use]
-    pub fn certainty(&self, arrival: &Arrival) -> Certainty {
-        let moves = self.moves(arrival);
-        let end = self.held(arrival).map_or(Certainty::Surely, Held::certainty);
-        moves.iter().fold(end, |so_far, one| so_far.and(&one.certainty))
+        self.levels.held(arrival, &self.moves(arrival))
     }
 
     /// The answer for the one who arrives, without its paths.
     #[must_use]
     pub fn answer(&self, arrival: &Arrival) -> Answer {
-        let outcome = match self.certainty(arrival) {
-            Certainty::Surely => Outcome::Yes,
-            Certainty::When(guards) => Outcome::When(guards),
-            Certainty::Depends(gaps) => Outcome::Unknown { gaps, limit: None },
-        };
+        let outcome = self.levels.outcome(arrival);
         let assuming = self
             .world
             .snapshot()
@@ -297,7 +183,7 @@ impl<'w> Arrivals<'w> {
     /// The legs of the way of an arrival, to the statements that give what is asked for.
     #[must_use]
     pub fn path(&self, arrival: &Arrival) -> Path {
-        let mut path = self.level(arrival.steps).path(self.world, arrival.identity);
+        let mut path = self.levels.way(arrival);
         if arrival.how != How::ByGranting
             && let Some(witness) = self.request(arrival)
         {

@@ -11,6 +11,7 @@ use leastwise_permset::{
 
 use crate::answer::{Answer, How, Leg, Outcome, Question, Reach};
 use crate::inquiry::{Inquiry, Telling};
+use crate::powers::Steps;
 use crate::world::{World, across};
 
 /// How many ways are shown for one direct answer.
@@ -36,9 +37,6 @@ impl World {
         set: &PermissionSet,
         inquiry: &Inquiry<'_, '_>,
     ) -> Answer {
-        let Some(identity) = self.snapshot().identity(question.identity) else {
-            return Answer::no();
-        };
         let direct = self.ask_actor(question, question.identity, set);
         let answer = match (question.reach, &direct.outcome) {
             (Reach::Any, Outcome::When(_) | Outcome::No | Outcome::Unknown { .. }) => {
@@ -46,24 +44,32 @@ impl World {
             }
             _ => direct,
         };
-        let answer = match (question.reach, &answer.outcome) {
-            (Reach::Any, Outcome::No) if !self.knows(question, question.identity) => {
-                match self.untold(question) {
-                    gaps if gaps.is_empty() => answer,
-                    gaps => Answer {
-                        outcome: Outcome::Unknown { gaps, limit: None },
-                        ..answer
-                    },
-                }
-            }
-            _ => answer,
+        self.settled(question, answer)
+    }
+
+    /// An answer with what it assumes. A no depends on what is not told of how the identity could come to such a request
+    /// on another platform.
+    pub(crate) fn settled(&self, question: &Question<'_>, answer: Answer) -> Answer {
+        let Some(identity) = self.snapshot().identity(question.identity) else {
+            return Answer::no();
         };
-        let assuming = if question.complete {
-            Vec::new()
-        } else {
-            relevant(identity, &answer.outcome)
+        let elsewhere = question.reach == Reach::Any && !self.knows(question, question.identity);
+        let outcome = match answer.outcome {
+            Outcome::No if elsewhere => match self.untold(question) {
+                gaps if gaps.is_empty() => Outcome::No,
+                gaps => Outcome::Unknown { gaps, limit: None },
+            },
+            outcome => outcome,
         };
-        Answer { assuming, ..answer }
+        let assuming = match question.complete {
+            true => Vec::new(),
+            false => relevant(identity, &outcome),
+        };
+        Answer {
+            outcome,
+            assuming,
+            ..answer
+        }
     }
 
     /// What `actor` can do as itself, for the request of `question`.
@@ -109,7 +115,7 @@ impl World {
         if strays.peek().is_none() {
             return Vec::new();
         }
-        let (reached, _) = self.walk(question.identity, false);
+        let (reached, _) = self.walk(question.identity, Steps::AtMost);
         let mut actors: BTreeSet<IdentityIndex> = reached.iter().map(|reached| reached.identity).collect();
         actors.insert(question.identity);
         let gaps = strays.filter(|stray| actors.contains(&stray.identity));

@@ -11,7 +11,7 @@ use leastwise_model::{Gain, IdentityIndex, Targets};
 use leastwise_permset::{Atom, PermissionSet};
 use rustc_hash::FxHashMap;
 
-use crate::answer::{How, Path};
+use crate::answer::{How, Outcome, Path};
 use crate::certainty::Certainty;
 use crate::graph::Met;
 use crate::toward::{Opening, Ways};
@@ -32,6 +32,9 @@ pub enum Steps {
 }
 
 impl Steps {
+    /// From the surest on.
+    pub(crate) const ALL: [Self; 3] = [Self::Certain, Self::Conditional, Self::AtMost];
+
     /// Whether a step is sure enough.
     #[must_use]
     pub fn admit(self, certainty: &Certainty) -> bool {
@@ -39,6 +42,16 @@ impl Steps {
             Self::Certain => certainty.is_sure(),
             Self::Conditional => !matches!(certainty, Certainty::Depends(_)),
             Self::AtMost => true,
+        }
+    }
+
+    /// Whether what holds at the end of a way is sure enough.
+    pub(crate) fn allow(self, outcome: &Outcome) -> bool {
+        match outcome {
+            Outcome::No => false,
+            Outcome::Yes => true,
+            Outcome::When(_) => self != Self::Certain,
+            Outcome::Unknown { .. } => self == Self::AtMost,
         }
     }
 }

@@ -7,6 +7,7 @@ use leastwise_permset::{Case, Pattern, PermissionSet, Region, Strings};
 
 use crate::answer::{How, Path};
 use crate::graph::Doubts;
+use crate::powers::Steps;
 use crate::walk::{Reached, Trace};
 use crate::world::World;
 
@@ -30,7 +31,7 @@ impl World {
     /// What falls with `identity`.
     #[must_use]
     pub fn reach(&self, identity: IdentityIndex) -> Fallen {
-        let (mut becomes, trace) = self.walk(identity, false);
+        let (mut becomes, trace) = self.walk(identity, Steps::AtMost);
         if self.doubts() != Doubts::default() {
             let certain = self.surely_reached(identity);
             for reached in &mut becomes {

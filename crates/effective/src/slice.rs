@@ -10,8 +10,9 @@ use leastwise_permset::Label;
 use rustc_hash::FxHashMap;
 
 use crate::answer::Outcome;
-use crate::arrivals::{Arrivals, Held};
+use crate::arrivals::Arrivals;
 use crate::goal::Goal;
+use crate::levels::Held;
 use crate::powers::Steps;
 use crate::without::{Statement, Taking};
 use crate::world::World;

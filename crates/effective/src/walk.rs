@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 use crate::answer::{Leg, Path};
 use crate::certainty::Certainty;
 use crate::graph::{Doubts, Edge};
+use crate::powers::Steps;
 use crate::world::World;
 
 /// Somebody that an identity can become.
@@ -40,8 +41,8 @@ impl World {
         self.graph().doubts()
     }
 
-    /// Whom `from` can become, directly or in several steps. Linear in the opportunities met.
-    pub(crate) fn walk(&self, from: IdentityIndex, sure_only: bool) -> (Vec<Reached>, Trace) {
+    /// Whom `from` can become, directly or in several steps that are sure enough. Linear in the opportunities met.
+    pub(crate) fn walk(&self, from: IdentityIndex, steps: Steps) -> (Vec<Reached>, Trace) {
         let graph = self.graph();
         let mut trace = Trace::default();
         let mut order = Vec::new();
@@ -55,7 +56,7 @@ impl World {
         let mut queue = VecDeque::from([(from, 0u32, true)]);
         while let Some((actor, hops, sure)) = queue.pop_front() {
             // Certain steps come first, so that of two ways of one length the certain one is kept.
-            let admit = |certainty: &Certainty| !sure_only || certainty.is_sure();
+            let admit = |certainty: &Certainty| steps.admit(certainty);
             graph.open_unmet(actor, &mut met, admit, |bundle, certainty| {
                 for (target, index) in graph.becoming(bundle) {
                     if !mark(*target) {

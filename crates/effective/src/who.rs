@@ -9,6 +9,7 @@ use leastwise_permset::{
 
 use crate::answer::{Answer, How, Outcome, Question, Reach};
 use crate::inquiry::{Inquiry, Telling};
+use crate::levels::Held;
 use crate::taste::{FewActions, OneAction};
 use crate::world::World;
 
@@ -29,7 +30,6 @@ impl World {
     pub fn who_can(&self, question: &Question<'_>, telling: Telling) -> Vec<Holder> {
         let inquiry = Inquiry::new(self, question, telling);
         let mut found: BTreeMap<IdentityIndex, Answer> = BTreeMap::new();
-        let mut others: Vec<(IdentityIndex, Answer)> = Vec::new();
         let mut direct = question.clone();
         direct.reach = Reach::Direct;
         let mut objects: BTreeMap<&str, bool> = BTreeMap::new();
@@ -55,37 +55,39 @@ impl World {
             }
         }
         if question.reach == Reach::Any {
-            let holders: Vec<IdentityIndex> = found.keys().copied().collect();
-            // Who surely comes to it is found for all at once, backwards; only the others are asked one by one.
-            let is_yes = |index: IdentityIndex| {
-                found
-                    .get(&index)
-                    .is_some_and(|answer| answer.outcome == Outcome::Yes)
-            };
-            let surely = inquiry.surely(&is_yes);
-            for identity in self.may_come_to(&inquiry, &holders) {
-                if is_yes(identity) {
-                    continue;
-                }
-                let mut any = question.clone();
-                any.identity = identity;
-                let answer = match inquiry.coming(&surely, identity) {
-                    Some(answer) => answer,
-                    None => {
-                        let set = inquiry.narrowed(&self.effective(identity)).unwrap_or_default();
-                        self.ask_one(&any, &set, &inquiry)
-                    }
-                };
-                if answer.outcome != Outcome::No {
-                    others.push((identity, answer));
-                }
-            }
+            self.beyond_all(&inquiry, &mut found);
         }
-        found.extend(others);
         found
             .into_iter()
             .map(|(identity, answer)| Holder { identity, answer })
             .collect()
+    }
+
+    /// Adds those who come to the request as others or by widening sets, and betters the answers of those who surer come to it
+    /// so. Found backwards, for all of them at once.
+    fn beyond_all(&self, inquiry: &Inquiry<'_, '_>, found: &mut BTreeMap<IdentityIndex, Answer>) {
+        let holders: Vec<IdentityIndex> = found.keys().copied().collect();
+        let direct = self.snapshot().each_identity().map(|(index, _)| {
+            let own = found.get(&index).map(|answer| answer.outcome.clone());
+            Held::from(own.unwrap_or(Outcome::No))
+        });
+        let levels = inquiry.levels(direct.collect());
+        for identity in self.may_come_to(inquiry, &holders) {
+            let answer = match levels.of(identity) {
+                Some(arrival) if arrival.how == How::Direct => continue,
+                Some(arrival) => inquiry.coming(&levels, &arrival),
+                None => {
+                    let question = Question {
+                        identity,
+                        ..inquiry.question.clone()
+                    };
+                    self.settled(&question, Answer::no())
+                }
+            };
+            if answer.outcome != Outcome::No {
+                found.insert(identity, answer);
+            }
+        }
     }
 
     /// Those who are worth asking beyond what they hold: whoever can become a holder, or can become somebody who may

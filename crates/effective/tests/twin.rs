@@ -171,7 +171,9 @@ proptest! {
                         let listed = all.iter().find(|holder| holder.identity == index);
                         prop_assert_eq!(listed.is_some(), holds);
                         if let Some(listed) = listed {
-                            prop_assert_eq!(&listed.answer.outcome, &answer.outcome);
+                            // Of ways that are equally sure, each may tell another.
+                            let kind = std::mem::discriminant(&answer.outcome);
+                            prop_assert_eq!(std::mem::discriminant(&listed.answer.outcome), kind);
                         }
                     }
                 }
