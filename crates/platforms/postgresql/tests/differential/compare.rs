@@ -9,10 +9,7 @@ use leastwise_permset::{Answers, Context, Key, PermissionSet, Request};
 use leastwise_postgresql::PostgreSql;
 
 use crate::server::Server;
-use crate::world::{DATABASES, Judge, Probe, ROLES, ROWS, TARGET, World, make, quoted};
-
-/// Predefined roles that give what probes try after SET ROLE.
-const STRONG: [&str; 3] = ["pg_read_all_data", "pg_write_all_data", "pg_maintain"];
+use crate::world::{DATABASES, Judge, PREDEFINED, Probe, ROLES, ROWS, TARGET, World, make, quoted};
 
 /// What comparing came to.
 #[derive(Debug, Default)]
@@ -163,7 +160,7 @@ fn attempt(server: &Server, world: &World) -> Result<Tried, String> {
         let mut script = String::new();
         let mut asked = Vec::new();
         for session in ROLES {
-            for acting in ROLES.into_iter().chain(STRONG) {
+            for acting in ROLES.into_iter().chain(PREDEFINED) {
                 let probes: Vec<(usize, &Probe)> = world
                     .probes
                     .iter()
@@ -485,7 +482,7 @@ pub fn world(server: &Server, version: u32, seed: u64, tally: &mut Tally) -> Res
             }
             let by_any = ROLES
                 .into_iter()
-                .chain(STRONG)
+                .chain(PREDEFINED)
                 .filter(|acting| tried.sets.contains(&(role, *acting)))
                 .filter_map(|acting| tried.said.get(&(role, acting, at)))
                 .any(|said| outcome(probe, said) > 0);

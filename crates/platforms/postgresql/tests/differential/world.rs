@@ -11,6 +11,17 @@ pub const ROLES: [&str; 6] = ["ada", "bob", "cyd", "dev group", "r/w*é", "zed"]
 /// Rows of every table, by their `id`.
 pub const ROWS: [i64; 4] = [1, 2, 3, 4];
 
+/// Predefined roles that are granted; the last one from 17 on.
+pub const PREDEFINED: [&str; 7] = [
+    "pg_read_all_data",
+    "pg_write_all_data",
+    "pg_execute_server_program",
+    "pg_read_server_files",
+    "pg_write_server_files",
+    "pg_monitor",
+    "pg_maintain",
+];
+
 /// Which rows a policy admits.
 #[derive(Clone, Copy, Debug)]
 pub enum Filter {
@@ -200,16 +211,9 @@ impl Maker<'_> {
             }
             self.say(&format!("create role {} {}", quoted(role), words.join(" ")));
         }
-        let mut predefined = vec![
-            "pg_read_all_data",
-            "pg_write_all_data",
-            "pg_execute_server_program",
-            "pg_read_server_files",
-            "pg_write_server_files",
-            "pg_monitor",
-        ];
-        if self.version >= 17 {
-            predefined.push("pg_maintain");
+        let mut predefined = PREDEFINED.to_vec();
+        if self.version < 17 {
+            predefined.pop();
         }
         for _ in 0..self.random.between(3, 8) {
             let group = if self.chance(0.2) {
