@@ -88,7 +88,12 @@ impl World {
         Arrivals {
             world: self,
             goal,
-            levels: Levels::new(self, direct, |gain, target| self.given_of(goal, gain, target)),
+            levels: Levels::new(
+                self,
+                direct,
+                |_| true,
+                |gain, target| self.given_of(goal, gain, target),
+            ),
         }
     }
 }

@@ -22,15 +22,15 @@ struct Walked {
 impl<'w> Inquiry<'w, '_> {
     /// Everybody who comes to be able to make the request, where `direct` is what each can do as itself.
     pub(crate) fn levels(&self, direct: Vec<Held>) -> Levels<'w> {
+        let may = |index: u32| self.widens(index);
         let gives = |gain: &PermissionSet, target: IdentityIndex| {
-            let may = self.shared(gain).is_some() && self.world.knows(self.question, target);
-            match may {
+            match self.world.knows(self.question, target) {
                 true => self.given(gain, target),
                 false => Outcome::No,
             }
             .into()
         };
-        Levels::new(self.world, direct, gives)
+        Levels::new(self.world, direct, may, gives)
     }
 
     /// The answer of one who comes to it.

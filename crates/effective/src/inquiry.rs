@@ -154,7 +154,7 @@ impl<'w, 'q> Inquiry<'w, 'q> {
     }
 
     /// Whether an opportunity widens a set by what may hold the request.
-    fn widens(&self, index: u32) -> bool {
+    pub(crate) fn widens(&self, index: u32) -> bool {
         if let Some(indexed) = &self.indexed {
             return indexed.gains.contains(&index);
         }

@@ -11,6 +11,7 @@ use rustc_hash::FxHashMap;
 
 use crate::answer::{How, Outcome, Path};
 use crate::arrivals::{Arrival, Move};
+use crate::certainty::Certainty;
 use crate::powers::{Powers, Steps};
 use crate::world::World;
 
@@ -44,48 +45,68 @@ pub(crate) struct Levels<'w> {
     direct: Vec<Held>,
     /// What gains give, by their addresses and to whom.
     given: FxHashMap<(usize, IdentityIndex), Held>,
-    powers: [Powers; 3],
+    /// For each level at which more come to it than at the one above, from the surest on.
+    powers: Vec<(Steps, Powers)>,
 }
 
 impl<'w> Levels<'w> {
     /// `direct` is what each identity holds as itself, by place; `gives` tells what a gain gives to an identity, and is
-    /// asked once for each of both.
+    /// asked once for each of both, where `may` does not exclude the opportunity, by
+    /// its place.
     pub(crate) fn new(
         world: &'w World,
         direct: Vec<Held>,
+        may: impl Fn(u32) -> bool,
         gives: impl Fn(&PermissionSet, IdentityIndex) -> Held,
     ) -> Self {
         let given: RefCell<FxHashMap<(usize, IdentityIndex), Held>> = RefCell::default();
-        let powers = Steps::ALL.map(|steps| {
+        let doubts = world.doubts();
+        let mut found: Vec<(Steps, Powers)> = Vec::new();
+        for steps in Steps::ALL {
+            // Where nothing is less sure than the level above, who comes to it is the same there.
+            let less_sure = |outcome: &Outcome| match outcome {
+                Outcome::When(_) => steps == Steps::Conditional,
+                Outcome::Unknown { .. } => steps == Steps::AtMost,
+                Outcome::Yes | Outcome::No => false,
+            };
+            let differs = match steps {
+                Steps::Certain => true,
+                Steps::Conditional => doubts.conditional,
+                Steps::AtMost => doubts.dependent,
+            };
+            let ends = |held: &Held| less_sure(&held.outcome);
+            if !differs && !direct.iter().any(ends) && !given.borrow().values().any(ends) {
+                continue;
+            }
             let gives = |gain: &PermissionSet, target: IdentityIndex| {
                 let mut given = given.borrow_mut();
                 let held = given.entry((gain.address(), target));
                 steps.allow(&held.or_insert_with(|| gives(gain, target)).outcome)
             };
             let holds = direct.iter().map(|held| steps.allow(&held.outcome)).collect();
-            Powers::new(world, holds, gives, |certainty| steps.admit(certainty))
-        });
+            let admit = |certainty: &Certainty| steps.admit(certainty);
+            found.push((steps, Powers::among(world, holds, &may, gives, admit)));
+        }
         Self {
             world,
             direct,
             given: given.into_inner(),
-            powers,
+            powers: found,
         }
     }
 
-    fn at(&self, steps: Steps) -> &Powers {
-        let [certain, conditional, at_most] = &self.powers;
-        match steps {
-            Steps::Certain => certain,
-            Steps::Conditional => conditional,
-            Steps::AtMost => at_most,
-        }
+    /// The powers of the levels that differ, from the surest on.
+    fn each(&self) -> impl Iterator<Item = (Steps, &Powers)> {
+        self.powers.iter().map(|(steps, powers)| (*steps, powers))
+    }
+
+    fn at(&self, steps: Steps) -> Option<&Powers> {
+        self.each().find(|(at, _)| *at == steps).map(|(_, powers)| powers)
     }
 
     /// How an identity comes to it, over its surest way; `None` where it does not.
     pub(crate) fn of(&self, index: IdentityIndex) -> Option<Arrival> {
-        Steps::ALL.into_iter().find_map(|steps| {
-            let powers = self.at(steps);
+        self.each().find_map(|(steps, powers)| {
             let arrival = |how, end| Arrival {
                 identity: index,
                 how,
@@ -102,11 +123,7 @@ impl<'w> Levels<'w> {
 
     /// How sure the surest way of an identity is; `None` where it has none.
     pub(crate) fn steps_of(&self, index: IdentityIndex) -> Option<Steps> {
-        let comes = |steps: &Steps| {
-            let powers = self.at(*steps);
-            powers.holds(index) || powers.coming(index).is_some()
-        };
-        Steps::ALL.into_iter().find(comes)
+        self.of(index).map(|arrival| arrival.steps)
     }
 
     /// What each identity holds as itself, by place.
@@ -116,12 +133,14 @@ impl<'w> Levels<'w> {
 
     /// The steps of the way of an arrival.
     pub(crate) fn moves(&self, arrival: &Arrival) -> Vec<Move> {
-        self.at(arrival.steps).moves(self.world, arrival.identity)
+        let powers = self.at(arrival.steps);
+        powers.map_or_else(Vec::new, |powers| powers.moves(self.world, arrival.identity))
     }
 
     /// The legs of that way, without what the one who acts in the end holds as itself.
     pub(crate) fn way(&self, arrival: &Arrival) -> Path {
-        self.at(arrival.steps).path(self.world, arrival.identity)
+        let powers = self.at(arrival.steps);
+        powers.map_or_else(Path::new, |powers| powers.path(self.world, arrival.identity))
     }
 
     /// What the one who acts in the end makes of it, after these moves: what it holds, or what it was given.

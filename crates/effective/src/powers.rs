@@ -144,6 +144,17 @@ impl Powers {
         gives: impl Fn(&PermissionSet, IdentityIndex) -> bool,
         admit: impl Fn(&Certainty) -> bool + Copy,
     ) -> Self {
+        Self::among(world, direct, |_| true, gives, admit)
+    }
+
+    /// As [`Powers::new`], where an opportunity of whose place `may` is false gives it to nobody.
+    pub(crate) fn among(
+        world: &World,
+        direct: Vec<bool>,
+        may: impl Fn(u32) -> bool,
+        gives: impl Fn(&PermissionSet, IdentityIndex) -> bool,
+        admit: impl Fn(&Certainty) -> bool + Copy,
+    ) -> Self {
         let holders: Vec<IdentityIndex> = (0u32..)
             .zip(&direct)
             .filter(|(_, holds)| **holds)
@@ -164,7 +175,7 @@ impl Powers {
         };
         let mut left = Vec::new();
         for opening in world.widening() {
-            left.extend(powers.widen_own(world, &opening, &gives, admit, &mut coming));
+            left.extend(powers.widen_own(world, &opening, &may, &gives, admit, &mut coming));
         }
         powers.widen_others(world, &left, admit, &mut coming);
         let actors: Vec<IdentityIndex> = powers.widening.keys().copied().collect();
@@ -180,10 +191,21 @@ impl Powers {
         &mut self,
         world: &World,
         opening: &Opening<'_>,
+        may: impl Fn(u32) -> bool,
         gives: impl Fn(&PermissionSet, IdentityIndex) -> bool,
         admit: impl Fn(&Certainty) -> bool + Copy,
         coming: &mut Closure<'_>,
     ) -> Option<Giving> {
+        let opportunities = &world.snapshot().opportunities;
+        let widens = |index: &u32| {
+            let opportunity = opportunities.get(*index as usize)?;
+            match &opportunity.gain {
+                Gain::Grant(gain) if may(*index) => Some((*index, opportunity, gain)),
+                Gain::Grant(_) | Gain::Become => None,
+            }
+        };
+        let mut left = opening.opportunities.iter().filter_map(widens).peekable();
+        left.peek()?;
         let holders: Vec<IdentityIndex> = world
             .holders_of(opening)
             .into_iter()
@@ -194,18 +216,12 @@ impl Powers {
             return None;
         }
         let mut targets: BTreeMap<IdentityIndex, u32> = BTreeMap::new();
-        for index in opening.opportunities {
-            let Some(opportunity) = world.snapshot().opportunities.get(*index as usize) else {
-                continue;
-            };
-            let Gain::Grant(gain) = &opportunity.gain else {
-                continue;
-            };
+        for (index, opportunity, gain) in left {
             match &opportunity.targets {
                 Targets::Actor => {
                     for holder in &holders {
                         if !coming.has(*holder) && gives(gain, *holder) {
-                            self.add(*holder, *index, (*holder, None), (*holder, None));
+                            self.add(*holder, index, (*holder, None), (*holder, None));
                             coming.add([*holder], admit);
                         }
                     }
@@ -213,7 +229,7 @@ impl Powers {
                 Targets::These(these) => {
                     for target in these.iter().filter(|target| !coming.has(**target)) {
                         if gives(gain, *target) {
-                            targets.entry(*target).or_insert(*index);
+                            targets.entry(*target).or_insert(index);
                         }
                     }
                 }

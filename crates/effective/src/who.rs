@@ -72,20 +72,28 @@ impl World {
             Held::from(own.unwrap_or(Outcome::No))
         });
         let levels = inquiry.levels(direct.collect());
-        for identity in self.may_come_to(inquiry, &holders) {
-            let answer = match levels.of(identity) {
-                Some(arrival) if arrival.how == How::Direct => continue,
-                Some(arrival) => inquiry.coming(&levels, &arrival),
-                None => {
-                    let question = Question {
-                        identity,
-                        ..inquiry.question.clone()
-                    };
-                    self.settled(&question, Answer::no())
+        for (identity, _) in self.snapshot().each_identity() {
+            match levels.of(identity) {
+                Some(arrival) if arrival.how != How::Direct => {
+                    found.insert(identity, inquiry.coming(&levels, &arrival));
                 }
-            };
-            if answer.outcome != Outcome::No {
-                found.insert(identity, answer);
+                Some(_) | None => {}
+            }
+        }
+        if !self.mixed {
+            return;
+        }
+        // Of those for whom it is a no, it may not be told how they come to another platform.
+        for identity in self.may_come_to(inquiry, &holders) {
+            if levels.of(identity).is_none() {
+                let question = Question {
+                    identity,
+                    ..inquiry.question.clone()
+                };
+                let answer = self.settled(&question, Answer::no());
+                if answer.outcome != Outcome::No {
+                    found.insert(identity, answer);
+                }
             }
         }
     }

@@ -16,8 +16,8 @@ use crate::table::{Table, median};
 
 /// How many different objects are asked about.
 const OBJECTS: usize = 40;
-/// The same over every way, which takes long.
-const FEW_OBJECTS: usize = 3;
+/// The same over every way, which takes longer.
+const FEW_OBJECTS: usize = 20;
 
 /// The world of one export.
 fn world(platform: &'static dyn Platform, export: &[u8]) -> World {
