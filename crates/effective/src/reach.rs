@@ -6,6 +6,7 @@ use leastwise_model::{ActionClasses, CrownJewel, Gain, IdentityIndex, Text};
 use leastwise_permset::{Case, Pattern, PermissionSet, Region, Strings};
 
 use crate::answer::{How, Path};
+use crate::arrivals::Move;
 use crate::graph::Doubts;
 use crate::powers::Steps;
 use crate::walk::{Reached, Trace};
@@ -25,6 +26,21 @@ pub struct Fallen {
     /// The shortest way to one who controls its whole instance: itself (an empty path), or another.
     pub administers: Option<(How, Path)>,
     trace: Trace,
+}
+
+impl Fallen {
+    /// The last step of the shortest way to one that it can become; `None` for all others and itself.
+    #[must_use]
+    pub fn step_to(&self, target: IdentityIndex) -> Option<Move> {
+        let (from, opportunity, certainty) = self.trace.came_from.get(&target)?;
+        Some(Move {
+            from: *from,
+            to: target,
+            opportunity: *opportunity,
+            certainty: certainty.clone(),
+            widens: false,
+        })
+    }
 }
 
 impl World {

@@ -21,6 +21,7 @@ pub mod ask;
 pub mod collected;
 pub mod compare;
 pub mod detail;
+pub mod drawing;
 pub mod envelope;
 pub mod finding;
 pub mod findings;

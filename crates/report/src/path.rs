@@ -156,6 +156,14 @@ pub fn steps<'a>(snapshot: &'a Snapshot, path: &'a Path) -> Vec<PathStep<'a>> {
     out
 }
 
+/// The labels of a leg's statements.
+pub(crate) fn labels(leg: &Leg) -> Vec<Label> {
+    match leg {
+        Leg::Holds { steps, .. } => steps.clone(),
+        Leg::Becomes { step, .. } | Leg::Grants { step, .. } => step.iter().copied().collect(),
+    }
+}
+
 /// Guards in words, in order.
 #[must_use]
 pub fn guards(snapshot: &Snapshot, guards: &[Guard]) -> Vec<String> {

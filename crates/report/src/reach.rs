@@ -1,5 +1,7 @@
 //! What falls with an identity.
 
+mod drawn;
+
 use std::borrow::Cow;
 
 use leastwise_effective::{Fallen, How, World};
@@ -13,6 +15,8 @@ use crate::path::{self, PathStep};
 use crate::style::{ALARM, CARE, QUIET, STRONG, paint};
 use crate::table::{Cell, Column, Table};
 use crate::text::{clean, counted, grouped};
+
+pub use drawn::drawing;
 
 /// Somebody that the identity can become.
 #[derive(Clone, Debug, Serialize, JsonSchema)]

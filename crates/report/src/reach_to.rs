@@ -1,5 +1,6 @@
 //! Who comes to act on a resource, or as an identity; by which ways; and where to cut.
 
+pub(crate) mod drawn;
 mod text;
 
 use std::borrow::Cow;
@@ -18,6 +19,7 @@ use crate::identities::kind_word;
 use crate::path::{self, PathStep};
 use crate::table::{Cell, Column, Table};
 
+pub use drawn::drawing;
 pub use text::text;
 
 /// Who comes to a goal, found once so that views can borrow it.

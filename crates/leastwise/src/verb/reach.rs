@@ -4,10 +4,10 @@ mod goal;
 mod revoked;
 mod to;
 
-use clap::Args;
-use leastwise_report::reach;
+use clap::{Args, ValueEnum};
+use leastwise_report::{drawing, reach};
 
-use crate::arguments::{self, EstateArguments, Format, FormatArguments};
+use crate::arguments::{self, EstateArguments};
 use crate::exit::Exit;
 use crate::problem::Problem;
 use crate::terminal::Terminal;
@@ -19,6 +19,7 @@ Examples:
   leastwise reach --to payments/card-key --action 'core/secrets:*' --class read
   leastwise reach --to arn:aws:iam::111122223333:role/deploy
   leastwise reach --to 'customer data'
+  leastwise reach --to 'customer data' --format svg > ways.svg
   leastwise reach deployer --if-revoked exports/account.json:242";
 
 /// What was typed.
@@ -47,8 +48,37 @@ pub struct Arguments {
     if_revoked: Option<String>,
     #[command(flatten)]
     estate: EstateArguments,
-    #[command(flatten)]
-    format: FormatArguments,
+    /// How to print the answer [default: table on a terminal, plain in a pipe]
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    format: Option<WayFormat>,
+}
+
+/// How ways look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum WayFormat {
+    /// For reading, as wide as the terminal; the default there
+    Table,
+    /// Tab-separated values without a header; the default in a pipe
+    Plain,
+    /// One JSON document; `leastwise schema` has its JSON Schema
+    Json,
+    /// One JSON document for each row
+    Jsonl,
+    /// Comma-separated values with a header, for spreadsheets
+    Csv,
+    /// A drawing as text, for comments and documents
+    Mermaid,
+    /// A drawing as an image
+    Svg,
+}
+
+impl Arguments {
+    fn chosen(&self, terminal: &Terminal) -> WayFormat {
+        self.format.unwrap_or(match terminal.interactive {
+            true => WayFormat::Table,
+            false => WayFormat::Plain,
+        })
+    }
 }
 
 /// Shows whom it can become and how it comes to control; or who comes to the resource, and where to cut.
@@ -69,12 +99,14 @@ fn from(typed: &Arguments, identity: &str, terminal: &Terminal) -> Result<Exit, 
     let identity = arguments::identity(&world, identity)?;
     let fallen = world.reach(identity);
     let ways = reach::ways(&world, &fallen);
-    let text = match typed.format.chosen(terminal) {
-        Format::Table => reach::text(&world, &fallen, &ways, terminal.width),
-        Format::Plain => reach::table(&world, &fallen).plain(),
-        Format::Csv => reach::table(&world, &fallen).csv(),
-        Format::Json => super::json("reach", reach::view(&world, &fallen, &ways))?,
-        Format::Jsonl => super::lines(reach::view(&world, &fallen, &ways).becomes)?,
+    let text = match typed.chosen(terminal) {
+        WayFormat::Table => reach::text(&world, &fallen, &ways, terminal.width),
+        WayFormat::Plain => reach::table(&world, &fallen).plain(),
+        WayFormat::Csv => reach::table(&world, &fallen).csv(),
+        WayFormat::Json => super::json("reach", reach::view(&world, &fallen, &ways))?,
+        WayFormat::Jsonl => super::lines(reach::view(&world, &fallen, &ways).becomes)?,
+        WayFormat::Mermaid => drawing::mermaid(&reach::drawing(&world, &fallen)),
+        WayFormat::Svg => drawing::svg(&reach::drawing(&world, &fallen)),
     };
     terminal.print(&text)?;
     Ok(Exit::Done)

@@ -46,35 +46,46 @@ fn headline(snapshot: &Snapshot, found: &Found) -> String {
     if found.comers.is_empty() {
         return format!("nobody {deed} {goal}\n");
     }
-    let mut out = format!(
-        "{} of {} {deed} {goal}\n",
+    let (all, parts) = counts(snapshot, found);
+    let mut out = format!("{all} {deed} {goal}\n");
+    for line in parts {
+        out.push_str(&format!("  {line}\n"));
+    }
+    out
+}
+
+/// How many of how many; and how these come, and how surely, a line each.
+pub(super) fn counts(snapshot: &Snapshot, found: &Found) -> (String, Vec<String>) {
+    let all = format!(
+        "{} of {}",
         counted(found.comers.len(), "identity", "identities"),
         grouped(snapshot.identities.len()),
     );
-    let mut counts = |parts: [(usize, &str); 3]| {
+    let line = |parts: [(usize, &str); 3]| {
         let parts = parts.into_iter().filter(|(count, _)| *count > 0);
         let parts: Vec<String> = parts
             .map(|(count, what)| format!("{} {what}", grouped(count)))
             .collect();
-        out.push_str(&format!("  {}\n", parts.join(", ")));
+        parts.join(", ")
     };
+    let mut lines = Vec::new();
     if !found.is_identity {
-        counts([
+        lines.push(line([
             (found.how_many(How::Direct), "directly"),
             (found.how_many(How::Through), "by becoming others"),
             (found.how_many(How::ByGranting), "by granting more"),
-        ]);
+        ]));
     }
-    counts([
+    lines.push(line([
         (found.so_sure(Steps::Certain), "surely"),
         (found.so_sure(Steps::Conditional), "under a condition"),
         (found.so_sure(Steps::AtMost), "depending on what is not known"),
-    ]);
-    out
+    ]));
+    (all, lines)
 }
 
-/// Places to cut; those that cut off the same identities together.
-fn cuts(snapshot: &Snapshot, found: &Found, width: usize) -> String {
+/// Places to cut by what they cut off: those that cut off the same identities together.
+pub(super) fn alike(found: &Found) -> Vec<Vec<&Cut>> {
     let mut alike: Vec<Vec<&Cut>> = Vec::new();
     for cut in &found.cuts.best {
         let same = |others: &&mut Vec<&Cut>| others.iter().any(|other| other.cut_off == cut.cut_off);
@@ -83,8 +94,13 @@ fn cuts(snapshot: &Snapshot, found: &Found, width: usize) -> String {
             None => alike.push(vec![cut]),
         }
     }
+    alike
+}
+
+/// Places to cut; those that cut off the same identities together.
+fn cuts(snapshot: &Snapshot, found: &Found, width: usize) -> String {
     let mut out = String::new();
-    for these in alike.iter().take(CUTS) {
+    for these in alike(found).iter().take(CUTS) {
         for (at, cut) in these.iter().enumerate() {
             let doubt = match cut.in_doubt {
                 0 => String::new(),

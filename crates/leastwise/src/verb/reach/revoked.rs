@@ -4,8 +4,8 @@ use leastwise_effective::{Statement, Unstated, World};
 use leastwise_permset::Label;
 use leastwise_report::{path, revoked};
 
-use super::Arguments;
-use crate::arguments::{self, Format};
+use super::{Arguments, WayFormat};
+use crate::arguments;
 use crate::exit::Exit;
 use crate::problem::Problem;
 use crate::terminal::Terminal;
@@ -17,15 +17,21 @@ pub fn run(typed: &Arguments, identity: &str, grant: &str, terminal: &Terminal) 
     let statement = statement(&world, grant)?;
     let without = world.without(&statement);
     let found = revoked::find(&world, &without, identity, &statement);
-    let text = match typed.format.chosen(terminal) {
-        Format::Table => revoked::text(&found, terminal.width),
-        Format::Plain => revoked::table(&found).plain(),
-        Format::Csv => revoked::table(&found).csv(),
-        Format::Json => super::super::json("reach-without", revoked::view(&found))?,
-        Format::Jsonl => super::super::lines(revoked::view(&found).becomes)?,
+    let text = match typed.chosen(terminal) {
+        WayFormat::Table => revoked::text(&found, terminal.width),
+        WayFormat::Plain => revoked::table(&found).plain(),
+        WayFormat::Csv => revoked::table(&found).csv(),
+        WayFormat::Json => super::super::json("reach-without", revoked::view(&found))?,
+        WayFormat::Jsonl => super::super::lines(revoked::view(&found).becomes)?,
+        WayFormat::Mermaid | WayFormat::Svg => return Err(undrawn()),
     };
     terminal.print(&text)?;
     Ok(Exit::Done)
+}
+
+fn undrawn() -> Problem {
+    Problem::usage("what dies and what stays is not drawn")
+        .hint("without --if-revoked, --format svg draws all that falls")
 }
 
 /// The statement that is meant.

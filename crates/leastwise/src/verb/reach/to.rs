@@ -1,10 +1,9 @@
 //! `reach --to`: who comes to act on this resource, or as this identity, and where to cut?
 
 use leastwise_effective::Outcome;
-use leastwise_report::{answer, reach_to};
+use leastwise_report::{answer, drawing, reach_to};
 
-use super::{Arguments, goal};
-use crate::arguments::Format;
+use super::{Arguments, WayFormat, goal};
 use crate::exit::Exit;
 use crate::problem::Problem;
 use crate::terminal::Terminal;
@@ -24,12 +23,14 @@ pub fn run(typed: &Arguments, to: &str, terminal: &Terminal) -> Result<Exit, Pro
         }
     }
     let snapshot = world.snapshot();
-    let text = match typed.format.chosen(terminal) {
-        Format::Table => reach_to::text(&world, &found, terminal.width),
-        Format::Plain => reach_to::table(snapshot, &found).plain(),
-        Format::Csv => reach_to::table(snapshot, &found).csv(),
-        Format::Json => super::super::json("reach-to", reach_to::view(&world, &found))?,
-        Format::Jsonl => super::super::lines(reach_to::view(&world, &found).identities)?,
+    let text = match typed.chosen(terminal) {
+        WayFormat::Table => reach_to::text(&world, &found, terminal.width),
+        WayFormat::Plain => reach_to::table(snapshot, &found).plain(),
+        WayFormat::Csv => reach_to::table(snapshot, &found).csv(),
+        WayFormat::Json => super::super::json("reach-to", reach_to::view(&world, &found))?,
+        WayFormat::Jsonl => super::super::lines(reach_to::view(&world, &found).identities)?,
+        WayFormat::Mermaid => drawing::mermaid(&reach_to::drawing(&world, &arrivals, &found)),
+        WayFormat::Svg => drawing::svg(&reach_to::drawing(&world, &arrivals, &found)),
     };
     terminal.print(&text)?;
     let unknown = found
