@@ -40,6 +40,11 @@ impl Lookup {
         lookup
     }
 
+    /// By canonical id alone.
+    pub(crate) fn of_id(&self, id: &str) -> Option<IdentityIndex> {
+        self.by_id.get(id).copied()
+    }
+
     /// By canonical id, or by a native name that only one identity has.
     pub(crate) fn find(&self, snapshot: &Snapshot, name: &str) -> Result<IdentityIndex, Unfound> {
         if let Some(index) = self.by_id.get(name) {

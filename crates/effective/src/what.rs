@@ -33,10 +33,22 @@ pub struct Except {
     pub steps: Vec<Label>,
 }
 
-struct Leaf {
-    region: Region,
-    steps: Vec<Label>,
-    within: Vec<Region>,
+/// One statement of a set.
+pub(crate) struct Leaf {
+    /// Its requests, as written.
+    pub region: Region,
+    /// The labels on the way to it, outermost first.
+    pub steps: Vec<Label>,
+    /// Regions in all of which a request must lie as well.
+    pub within: Vec<Region>,
+}
+
+impl Leaf {
+    /// Its requests, within what narrows them.
+    pub fn requests(&self) -> PermissionSet {
+        let all = [&self.region].into_iter().chain(&self.within).cloned();
+        PermissionSet::intersection_of(all.map(PermissionSet::from))
+    }
 }
 
 impl World {
@@ -58,13 +70,7 @@ impl World {
             .filter(|layer| layer.effect == Effect::Grants)
         {
             for leaf in leaves(&layer.set) {
-                let own = PermissionSet::intersection_of(
-                    [&leaf.region]
-                        .into_iter()
-                        .chain(&leaf.within)
-                        .cloned()
-                        .map(PermissionSet::from),
-                );
+                let own = leaf.requests();
                 if matches!(effective.meets(&own, self.limits()), Meeting::Never) {
                     continue;
                 }
@@ -119,7 +125,7 @@ impl World {
 }
 
 /// The regions that a set is made of, with the labels above each and the regions that narrow it.
-fn leaves(set: &PermissionSet) -> Vec<Leaf> {
+pub(crate) fn leaves(set: &PermissionSet) -> Vec<Leaf> {
     let mut found = Vec::new();
     descend(set, &mut Vec::new(), &[], &mut found);
     found

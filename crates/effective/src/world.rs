@@ -107,6 +107,18 @@ impl World {
         &self.snapshot
     }
 
+    /// The platform of an instance; `None` for an index of another snapshot.
+    #[must_use]
+    pub fn platform_at(&self, index: InstanceIndex) -> Option<&'static dyn Platform> {
+        self.platforms.get(index.0 as usize).copied()
+    }
+
+    /// The identity of this canonical id.
+    #[must_use]
+    pub fn twin(&self, id: &str) -> Option<IdentityIndex> {
+        self.lookup.of_id(id)
+    }
+
     /// The limits of every search made for an answer.
     #[must_use]
     pub fn limits(&self) -> &Limits {
