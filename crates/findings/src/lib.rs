@@ -23,6 +23,7 @@ mod rights;
 mod rule;
 mod rules;
 mod run;
+mod scales;
 mod severity;
 mod standards;
 mod words;
@@ -31,6 +32,7 @@ pub use finding::{Confidence, Finding, Fix, Report, Silence, Undecided};
 pub use fingerprint::Fingerprint;
 pub use page::{ExampleFile, Page};
 pub use rule::{Rule, explain, rule, rules};
+pub use scales::Scales;
 pub use severity::{Reached, Severity, Trigger};
 pub use standards::{Clause, Framework, Mapping, Strength, clauses};
 
