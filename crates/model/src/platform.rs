@@ -9,6 +9,7 @@ use crate::collect::{Collector, Wanted};
 use crate::role::RoleLanguage;
 use crate::settings::Settings;
 use crate::snapshot::{FileIndex, InstanceIndex, Snapshot};
+use crate::step::Location;
 use crate::uses::Logged;
 
 /// Who decides the value of a context key.
@@ -99,6 +100,8 @@ pub struct PolicyReading {
     pub allows: PermissionSet,
     /// What it refuses, whoever else grants it.
     pub denies: PermissionSet,
+    /// Where each statement begins, by its label; nothing where that is not known.
+    pub statements: Vec<Location>,
     /// What could not be read.
     pub remarks: Vec<crate::snapshot::Remark>,
 }

@@ -54,8 +54,8 @@ mod usage;
 
 use leastwise_document::{Item, Node};
 use leastwise_model::{
-    ActionCatalogue, FileIndex, InstanceIndex, KeyOrigin, Logged, Platform, PolicyReading, Reader, Remark,
-    RoleLanguage, Settings, Snapshot, Text,
+    ActionCatalogue, FileIndex, InstanceIndex, KeyOrigin, Location, Logged, Platform, PolicyReading, Reader,
+    Remark, RoleLanguage, Settings, Snapshot, Text,
 };
 use leastwise_permset::{Key, Label, PermissionSet};
 
@@ -198,9 +198,18 @@ impl Platform for Kubernetes {
                 PermissionSet::empty()
             }
         };
+        let rules = item.node.get("rules").map_or(&[][..], |rules| rules.list());
+        let statements = rules.iter().zip(0u32..).map(|(rule, at)| Location {
+            file: FileIndex(0),
+            line: rule.at.line,
+            column: rule.at.column,
+            pointer: format!("{}/rules/{at}", item.pointer).into(),
+        });
+        let statements = statements.collect();
         Some(PolicyReading {
             allows,
             denies: PermissionSet::empty(),
+            statements,
             remarks,
         })
     }

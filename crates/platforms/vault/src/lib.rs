@@ -43,7 +43,7 @@ mod template;
 mod words;
 
 use jiff::Timestamp;
-use leastwise_document::Item;
+use leastwise_document::{Item, Position};
 use leastwise_model::{
     ActionCatalogue, Collector, InstanceIndex, KeyOrigin, Location, Platform, PolicyReading, Reader, Remark,
     RoleLanguage, Settings, Snapshot, Text, Wanted,
@@ -84,16 +84,21 @@ pub fn allows(policies: &[Policy], product: Product, now: Option<Timestamp>) -> 
 
 fn reading((product, policy): (Product, Result<Policy, PolicyFault>)) -> PolicyReading {
     let mut remarks = Vec::new();
+    let mut statements = Vec::new();
+    let location = |at: Position| Location {
+        file: leastwise_model::FileIndex(0),
+        line: at.line,
+        column: at.column,
+        pointer: Box::default(),
+    };
     let allows = match policy {
-        Ok(policy) => allows(&[policy], product, None),
+        Ok(policy) => {
+            statements.extend(policy.rules.iter().map(|rule| location(rule.at)));
+            allows(&[policy], product, None)
+        }
         Err(fault) => {
             remarks.push(Remark {
-                location: Some(Location {
-                    file: leastwise_model::FileIndex(0),
-                    line: fault.at.line,
-                    column: fault.at.column,
-                    pointer: Box::default(),
-                }),
+                location: Some(location(fault.at)),
                 what: fault.what.into(),
                 hint: "correct the policy; a server would refuse to store it".into(),
                 loses: true,
@@ -104,6 +109,7 @@ fn reading((product, policy): (Product, Result<Policy, PolicyFault>)) -> PolicyR
     PolicyReading {
         allows,
         denies: PermissionSet::empty(),
+        statements,
         remarks,
     }
 }

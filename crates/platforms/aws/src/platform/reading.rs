@@ -85,9 +85,17 @@ fn read(document: Document) -> PolicyReading {
     for gap in gaps.values() {
         remark(&document.place, gap.what.to_string());
     }
+    let statements = document.statements.iter().map(|statement| Location {
+        file: FileIndex(0),
+        line: statement.place.line,
+        column: statement.place.column,
+        pointer: statement.place.pointer.clone(),
+    });
+    let statements = statements.collect();
     PolicyReading {
         allows: PermissionSet::union_of(sets.0),
         denies: PermissionSet::union_of(sets.1),
+        statements,
         remarks,
     }
 }
