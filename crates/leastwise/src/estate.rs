@@ -5,7 +5,7 @@ mod collected;
 mod told;
 
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use leastwise_document::{Fault, Item, Limits, Position};
 use leastwise_model::{
@@ -57,12 +57,79 @@ pub fn load(arguments: &[PathBuf], platforms: &[&'static dyn Platform]) -> Resul
         None => Settings::default(),
     };
 
+    let spelling = Spelling::default();
+    read(&arguments, settings, &spelling, platforms)?.insist()
+}
+
+/// Where files are, and where they are said to be: an older version of a folder is told by the names of today.
+#[derive(Clone, Debug, Default)]
+pub struct Spelling(pub Vec<(PathBuf, PathBuf)>);
+
+impl Spelling {
+    /// What a path is called.
+    pub fn of(&self, path: &Path) -> String {
+        let renamed = self.0.iter().find_map(|(from, to)| {
+            let rest = path.strip_prefix(from).ok()?;
+            Some(if rest.as_os_str().is_empty() {
+                to.clone()
+            } else {
+                to.join(rest)
+            })
+        });
+        files::shown(renamed.as_deref().unwrap_or(path))
+    }
+}
+
+/// Files that were read, before anybody insists on their holding an estate.
+pub struct Gathered {
+    estate: Estate,
+    /// The files that were found.
+    pub found: Vec<Found>,
+}
+
+impl Gathered {
+    /// The estate.
+    ///
+    /// # Errors
+    /// Where nothing was recognized.
+    fn insist(self) -> Result<Estate, Problem> {
+        if self.estate.files_read == 0 {
+            return Err(nothing_recognized(&self.estate.snapshot, self.found.len()));
+        }
+        Ok(self.estate)
+    }
+
+    /// The estate, which may hold nothing, and the files that were found.
+    pub fn any(self) -> (Estate, Vec<Found>) {
+        (self.estate, self.found)
+    }
+}
+
+/// Reads what is under `arguments`, of which `settings` speak.
+///
+/// # Errors
+/// Where an argument does not exist, or a snapshot is not the only file.
+pub fn read(
+    arguments: &[PathBuf],
+    settings: Settings,
+    spelling: &Spelling,
+    platforms: &[&'static dyn Platform],
+) -> Result<Gathered, Problem> {
     let mut unreadable = Vec::new();
-    let found = files::find(&arguments, &mut unreadable)?;
+    let mut found = files::find(arguments, &mut unreadable)?;
+    for file in &mut found {
+        if let Some(path) = &file.path {
+            file.shown = spelling.of(path);
+        }
+        file.unit = spelling.of(Path::new(&file.unit));
+    }
+    for (place, _) in &mut unreadable {
+        *place = spelling.of(Path::new(place));
+    }
     if let [only] = found.as_slice()
         && let Some(estate) = snapshot_file(only, platforms)?
     {
-        return Ok(estate);
+        return Ok(Gathered { estate, found });
     }
     let mut loading = Loading::new(&settings, platforms);
     let total = found
@@ -84,7 +151,8 @@ pub fn load(arguments: &[PathBuf], platforms: &[&'static dyn Platform]) -> Resul
         }
     }
     drop(progress);
-    loading.finish(settings, &unreadable, found.len())
+    let estate = loading.finish(settings, &unreadable);
+    Ok(Gathered { estate, found })
 }
 
 /// Reads an estate out of memory: pairs of path and content, in order, found under one argument.
@@ -103,7 +171,11 @@ pub fn load_embedded<'a>(
         loading.file(&path, unit, bytes);
         count += 1;
     }
-    loading.finish(settings, &[], count)
+    let estate = loading.finish(settings, &[]);
+    match estate.files_read {
+        0 => Err(nothing_recognized(&estate.snapshot, count)),
+        _ => Ok(estate),
+    }
 }
 
 /// The estate of a snapshot file, if the file is one.
@@ -158,7 +230,7 @@ pub fn settings_of(arguments: &[PathBuf]) -> Result<Option<PathBuf>, Problem> {
 ///
 /// # Errors
 /// Where it cannot be read or understood.
-pub fn read_settings(file: &std::path::Path, arguments: &[PathBuf]) -> Result<Settings, Problem> {
+pub fn read_settings(file: &Path, arguments: &[PathBuf]) -> Result<Settings, Problem> {
     let bytes = std::fs::read(file).map_err(|error| Problem::file(file, &error))?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let what = format!(
@@ -183,7 +255,8 @@ pub fn read_settings(file: &std::path::Path, arguments: &[PathBuf]) -> Result<Se
     Ok(settings)
 }
 
-fn bytes(file: &Found) -> std::io::Result<Vec<u8>> {
+/// The content of a file.
+pub fn bytes(file: &Found) -> std::io::Result<Vec<u8>> {
     match &file.path {
         Some(path) => std::fs::read(path),
         None => {
@@ -286,12 +359,7 @@ impl Loading {
         });
     }
 
-    fn finish(
-        mut self,
-        settings: Settings,
-        unreadable: &[(String, String)],
-        files: usize,
-    ) -> Result<Estate, Problem> {
+    fn finish(mut self, settings: Settings, unreadable: &[(String, String)]) -> Estate {
         for (path, why) in unreadable {
             self.snapshot.remarks.push(Remark {
                 location: None,
@@ -304,16 +372,13 @@ impl Loading {
             reader.compile(&mut self.snapshot);
         }
         settings.name_owners(&mut self.snapshot.identities);
-        if self.files_read == 0 {
-            return Err(nothing_recognized(&self.snapshot, files));
-        }
         assume_what_was_lost(&mut self.snapshot);
-        Ok(Estate {
+        Estate {
             snapshot: self.snapshot,
             settings,
             files_read: self.files_read,
             unrecognized: self.unrecognized,
-        })
+        }
     }
 }
 

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
+use leastwise_governance::exceptions;
+
 use crate::problem::Problem;
 use crate::settings::FILE_NAME;
 
@@ -107,7 +109,7 @@ impl Walk<'_> {
                 .to_string_lossy()
                 .into_owned();
             let hidden = name.starts_with('.') && name != WORKFLOWS_PARENT;
-            if hidden || name == FILE_NAME {
+            if hidden || name == FILE_NAME || name == exceptions::FILE_NAME {
                 continue;
             }
             match fs::metadata(&path) {
@@ -135,6 +137,11 @@ impl Walk<'_> {
 /// The settings file that speaks of `start`: the one in that folder, or in the nearest folder above it, up to
 /// the root of the repository that holds it.
 pub fn settings_for(start: &Path) -> Option<PathBuf> {
+    nearest(start, FILE_NAME)
+}
+
+/// The file of this name in `start`, or in the nearest folder above it, up to the root of the repository that holds it.
+pub fn nearest(start: &Path, name: &str) -> Option<PathBuf> {
     let mut folder = if start.is_dir() {
         start.to_path_buf()
     } else {
@@ -143,7 +150,7 @@ pub fn settings_for(start: &Path) -> Option<PathBuf> {
     // As many steps up as the real place has.
     let steps = fs::canonicalize(&folder).ok()?.components().count();
     for _ in 0..steps {
-        let candidate = joined(&folder, FILE_NAME);
+        let candidate = joined(&folder, name);
         if candidate.is_file() {
             return Some(candidate);
         }

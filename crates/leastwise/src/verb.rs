@@ -2,6 +2,7 @@
 
 mod ask;
 mod can;
+mod check;
 mod collect;
 mod compare;
 mod completions;
@@ -46,6 +47,8 @@ pub enum Verb {
     Ask(ask::Arguments),
     /// What differs between two policies, or between two estates?
     Compare(compare::Arguments),
+    /// Does a change add access, or what rules find? A gate for pull requests
+    Check(check::Arguments),
     /// What do audit logs tell that was used: by whom, on what, how often, when last?
     Usage(usage::Arguments),
     /// Technical roles as code: expand, render, lint, format; find those that give what is needed and no more
@@ -76,6 +79,7 @@ pub fn run(verb: Verb, terminal: &Terminal) -> Result<Exit, Problem> {
         Verb::Reach(typed) => reach::run(&typed, terminal),
         Verb::Ask(typed) => ask::run(&typed, terminal),
         Verb::Compare(typed) => compare::run(&typed, terminal),
+        Verb::Check(typed) => check::run(&typed, terminal),
         Verb::Usage(typed) => usage::run(&typed, terminal),
         Verb::Roles(typed) => roles::run(&typed, terminal),
         Verb::Collect(typed) => collect::run(&typed, terminal),

@@ -26,6 +26,7 @@ pub mod envelope;
 pub mod finding;
 pub mod findings;
 pub mod fold;
+pub mod gate;
 pub mod guard;
 pub mod identities;
 pub mod path;

@@ -173,7 +173,7 @@ impl Rules {
     }
 }
 
-fn level(severity: Severity) -> &'static str {
+pub(crate) fn level(severity: Severity) -> &'static str {
     match severity {
         Severity::Critical | Severity::High => "error",
         Severity::Medium => "warning",
@@ -182,7 +182,7 @@ fn level(severity: Severity) -> &'static str {
 }
 
 /// In the middle of the range that services call so.
-fn score(severity: Severity) -> &'static str {
+pub(crate) fn score(severity: Severity) -> &'static str {
     match severity {
         Severity::Critical => "9.5",
         Severity::High => "8.0",
@@ -272,7 +272,7 @@ fn location(snapshot: &Snapshot, finding: &Finding) -> Value {
     Value::Object(out)
 }
 
-fn of_step(step: &PathStep<'_>) -> Value {
+pub(crate) fn of_step(step: &PathStep<'_>) -> Value {
     let mut out = Map::new();
     if let Some(file) = &step.file {
         let place = physical(
@@ -307,7 +307,7 @@ fn of_step(step: &PathStep<'_>) -> Value {
     Value::Object(out)
 }
 
-fn physical(path: &str, line: u32, column: u32) -> Value {
+pub(crate) fn physical(path: &str, line: u32, column: u32) -> Value {
     let mut place = json!({"artifactLocation": {"uri": uri(path)}});
     if line > 0
         && let Some(place) = place.as_object_mut()

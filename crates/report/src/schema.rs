@@ -35,7 +35,7 @@ fn enveloped<T: JsonSchema>() -> Schema {
 }
 
 /// All of them, in the order of their names.
-pub static THINGS: [Thing; 21] = [
+pub static THINGS: [Thing; 22] = [
     Thing {
         name: "answer",
         about: "the answer of `can`",
@@ -55,6 +55,11 @@ pub static THINGS: [Thing; 21] = [
         name: "changes",
         about: "what differs between two estates, identity by identity",
         schema: enveloped::<crate::compare::ChangesView<'static>>,
+    },
+    Thing {
+        name: "check",
+        about: "what is new between two estates, for a gate",
+        schema: enveloped::<crate::gate::CheckView<'static>>,
     },
     Thing {
         name: "collected",

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use leastwise_document::Limits;
+use leastwise_document::{Fault, Limits};
 use leastwise_effective::{Catalogued, Comparison, World, compare_sets};
-use leastwise_model::{Platform, PolicyReading, format};
+use leastwise_model::{FileIndex, Location, Platform, PolicyReading, Remark, Text, format};
 use leastwise_permset::Relation;
 use leastwise_report::compare;
 
@@ -71,20 +71,13 @@ fn policy(path: &Path) -> Result<Option<(usize, PolicyReading)>, Problem> {
     if let Some((at, policy)) = in_its_own_language(&bytes) {
         return whole(path, at, policy).map(Some);
     }
-    let mut items = Vec::new();
-    let faults = leastwise_document::read(&bytes, &Limits::default(), &mut |item| items.push(item));
-    let reading = |item| {
-        let readings = PLATFORMS.iter().enumerate();
-        readings
-            .filter_map(|(at, platform)| Some((at, platform.policy(item)?)))
-            .next()
-    };
-    let found = match items.as_slice() {
-        [only] => reading(only),
-        _ => None,
-    };
-    if (found.is_some() || items.is_empty())
-        && let Some(fault) = faults.iter().find(|fault| fault.loses())
+    let Document {
+        policy: found,
+        empty,
+        lost,
+    } = document(&bytes);
+    if (found.is_some() || empty)
+        && let Some(fault) = lost
     {
         // A policy that is read in part would be compared as if the rest did not exist.
         let at = fault.at;
@@ -96,6 +89,53 @@ fn policy(path: &Path) -> Result<Option<(usize, PolicyReading)>, Problem> {
         )));
     }
     found.map(|(at, policy)| whole(path, at, policy)).transpose()
+}
+
+/// What one file of JSON or YAML says as a policy.
+struct Document {
+    policy: Option<(usize, PolicyReading)>,
+    /// Whether it holds nothing at all.
+    empty: bool,
+    /// What of it could not be read.
+    lost: Option<Fault>,
+}
+
+fn document(bytes: &[u8]) -> Document {
+    let mut items = Vec::new();
+    let faults = leastwise_document::read(bytes, &Limits::default(), &mut |item| items.push(item));
+    let reading = |item| {
+        let readings = PLATFORMS.iter().enumerate();
+        readings
+            .filter_map(|(at, platform)| Some((at, platform.policy(item)?)))
+            .next()
+    };
+    let policy = match items.as_slice() {
+        [only] => reading(only),
+        _ => None,
+    };
+    Document {
+        policy,
+        empty: items.is_empty(),
+        lost: faults.into_iter().find(Fault::loses),
+    }
+}
+
+/// The policy that a file holds, with what could not be read of it among its remarks; `None` where it holds none.
+pub fn reading(bytes: &[u8]) -> Option<(&'static dyn Platform, PolicyReading)> {
+    let Document { policy, lost, .. } = document(bytes);
+    let (at, mut policy) = in_its_own_language(bytes).or(policy)?;
+    policy.remarks.extend(lost.map(|fault| Remark {
+        location: Some(Location {
+            file: FileIndex(0),
+            line: fault.at.line,
+            column: fault.at.column,
+            pointer: fault.pointer.as_str().into(),
+        }),
+        what: fault.to_string().into(),
+        hint: Text::default(),
+        loses: true,
+    }));
+    Some((PLATFORMS.get(at).copied()?, policy))
 }
 
 /// A policy that is neither JSON nor YAML.

@@ -1,0 +1,7 @@
+path "secret/data/shop/*" {
+  capabilities = ["read"]
+}
+
+path "sys/policies/acl/*" {
+  capabilities = ["update"]
+}

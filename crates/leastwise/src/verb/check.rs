@@ -1,0 +1,214 @@
+//! `check`: does a change add access?
+
+mod base;
+mod code;
+mod git;
+mod side;
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+use leastwise_findings::Severity;
+use leastwise_governance::baseline::Baseline;
+use leastwise_governance::exceptions::{self, Exceptions};
+use leastwise_governance::gate::{self, Gate, Verdict};
+use leastwise_report::gate::{self as report, Told};
+
+use self::side::Loaded;
+use super::scan::{FailOn, exit, moment};
+use crate::exit::Exit;
+use crate::files;
+use crate::problem::Problem;
+use crate::terminal::Terminal;
+
+const EXAMPLES: &str = "\
+Examples:
+  leastwise check deploy/ --base origin/main --now 2026-11-21
+  leastwise check roles/ --base ../before/roles --format markdown
+  leastwise check . --base main --format sarif > leastwise.sarif
+  leastwise check exports/ --write-baseline baseline.json
+  leastwise check exports/ --baseline baseline.json --fail-on high
+
+Reads exports, manifests, workflow files, policies and roles as code, in any mix. With --base it tells what the change
+adds: what somebody can do and could not, whom somebody can become and could not, what rules find and did not; each on
+the line that makes it so. Without, it tells what rules find.
+
+What is accepted for a while stands in a leastwise-exceptions.toml beside or above PATH, each with an owner, a reason and
+a last day; --now says what day it is.
+
+Exit codes: 14, 13, 12 or 11 where something critical, high, medium or low at or above --fail-on is open; 5 where
+something cannot be told; 0 else.";
+
+/// What was typed.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    /// Files or folders, as they are after the change [default: the nearest folder above that holds a leastwise.toml]
+    paths: Vec<PathBuf>,
+    /// What the change is compared with: a git revision of the same paths, or a folder or snapshot that is their older
+    /// version; a folder of several paths holds them under their names
+    #[arg(long, value_name = "REV|DIR")]
+    base: Option<String>,
+    /// From which severity on something new fails
+    #[arg(long, value_name = "SEVERITY", value_enum, default_value_t = FailOn::Medium)]
+    fail_on: FailOn,
+    /// The day or moment by which exceptions and ages are judged, such as 2026-11-21
+    #[arg(long, value_name = "TIMESTAMP", value_parser = moment)]
+    now: Option<Timestamp>,
+    /// The file of exceptions [default: leastwise-exceptions.toml beside or above the first path]
+    #[arg(long, value_name = "FILE")]
+    exceptions: Option<PathBuf>,
+    /// What this file lists is known: it is told, and does not fail
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Write all that is open to a baseline instead of telling it, and end with 0 unless something cannot be told
+    #[arg(long, value_name = "FILE")]
+    write_baseline: Option<PathBuf>,
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = CheckFormat::Table)]
+    format: CheckFormat,
+}
+
+/// How a check is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// For reading
+    #[default]
+    Table,
+    /// One JSON document; `leastwise schema check` has its JSON Schema
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of a GitHub workflow run
+    Github,
+    /// One comment on a pull request
+    Markdown,
+}
+
+/// Reads both versions, compares, weighs what people have accepted, prints.
+pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
+    let paths = side::paths(&typed.paths)?;
+    let exceptions = exceptions(typed, &paths)?;
+    let baseline = typed.baseline.as_deref().map(baseline).transpose()?;
+    let settings = side::settings(&paths)?;
+    let new = Loaded::of_today(&paths, settings.clone(), terminal)?;
+    let old = match &typed.base {
+        Some(named) => {
+            let base = base::find(named, &paths)?;
+            Some(Loaded::of_base(&base, settings)?)
+        }
+        None => None,
+    };
+    let nothing_there = new.is_empty() && old.as_ref().is_none_or(Loaded::is_empty);
+    if nothing_there {
+        return Err(
+            Problem::no_input("nothing that is there is an export, a manifest, a policy or a role")
+                .hint("`leastwise check --help` names what it reads"),
+        );
+    }
+    let (today, before) = (new.places.clone(), old.as_ref().map(|old| old.places.clone()));
+    let same = |file: &str| {
+        before
+            .as_ref()
+            .is_some_and(|before| before.hold_the_same(&today, file))
+    };
+    let (new, old) = side::analyse(new, old, typed.now)?;
+    let mut gate = match &old {
+        Some(old) => {
+            let mut gate = gate::compare(&old.side(), &new.side(), &same);
+            gate::bundles(&old.bundles, &new.bundles, new.world.limits(), &mut gate);
+            gate
+        }
+        None => gate::alone(&new.side()),
+    };
+    gate.unknown.extend(new.unknown.iter().cloned());
+    gate.sort();
+    let gone = baseline
+        .as_ref()
+        .map_or(0, |baseline| baseline.apply(&mut gate.items));
+    let lapsed = exceptions.apply(&mut gate.items, typed.now);
+    let told = Told {
+        world: &new.world,
+        gate: &gate,
+        threshold: Severity::from(typed.fail_on),
+        lapsed: &lapsed,
+        gone,
+        base: typed.base.as_deref(),
+    };
+    let end = match &typed.write_baseline {
+        Some(path) => keep(&gate, path, terminal)?,
+        None => {
+            print(&told, typed, terminal)?;
+            end(gate.verdict(told.threshold))
+        }
+    };
+    // The program ends here: to take large estates apart piece by piece would only cost time.
+    std::mem::forget((new, old));
+    Ok(end)
+}
+
+fn end(verdict: Verdict) -> Exit {
+    match verdict {
+        Verdict::Fails(worst) => exit(worst),
+        Verdict::Unknown => Exit::Unknown,
+        Verdict::Passes => Exit::Done,
+    }
+}
+
+fn print(told: &Told<'_>, typed: &Arguments, terminal: &Terminal) -> Result<(), Problem> {
+    let text = match typed.format {
+        CheckFormat::Table => report::text(told, terminal.width),
+        CheckFormat::Json => super::json("check", report::view(told))?,
+        CheckFormat::Sarif => report::sarif(told, env!("CARGO_PKG_VERSION"))
+            .map_err(|error| Problem::internal(error.to_string()))?,
+        CheckFormat::Github => report::annotations(told),
+        CheckFormat::Markdown => report::comment(told),
+    };
+    terminal.print(&text)
+}
+
+/// Writes what nobody has accepted, and what is in the baseline already, to a baseline.
+fn keep(gate: &Gate, path: &Path, terminal: &Terminal) -> Result<Exit, Problem> {
+    let kept = gate
+        .items
+        .iter()
+        .filter(|item| !matches!(item.standing, gate::Standing::Excepted(_)));
+    let baseline = Baseline::of(kept, report::title);
+    let text = baseline
+        .write()
+        .map_err(|error| Problem::internal(error.to_string()))?;
+    std::fs::write(path, text).map_err(|error| Problem::file(path, &error))?;
+    let count = leastwise_report::text::counted(baseline.len(), "item", "items");
+    terminal.tell(&format!("wrote {} with {count}", files::shown(path)));
+    Ok(if gate.unknown.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Unknown
+    })
+}
+
+fn read(path: &Path) -> Result<String, Problem> {
+    let bytes = std::fs::read(path).map_err(|error| Problem::file(path, &error))?;
+    String::from_utf8(bytes)
+        .map_err(|_| Problem::usage(format!("{}: is not UTF-8", files::shown(path))).hint("save it as UTF-8"))
+}
+
+fn baseline(path: &Path) -> Result<Baseline, Problem> {
+    Baseline::parse(&read(path)?).map_err(|error| {
+        Problem::usage(format!("{}: {error}", files::shown(path)))
+            .hint("write it again with `leastwise check --write-baseline`")
+    })
+}
+
+/// The exceptions of the file that was named, or of that beside or above the first path.
+fn exceptions(typed: &Arguments, paths: &[PathBuf]) -> Result<Exceptions, Problem> {
+    let nearest = || files::nearest(paths.first()?, exceptions::FILE_NAME);
+    let Some(file) = typed.exceptions.clone().or_else(nearest) else {
+        return Ok(Exceptions::default());
+    };
+    Exceptions::parse(&read(&file)?).map_err(|error| {
+        Problem::usage(format!("{}:{error}", files::shown(&file)))
+            .hint("correct the exception, or take it out")
+    })
+}
