@@ -6,6 +6,7 @@ mod account;
 mod condition;
 mod matching;
 mod resource;
+mod simulator;
 mod tests;
 mod world;
 
@@ -45,19 +46,12 @@ fn acts_on(choice: &Choice, action: &str) -> bool {
 }
 
 fn concerns(choice: &Choice, variables: Variables, asked: &Asked<'_>) -> bool {
-    let mut unresolved = false;
-    let mut listed = false;
-    for text in &choice.texts {
-        match matching::filled(text, variables, asked.context) {
-            Some(tokens) => listed |= matching::glob(&tokens, asked.resource),
-            None => unresolved = true,
-        }
-    }
-    if choice.except {
-        !listed && !unresolved
-    } else {
-        listed
-    }
+    // What copies a variable without a value matches no resource.
+    let listed = choice.texts.iter().any(|text| {
+        matching::filled(text, variables, asked.context)
+            .is_some_and(|tokens| matching::glob(&tokens, asked.resource))
+    });
+    listed != choice.except
 }
 
 /// Whether some statement of a document with this effect speaks of a request.

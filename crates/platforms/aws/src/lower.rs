@@ -350,22 +350,12 @@ impl Lowering<'_> {
             let literal = self.undecided("Resource", "it has too many alternatives", within);
             return vec![(Strings::any(), vec![literal])];
         }
-        let mut alternatives = Vec::new();
-        for way in spelled {
-            let mut demands = way.demands;
-            let strings = Strings::any_of(way.patterns);
-            if choice.except {
-                // A variable without a value spoils the whole element.
-                if way.spoilt {
-                    continue;
-                }
-                demands.extend(way.holes.into_iter().map(present));
-                alternatives.push((strings.complement(), demands));
-            } else {
-                alternatives.push((strings, demands));
-            }
-        }
-        alternatives
+        let strings = |patterns| match choice.except {
+            true => Strings::any_of(patterns).complement(),
+            false => Strings::any_of(patterns),
+        };
+        let each = spelled.into_iter();
+        each.map(|way| (strings(way.patterns), way.demands)).collect()
     }
 }
 

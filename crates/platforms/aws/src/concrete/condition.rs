@@ -25,19 +25,12 @@ pub fn holds(condition: &Condition, variables: Variables, asked: &Asked<'_>) -> 
         };
     };
     let test = |value: &String| {
-        let mut unresolved = false;
-        let mut listed = false;
-        for wanted in &condition.values {
-            match matches(operator.kind, wanted, value, variables, asked) {
-                Some(found) => listed |= found,
-                None => unresolved = true,
-            }
-        }
-        if operator.negated {
-            !listed && !unresolved
-        } else {
-            listed
-        }
+        // What copies a variable without a value is like nothing.
+        let listed = condition
+            .values
+            .iter()
+            .any(|wanted| matches(operator.kind, wanted, value, variables, asked).unwrap_or(false));
+        listed != operator.negated
     };
     match operator.quantifier {
         Some(Quantifier::All) => values.iter().all(test),

@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 
 use leastwise_bench::Random;
 use leastwise_document::{Limits, read};
-use leastwise_model::{File, Platform, Settings, Snapshot};
+use leastwise_model::{File, Platform, Settings, Snapshot, Text};
 use leastwise_permset::{Answers, Context, Key, Request};
+use serde_json::Value;
 
 use super::above::Above;
 use super::account::{Actor, allowed, context, home, of_resource};
 use super::resource::Resources;
+use super::world::organization::Organization;
+use super::world::resources::Resource as Policed;
 use super::{Asked, applies, world};
 use crate::export::Export;
 use crate::keys::{Keys, canonical};
@@ -52,11 +55,23 @@ fn of_ways(gap: &str) -> bool {
     said.iter().any(|said| gap.contains(said))
 }
 
-#[test]
-fn an_identity_may_what_its_documents_say() {
-    let (mut checks, mut yes) = (0, 0);
-    for seed in 0..WORLDS {
-        let mut random = Random::new(seed);
+/// A context as the twin reads it.
+type Keyed = BTreeMap<String, Vec<String>>;
+
+/// A random world: as it was told, as the twin reads it, and compiled.
+pub(super) struct Made {
+    /// What was exported of the two accounts.
+    pub accounts: [Value; 2],
+    pub organization: Option<Organization>,
+    pub policed: Vec<Policed>,
+    pub export: Export,
+    pub above: Above,
+    pub resources: Resources,
+    pub snapshot: Snapshot,
+}
+
+impl Made {
+    pub(super) fn new(random: &mut Random) -> Self {
         let mut export = Export::default();
         let mut snapshot = Snapshot::new();
         let mut reader = crate::Aws.reader(&Settings::default());
@@ -64,41 +79,42 @@ fn an_identity_may_what_its_documents_say() {
             path: "world.json".into(),
             unit: "world".into(),
         });
-        let texts = world::ACCOUNTS.map(|id| world::account(&mut random, id).to_string());
-        for text in &texts {
-            items(text, |item| {
+        let accounts = world::ACCOUNTS.map(|id| world::account(random, id));
+        for account in &accounts {
+            items(&account.to_string(), |item| {
                 assert!(export.take(file, &item));
                 let _ = reader.take(file, "world.json", item);
             });
         }
-        let organization = world::organization::organization(&mut random);
-        let outputs = organization
-            .as_ref()
-            .map(world::organization::Organization::outputs);
-        for text in outputs.iter().flatten() {
-            items(text, |item| {
+        let organization = world::organization::organization(random);
+        let policed = world::resources::resources(random);
+        let above = organization.iter().flat_map(Organization::outputs);
+        for text in above.chain(policed.iter().flat_map(Policed::outputs)) {
+            items(&text, |item| {
                 let taken = reader.take(file, "world.json", item);
                 assert!(matches!(taken, leastwise_model::Taken::Yes), "{text}");
             });
         }
-        let resources = world::resources::resources(&mut random);
-        let told: Vec<String> = resources.iter().flat_map(|one| one.outputs()).collect();
-        for text in &told {
-            items(text, |item| {
-                let taken = reader.take(file, "world.json", item);
-                assert!(matches!(taken, leastwise_model::Taken::Yes), "{text}");
-            });
-        }
-        let policed = Resources::of(&resources);
-        let above = organization.as_ref().map(Above::of).unwrap_or_default();
         reader.compile(&mut snapshot);
         assert!(
             snapshot.remarks.is_empty() && snapshot.gaps.keys().all(|atom| of_ways(atom.as_str())),
             "{:?}",
             snapshot.gaps.keys()
         );
+        Self {
+            above: organization.as_ref().map(Above::of).unwrap_or_default(),
+            resources: Resources::of(&policed),
+            accounts,
+            organization,
+            policed,
+            export,
+            snapshot,
+        }
+    }
 
-        let users = export.users.iter().map(|user| {
+    /// Users and roles, with their tags.
+    pub(super) fn actors(&self) -> impl Iterator<Item = (Actor<'_>, BTreeMap<Text, Text>)> {
+        let users = self.export.users.iter().map(|user| {
             let actor = Actor {
                 entity: &user.entity,
                 groups: user.groups.iter().map(|(name, _)| &**name).collect(),
@@ -107,7 +123,7 @@ fn an_identity_may_what_its_documents_say() {
             };
             (actor, user.actor.tags.clone().unwrap_or_default())
         });
-        let roles = export.roles.iter().map(|role| {
+        let roles = self.export.roles.iter().map(|role| {
             let actor = Actor {
                 entity: &role.entity,
                 groups: Vec::new(),
@@ -116,15 +132,69 @@ fn an_identity_may_what_its_documents_say() {
             };
             (actor, role.actor.tags.clone().unwrap_or_default())
         });
-        for (actor, tags) in users.chain(roles) {
-            let found = snapshot
+        users.chain(roles)
+    }
+
+    /// Who asks, where the identity's own facts say the same as the twin.
+    pub(super) fn who(
+        &self,
+        actor: &Actor<'_>,
+        tags: &BTreeMap<Text, Text>,
+    ) -> BTreeMap<String, Vec<String>> {
+        let mut who = context(actor, tags);
+        self.above.context(home(actor), &mut who);
+        who
+    }
+
+    /// A random request of somebody, with its whole context.
+    pub(super) fn request(
+        &self,
+        random: &mut Random,
+        who: &BTreeMap<String, Vec<String>>,
+    ) -> Option<(&'static str, String, Keyed)> {
+        let resources = world::resources();
+        let action = world::ACTIONS[random.below(world::ACTIONS.len())];
+        let resource = &resources[random.below(resources.len())];
+        // Nobody takes on a bucket.
+        if action == "sts:AssumeRole" && self.resources.knows(resource) {
+            return None;
+        }
+        let mut context = who.clone();
+        for (key, values) in world::circumstances(random, action) {
+            context.insert(key.to_owned(), values.into_iter().map(str::to_owned).collect());
+        }
+        of_resource(
+            &self.export,
+            Some(&self.above),
+            Some(&self.resources),
+            action,
+            resource,
+            &mut context,
+        );
+        Some((action, resource.clone(), context))
+    }
+
+    /// What the twin decides.
+    pub(super) fn allowed(&self, actor: &Actor<'_>, asked: &Asked<'_>) -> bool {
+        allowed(&self.export, &self.above, &self.resources, actor, asked)
+    }
+}
+
+#[test]
+fn an_identity_may_what_its_documents_say() {
+    let (mut checks, mut yes) = (0, 0);
+    for seed in 0..WORLDS {
+        let mut random = Random::new(seed);
+        let made = Made::new(&mut random);
+        for (actor, tags) in made.actors() {
+            let found = made
+                .snapshot
                 .identities
                 .iter()
                 .find(|identity| identity.id == actor.entity.arn);
             let identity = found.expect("every user and role is an identity");
             let effective = identity.holding.effective();
-            let mut who = context(&actor, &tags);
-            above.context(home(&actor), &mut who);
+            let who = made.who(&actor, &tags);
             for (key, values) in identity.holding.facts.known.iter() {
                 let values: Vec<String> = values.iter().map(|value| value.to_string()).collect();
                 assert_eq!(who.get(&key.as_str().to_lowercase()), Some(&values), "{key}");
@@ -132,39 +202,23 @@ fn an_identity_may_what_its_documents_say() {
             for key in &identity.holding.facts.absent {
                 assert!(!who.contains_key(&key.as_str().to_lowercase()), "{key}");
             }
-            let resources = world::resources();
             for _ in 0..REQUESTS {
-                let action = world::ACTIONS[random.below(world::ACTIONS.len())];
-                let resource = &resources[random.below(resources.len())];
-                // Nobody takes on a bucket.
-                if action == "sts:AssumeRole" && policed.knows(resource) {
+                let Some((action, resource, context)) = made.request(&mut random, &who) else {
                     continue;
-                }
-                let mut context = who.clone();
-                for (key, values) in world::circumstances(&mut random, action) {
-                    context.insert(key.to_owned(), values.into_iter().map(str::to_owned).collect());
-                }
-                of_resource(
-                    &export,
-                    Some(&above),
-                    Some(&policed),
-                    action,
-                    resource,
-                    &mut context,
-                );
+                };
                 let asked = Asked {
                     action,
-                    resource,
+                    resource: &resource,
                     context: &context,
                 };
-                let wanted = allowed(&export, &above, &policed, &actor, &asked);
-                let got = effective.contains_given(&request(action, resource, &context), &Answers::none());
+                let wanted = made.allowed(&actor, &asked);
+                let got = effective.contains_given(&request(action, &resource, &context), &Answers::none());
                 checks += 1;
                 yes += usize::from(wanted);
                 assert_eq!(
                     got, wanted,
-                    "world {seed}: {} {action} {resource} {context:?}\n{}\n{}\n{outputs:?}\n{told:?}",
-                    actor.entity.arn, texts[0], texts[1]
+                    "world {seed}: {} {action} {resource} {context:?}\n{:?}",
+                    actor.entity.arn, made.accounts
                 );
             }
         }

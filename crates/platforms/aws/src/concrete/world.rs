@@ -44,7 +44,9 @@ const PATTERNS: [&str; 10] = [
 /// Resources that requests name.
 pub fn resources() -> Vec<String> {
     let mut all = vec!["*".to_owned()];
-    all.extend(["b/k", "b/a/k", "B/k", "b/x", "b/anna", "b/*"].map(|name| format!("arn:aws:s3:::{name}")));
+    all.extend(
+        ["b", "b/k", "b/a/k", "B/k", "b/x", "b/anna", "b/*"].map(|name| format!("arn:aws:s3:::{name}")),
+    );
     for account in ACCOUNTS {
         all.push(format!("arn:aws:sqs:eu-west-1:{account}:q"));
         all.push(format!("arn:aws:kms:eu-west-1:{account}:key/k"));
@@ -72,7 +74,7 @@ fn resource(random: &mut Random) -> String {
                     "${aws:PrincipalTag/T}",
                     "${aws:PrincipalTag/t, 'x'}",
                     "${*}",
-                    "${aws:ResourceTag/t,'k'}"
+                    "${aws:ResourceTag/t, 'k'}"
                 ]
             )
         ),

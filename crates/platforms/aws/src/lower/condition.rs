@@ -6,7 +6,7 @@
 //! Source: IAM User Guide, "Condition operators" and "Single-valued vs. multivalued context keys".
 
 use leastwise_permset::{
-    Case, Condition as Ask, Decimal, Instant, Key, Literal, Network, Pattern, Range, Strings, Test,
+    Case, Condition as Ask, Decimal, Instant, Key, Network, Pattern, Range, Strings, Test,
 };
 
 use super::pattern::Spelling;
@@ -22,10 +22,6 @@ struct Tested {
     test: Test,
     /// What this way asks of the context.
     demands: Demands,
-    /// The keys whose values the test copies.
-    holes: Vec<Key>,
-    /// Whether a variable is known to have no value.
-    spoilt: bool,
 }
 
 impl Lowering<'_> {
@@ -72,7 +68,7 @@ impl Lowering<'_> {
         }
         let mut ways = Vec::new();
         for tested in self.tests(condition, operator, within.variables, caller)? {
-            ways.extend(around(&info.key, operator, tested));
+            ways.push(around(&info.key, operator, tested));
         }
         if operator.quantifier == Some(Quantifier::Any) && operator.if_exists {
             let why = "sources disagree on `ForAnyValue` with `IfExists` where the key is missing";
@@ -109,8 +105,6 @@ impl Lowering<'_> {
                 return Ok(vec![Tested {
                     test,
                     demands: Vec::new(),
-                    holes: Vec::new(),
-                    spoilt: false,
                 }]);
             }
         };
@@ -128,52 +122,24 @@ impl Lowering<'_> {
             .map(|way| Tested {
                 test: Test::Text(Strings::any_of(way.patterns)),
                 demands: way.demands,
-                holes: way.holes,
-                spoilt: way.spoilt,
             })
             .collect())
     }
 }
 
-/// The alternatives of an operator around the test of its values.
-fn around(key: &Key, operator: Operator, tested: Tested) -> Vec<Demands> {
-    let Tested {
-        test,
-        demands,
-        holes,
-        spoilt,
-    } = tested;
-    let with = |literals: &[Literal]| [demands.as_slice(), literals].concat();
+/// What an operator asks around the test of its values.
+fn around(key: &Key, operator: Operator, tested: Tested) -> Demands {
+    let Tested { test, mut demands } = tested;
     let some = |test: Test| Ask::Some(key.clone(), test);
     let every = |test: Test| Ask::Every(key.clone(), test);
-    let mut filled: Vec<Literal> = holes.into_iter().map(present).collect();
-    match (operator.quantifier, operator.negated) {
-        (None, false) if operator.if_exists => vec![with(&[every(test.negate()).fails()])],
-        (None, false) => vec![with(&[some(test).holds()])],
-        (Some(Quantifier::All), false) => vec![with(&[some(test.negate()).fails()])],
-        (Some(Quantifier::Any), false) => vec![with(&[some(test).holds()])],
-        (Some(Quantifier::Any), true) if spoilt => Vec::new(),
-        (Some(Quantifier::Any), true) => {
-            filled.push(some(test.negate()).holds());
-            vec![with(&filled)]
-        }
-        // Negated, and true without a value to compare. A variable without a value spoils only the comparison.
-        (quantifier @ (None | Some(Quantifier::All)), true) => {
-            if filled.is_empty() && !spoilt {
-                return vec![with(&[some(test).fails()])];
-            }
-            let nothing = match quantifier {
-                None => absent(key.clone()),
-                Some(_) => some(Test::Text(Strings::any())).fails(),
-            };
-            let mut ways = vec![with(&[nothing])];
-            if !spoilt {
-                filled.push(some(test).fails());
-                ways.push(with(&filled));
-            }
-            ways
-        }
-    }
+    demands.push(match (operator.quantifier, operator.negated) {
+        (None, false) if operator.if_exists => every(test.negate()).fails(),
+        (None, false) | (Some(Quantifier::Any), false) => some(test).holds(),
+        (Some(Quantifier::All), false) => some(test.negate()).fails(),
+        (Some(Quantifier::Any), true) => some(test.negate()).holds(),
+        (None | Some(Quantifier::All), true) => some(test).fails(),
+    });
+    demands
 }
 
 /// Which of true and false are listed.

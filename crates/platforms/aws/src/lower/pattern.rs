@@ -2,7 +2,7 @@
 
 use leastwise_permset::{Case, Element, Key, Pattern};
 
-use super::{Caller, Demands, Lowering, Resolved, absent};
+use super::{Caller, Demands, Lowering, Resolved, absent, present};
 use crate::policy::{Piece, Variables, pieces};
 
 /// How a text is compared.
@@ -26,8 +26,6 @@ pub(super) struct Way {
     pub demands: Demands,
     /// The keys whose values the patterns copy.
     pub holes: Vec<Key>,
-    /// Whether a variable in it is known to have no value.
-    pub spoilt: bool,
 }
 
 /// How many open variables with default values are told apart; more are too many alternatives anyway.
@@ -52,17 +50,19 @@ impl Lowering<'_> {
                     .filter(|(at, _)| bits >> at & 1 == 1)
                     .map(|(_, key)| key)
                     .collect();
+                let demand = |key: &Key| match lacking.contains(&key) {
+                    true => absent(key.clone()),
+                    false => present(key.clone()),
+                };
                 let mut way = Way {
                     patterns: Vec::new(),
-                    demands: lacking.iter().map(|key| absent((*key).clone())).collect(),
+                    demands: open.iter().map(demand).collect(),
                     holes: Vec::new(),
-                    spoilt: false,
                 };
+                // What copies a variable without a value matches nothing, so that it is left out.
                 for text in texts {
-                    match self.pattern(text, spelling, variables, caller, &lacking, &mut way.holes) {
-                        Some(pattern) => way.patterns.push(pattern),
-                        None => way.spoilt = true,
-                    }
+                    let pattern = self.pattern(text, spelling, variables, caller, &lacking, &mut way.holes);
+                    way.patterns.extend(pattern);
                 }
                 way.holes.sort();
                 way.holes.dedup();

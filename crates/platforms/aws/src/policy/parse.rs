@@ -3,6 +3,7 @@
 use leastwise_document::{Limits, Node, Value, pointer_join};
 use percent_encoding::percent_decode_str;
 
+use super::text;
 use super::{
     Choice, Condition, Document, Effect, Operator, Place, Principal, Principals, Statement, Variables,
 };
@@ -109,17 +110,20 @@ impl Parser<'_> {
         let Some(body) = node.get("Statement") else {
             return unreadable("it has no `Statement`", self.at);
         };
-        let statements = match &body.value {
+        let mut statements = match &body.value {
             Value::Map(_) => vec![self.statement(body, "/Statement")],
             Value::List(list) => list
                 .iter()
                 .enumerate()
                 .map(|(index, node)| self.statement(node, &format!("/Statement/{index}")))
-                .collect(),
+                .collect::<Vec<_>>(),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => {
                 return unreadable(&format!("its `Statement` is {}", body.kind_name()), self.at);
             }
         };
+        if variables == Variables::Substituted {
+            statements.iter_mut().for_each(doubt_variables);
+        }
         Document {
             variables,
             statements,
@@ -191,6 +195,23 @@ impl Parser<'_> {
         statement.doubts = doubts.into();
         statement
     }
+}
+
+/// Notes variables of forms that no document explains. What stands beside such a one may be anything.
+fn doubt_variables(statement: &mut Statement) {
+    let Some(odd) = statement.variable_texts().find_map(text::undocumented) else {
+        return;
+    };
+    let doubt = format!("`{odd}` is no variable as documented: `${{key}}` or `${{key, 'default'}}`");
+    let clear = |texts: &[Box<str>]| texts.iter().all(|text| text::undocumented(text).is_none());
+    if let Some(resources) = &mut statement.resources
+        && !clear(&resources.texts)
+    {
+        *resources = Choice::anything();
+    }
+    let conditions = statement.conditions.iter().filter(|one| clear(&one.values));
+    statement.conditions = conditions.cloned().collect();
+    statement.doubts = statement.doubts.iter().cloned().chain([doubt.into()]).collect();
 }
 
 /// The statement on one line, cut at a character boundary.

@@ -82,3 +82,24 @@ fn variable(text: &str) -> Option<(Piece<'_>, usize)> {
     };
     (!key.is_empty()).then_some((Piece::Variable { key, default }, length))
 }
+
+/// The first `${…}` of a text in a form of which no document says what it stands for: a default value is in single quotes,
+/// behind a comma and one space.
+pub(crate) fn undocumented(text: &str) -> Option<&str> {
+    let mut rest = text;
+    while let Some(at) = rest.find("${") {
+        let here = rest.get(at..)?;
+        let end = here.find('}')?;
+        let inner = here.get(2..end)?;
+        let plain = |name: &str| !name.is_empty() && !name.contains(['\'', ',']) && name.trim() == name;
+        let documented = match inner.split_once(", '") {
+            Some((key, default)) => plain(key) && default.ends_with('\'') && !default.contains(['$', '{']),
+            None => plain(inner),
+        };
+        if !documented {
+            return here.get(..=end);
+        }
+        rest = here.get(end..)?;
+    }
+    None
+}

@@ -34,7 +34,7 @@ pub fn condition(random: &mut Random) -> Value {
             "x*",
             "${aws:PrincipalTag/t}",
             "${aws:username}",
-            "${aws:PrincipalTag/t,'y'}",
+            "${aws:PrincipalTag/t, 'y'}",
             "${aws:ResourceTag/u, 'x'}",
         ]
     };
