@@ -7,6 +7,7 @@ mod collect;
 mod compare;
 mod completions;
 mod demo;
+mod excess;
 mod explain;
 mod identities;
 mod reach;
@@ -51,6 +52,8 @@ pub enum Verb {
     Check(check::Arguments),
     /// What do audit logs tell that was used: by whom, on what, how often, when last?
     Usage(usage::Arguments),
+    /// What does an identity hold beyond its need, and what could no log have shown?
+    Excess(excess::Arguments),
     /// Technical roles as code: expand, render, lint, format; find those that give what is needed and no more
     Roles(roles::Arguments),
     /// Read exports through your own clients, without any secret
@@ -81,6 +84,7 @@ pub fn run(verb: Verb, terminal: &Terminal) -> Result<Exit, Problem> {
         Verb::Compare(typed) => compare::run(&typed, terminal),
         Verb::Check(typed) => check::run(&typed, terminal),
         Verb::Usage(typed) => usage::run(&typed, terminal),
+        Verb::Excess(typed) => excess::run(&typed, terminal),
         Verb::Roles(typed) => roles::run(&typed, terminal),
         Verb::Collect(typed) => collect::run(&typed, terminal),
         Verb::Explain(typed) => explain::run(&typed, terminal),

@@ -18,6 +18,7 @@ mod opportunity;
 mod platform;
 mod role;
 mod settings;
+mod shown;
 mod snapshot;
 mod step;
 mod token;
@@ -40,6 +41,7 @@ pub use settings::{
     AccountSettings, ClusterSettings, CrownJewel, Declared, DeclaredPermission, OwnerRule, Partner, Settings,
     Thresholds,
 };
+pub use shown::{LogCoverage, LogScope, ShownBy, Sighting, Unshown};
 pub use snapshot::{File, FileIndex, Instance, InstanceIndex, Remark, Snapshot, Told};
 pub use step::{Location, Step};
 pub use token::{Acceptance, Accepted, Issuer, Made, Mint, Stray, TokenHolder};

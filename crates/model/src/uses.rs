@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use leastwise_document::skim::{Skim, Stop};
 
 use crate::settings::Settings;
+use crate::shown::LogScope;
 
 pub use instant::log_instant;
 pub use session::workload_of;
@@ -182,4 +183,6 @@ pub struct LogFormat {
 pub trait Logged: Sync {
     /// A reader of records.
     fn format(&self, settings: &Settings) -> LogFormat;
+    /// Starts to gather which requests its logs show.
+    fn scope(&self, settings: &Settings) -> Box<dyn LogScope>;
 }

@@ -23,6 +23,7 @@ pub mod compare;
 pub mod detail;
 pub mod drawing;
 pub mod envelope;
+pub mod excess;
 pub mod finding;
 pub mod findings;
 pub mod fold;

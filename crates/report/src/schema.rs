@@ -35,7 +35,7 @@ fn enveloped<T: JsonSchema>() -> Schema {
 }
 
 /// All of them, in the order of their names.
-pub static THINGS: [Thing; 22] = [
+pub static THINGS: [Thing; 24] = [
     Thing {
         name: "answer",
         about: "the answer of `can`",
@@ -70,6 +70,16 @@ pub static THINGS: [Thing; 22] = [
         name: "compare",
         about: "what differs between two policies",
         schema: enveloped::<crate::compare::ComparisonView<'static>>,
+    },
+    Thing {
+        name: "excess",
+        about: "what one identity holds, by what is known of the need for it",
+        schema: enveloped::<crate::excess::ExcessView<'static>>,
+    },
+    Thing {
+        name: "excess-all",
+        about: "the same of every identity, in sum",
+        schema: enveloped::<crate::excess::ExcessesView<'static>>,
     },
     Thing {
         name: "expansion",

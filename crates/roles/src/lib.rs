@@ -15,6 +15,7 @@
 //! - [`files`]: roles as code, one file a role;
 //! - [`meaning`]: what they allow, in their platforms' words;
 //! - [`lints`]: signs that one is misused;
+//! - [`excess`]: what somebody holds, by what is known of the need for it;
 //! - [`assignments`]: who needs what, read as a stream;
 //! - [`mining`]: roles that give exactly that, with a proof of how few are possible;
 //! - [`checker`]: accepts or refuses the proof, and shares no code with the miner;
@@ -25,6 +26,7 @@
 
 pub mod assignments;
 pub mod checker;
+pub mod excess;
 pub mod files;
 pub mod lints;
 mod lists;

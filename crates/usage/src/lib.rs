@@ -33,6 +33,7 @@
 mod days;
 mod fold;
 mod names;
+mod observed;
 mod quarantine;
 mod rollup;
 pub mod seen;
@@ -41,6 +42,7 @@ mod tally;
 
 pub use days::Days;
 pub use fold::Limits;
+pub use observed::{LeftOut, Observation, Observed, ObservedLog, RollupError};
 pub use quarantine::{Place, Quarantine, Skipped};
 pub use rollup::{Rollup, Row, SourceRow};
 pub use stream::{Ended, FileReading, Reading};

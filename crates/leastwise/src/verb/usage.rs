@@ -63,7 +63,11 @@ pub struct Arguments {
 
 /// Reads the logs, and prints what they tell in sum.
 pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
-    let read = read(typed, terminal)?;
+    let within = |at: Timestamp| {
+        typed.since.is_none_or(|since| at >= since) && typed.until.is_none_or(|until| at < until)
+    };
+    let settings = settings(&typed.logs, typed.cluster.as_deref())?.unwrap_or_default();
+    let read = read(&typed.logs, &settings, &within, terminal)?;
     tell(&read, terminal);
     let mut rows = read.rollup.rows();
     if !typed.identities.is_empty() {
@@ -108,22 +112,27 @@ fn is_called(identity: &str, typed: &str) -> bool {
 }
 
 /// Logs that were read.
-struct Logs {
-    rollup: Rollup,
-    rest: Rest,
+pub(super) struct Logs {
+    pub rollup: Rollup,
+    pub rest: Rest,
     /// Files without a record that anybody knows.
     unrecognized: Vec<String>,
     /// Values in logs that no platform took.
     foreign: u64,
 }
 
-fn read(typed: &Arguments, terminal: &Terminal) -> Result<Logs, Problem> {
+/// Reads logs, and of their events those at instants for which `within` holds.
+pub(super) fn read(
+    logs: &[PathBuf],
+    settings: &Settings,
+    within: &dyn Fn(Timestamp) -> bool,
+    terminal: &Terminal,
+) -> Result<Logs, Problem> {
     let mut unreadable = Vec::new();
-    let found = files::find(&typed.logs, &mut unreadable)?;
-    let settings = settings(typed)?;
+    let found = files::find(logs, &mut unreadable)?;
     let formats: Vec<LogFormat> = PLATFORMS
         .iter()
-        .filter_map(|platform| Some(platform.logged()?.format(&settings)))
+        .filter_map(|platform| Some(platform.logged()?.format(settings)))
         .collect();
     let mut reading = Reading::new(formats);
     let mut logs = Logs {
@@ -155,12 +164,10 @@ fn read(typed: &Arguments, terminal: &Terminal) -> Result<Logs, Problem> {
         let (rollup, rest) = (&mut logs.rollup, &mut logs.rest);
         let outside = &mut rest.outside;
         let one = reading.file(&file.shown, &mut stream, &mut rest.quarantine, &mut |event| {
-            let early = typed.since.is_some_and(|since| event.at < since);
-            let late = typed.until.is_some_and(|until| event.at >= until);
-            if early || late {
-                *outside += 1;
-            } else {
+            if within(event.at) {
                 rollup.take(event);
+            } else {
+                *outside += 1;
             }
         });
         records += one.records;
@@ -188,22 +195,22 @@ fn read(typed: &Arguments, terminal: &Terminal) -> Result<Logs, Problem> {
     Ok(logs)
 }
 
-/// What the estate's owners say of these logs.
-fn settings(typed: &Arguments) -> Result<Settings, Problem> {
-    if let Some(name) = &typed.cluster {
+/// What is said of these logs: the one cluster of all of them, or what stands beside them; nothing where nothing does.
+pub(super) fn settings(logs: &[PathBuf], cluster: Option<&str>) -> Result<Option<Settings>, Problem> {
+    if let Some(name) = cluster {
         let cluster = ClusterSettings {
-            name: name.as_str().into(),
+            name: name.into(),
             paths: vec!["".into()],
             ..ClusterSettings::default()
         };
-        return Ok(Settings {
+        return Ok(Some(Settings {
             clusters: vec![cluster],
             ..Settings::default()
-        });
+        }));
     }
-    match estate::settings_of(&typed.logs)? {
-        Some(file) => estate::read_settings(&file, &typed.logs),
-        None => Ok(Settings::default()),
+    match estate::settings_of(logs)? {
+        Some(file) => estate::read_settings(&file, logs).map(Some),
+        None => Ok(None),
     }
 }
 
@@ -232,7 +239,7 @@ impl Read for Counted<'_> {
 const SHOWN: usize = 3;
 
 /// Tells what was odd.
-fn tell(logs: &Logs, terminal: &Terminal) {
+pub(super) fn tell(logs: &Logs, terminal: &Terminal) {
     let shown = |count: usize| if terminal.verbose { count } else { count.min(SHOWN) };
     for (file, why) in logs.rest.broken.iter().take(shown(logs.rest.broken.len())) {
         terminal.tell(&format!("{file}: {why}; what stands before it is counted"));

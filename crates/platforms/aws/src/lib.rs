@@ -46,6 +46,7 @@ mod policy;
 mod resources;
 mod roles;
 mod told;
+mod trails;
 mod usage;
 
 pub use platform::Aws;

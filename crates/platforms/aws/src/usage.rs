@@ -16,14 +16,18 @@ use std::borrow::Cow;
 
 use leastwise_document::skim::{Skim, Stop};
 use leastwise_model::{
-    Actor, Basis, Event, LogFormat, LogReader, Logged, Recorded, Settings, Source, Use, UseOutcome,
+    Actor, Basis, Event, LogFormat, LogReader, LogScope, Logged, Recorded, Settings, Source, Use, UseOutcome,
     log_instant,
 };
 
+pub(crate) use operation::prefix_of;
 use operation::{Needed, Operations};
 use outcome::Errors;
 use record::Record;
 use resource::{Caller, Groups, Part};
+pub(crate) use table::rows;
+
+use crate::trails::Trails;
 
 /// CloudTrail.
 #[derive(Clone, Copy, Debug, Default)]
@@ -40,6 +44,10 @@ impl Logged for CloudTrail {
             // Delivered files; `aws cloudtrail lookup-events`; subscriptions and `aws logs filter-log-events`.
             lists: &["Records", "Events", "logEvents", "events"],
         }
+    }
+
+    fn scope(&self, _settings: &Settings) -> Box<dyn LogScope> {
+        Box::new(Trails::default())
     }
 }
 

@@ -11,16 +11,17 @@ use std::borrow::Cow;
 
 use leastwise_document::skim::{Skim, Stop, Text};
 use leastwise_model::{
-    Actor, Basis, Event, LogFormat, LogReader, Logged, Recorded, Settings, Source, Use, UseOutcome,
+    Actor, Basis, Event, LogFormat, LogReader, LogScope, Logged, Recorded, Settings, Source, Use, UseOutcome,
     log_instant, workload_of,
 };
 
+use crate::audit_policy::AuditPolicies;
 use crate::cluster::claimed;
 use crate::compile::accounts::Who;
 use record::{Record, Subject};
 
 /// The platform's name, as in canonical ids.
-const NAME: &str = "kubernetes";
+pub(crate) const NAME: &str = "kubernetes";
 
 /// The audit log of an API server.
 #[derive(Clone, Copy, Debug, Default)]
@@ -38,6 +39,10 @@ impl Logged for AuditLog {
             // Webhook batches; log groups; resource logs.
             lists: &["items", "logEvents", "events", "records"],
         }
+    }
+
+    fn scope(&self, settings: &Settings) -> Box<dyn LogScope> {
+        Box::new(AuditPolicies::new(settings))
     }
 }
 

@@ -138,12 +138,17 @@ impl Operations {
     }
 }
 
-fn look_up(source: &str, event: &str) -> Operation {
-    let service = source.strip_suffix(".amazonaws.com").unwrap_or(source);
-    let prefix = rows(include_str!("../../data/event-sources.tsv"))
+/// The prefix of the actions of a service, by the name under which it logs.
+pub(crate) fn prefix_of(service: &str) -> &str {
+    rows(include_str!("../../data/event-sources.tsv"))
         .find(|row| row.first() == Some(&service))
         .and_then(|row| row.get(1).copied())
-        .unwrap_or(service);
+        .unwrap_or(service)
+}
+
+fn look_up(source: &str, event: &str) -> Operation {
+    let service = source.strip_suffix(".amazonaws.com").unwrap_or(source);
+    let prefix = prefix_of(service);
     let bare = without_version(event);
     let same = || {
         [event, bare]

@@ -1,7 +1,7 @@
 //! Rows of the data files, and patterns in them.
 
 /// The fields of each row that is not a comment.
-pub(super) fn rows(text: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
+pub(crate) fn rows(text: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
     text.lines()
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
         .map(|line| line.split('\t').collect())
