@@ -37,6 +37,7 @@ pub mod revoked;
 pub mod roles_code;
 pub mod roles_lint;
 pub mod roles_mining;
+pub mod roles_plan;
 pub mod sarif;
 pub mod scan;
 pub mod schema;

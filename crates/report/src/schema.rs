@@ -35,7 +35,7 @@ fn enveloped<T: JsonSchema>() -> Schema {
 }
 
 /// All of them, in the order of their names.
-pub static THINGS: [Thing; 24] = [
+pub static THINGS: [Thing; 25] = [
     Thing {
         name: "answer",
         about: "the answer of `can`",
@@ -100,6 +100,11 @@ pub static THINGS: [Thing; 24] = [
         name: "mining",
         about: "roles that give exactly what is needed",
         schema: enveloped::<crate::roles_mining::MiningView<'static>>,
+    },
+    Thing {
+        name: "plan",
+        about: "access that is gained and lost when roles change",
+        schema: enveloped::<crate::roles_plan::PlanView<'static>>,
     },
     Thing {
         name: "reach",

@@ -19,6 +19,7 @@
 //! - [`assignments`]: who needs what, read as a stream;
 //! - [`mining`]: roles that give exactly that, with a proof of how few are possible;
 //! - [`checker`]: accepts or refuses the proof, and shares no code with the miner;
+//! - [`plan`]: what access is gained and lost when they change;
 //! - [`naive`]: the fewest roles by trying all, for tiny matrices.
 //!
 //! What this crate does not do: it opens no file, knows no platform by name, and decides nothing about people; a role says what an
@@ -33,3 +34,4 @@ mod lists;
 pub mod meaning;
 pub mod mining;
 pub mod naive;
+pub mod plan;

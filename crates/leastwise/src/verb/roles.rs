@@ -5,6 +5,7 @@ mod folder;
 mod format;
 mod lint;
 mod mine;
+mod plan;
 mod render;
 mod verify;
 
@@ -21,6 +22,7 @@ Examples:
   leastwise roles expand roles/ analyst
   leastwise roles render roles/ --role report-reader
   leastwise roles lint roles/ --in exports/ --now 2026-11-21
+  leastwise roles plan before/roles roles
   leastwise roles format roles/ --check
   leastwise roles mine --assignments needed.txt
   leastwise roles mine --assignments needed.txt --certificate proof.json --format json > roles.json
@@ -38,6 +40,8 @@ enum Verb {
     Render(render::Arguments),
     /// Tell what shows that a role is misused
     Lint(lint::Arguments),
+    /// Tell what access is gained and lost when roles change
+    Plan(plan::Arguments),
     /// Write files of roles as they are best written
     Format(format::Arguments),
     /// Find the fewest roles that give exactly what is needed
@@ -52,6 +56,7 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
         Verb::Expand(typed) => expand::run(typed, terminal),
         Verb::Render(typed) => render::run(typed, terminal),
         Verb::Lint(typed) => lint::run(typed, terminal),
+        Verb::Plan(typed) => plan::run(typed, terminal),
         Verb::Format(typed) => format::run(typed, terminal),
         Verb::Mine(typed) => mine::run(typed, terminal),
         Verb::Verify(typed) => verify::run(typed, terminal),
