@@ -8,6 +8,7 @@
 //! findings of both, which are given. Paths are made for one identity of each item.
 
 mod access;
+mod asserted;
 mod becoming;
 mod code;
 mod item;
@@ -19,6 +20,7 @@ use leastwise_effective::World;
 use leastwise_findings::{Report, Scales, Severity};
 use leastwise_model::{IdentityIndex, Settings};
 
+pub use asserted::Forbidden;
 pub use code::{Bundle, Holder, Statement, bundles};
 pub use item::{Item, Kind, Place, Standing, Who};
 pub use unknown::{Because, Unknown};
@@ -95,6 +97,15 @@ pub fn alone(new: &Side<'_>) -> Gate {
     gate
 }
 
+/// What could not be read of one estate, for a gate that is only asked whether something is so.
+#[must_use]
+pub fn unread(new: &Side<'_>) -> Gate {
+    let mut gate = Gate::default();
+    unknown::all_unread(new, &mut gate);
+    gate.sort();
+    gate
+}
+
 /// Two estates that are compared.
 struct Comparing<'a, 'w> {
     old: &'a Side<'w>,
@@ -127,7 +138,7 @@ impl Gate {
     /// Whether an item fails the gate: it is open, and bad enough or not as it was asserted.
     #[must_use]
     pub fn fails(item: &Item, threshold: Severity) -> bool {
-        let asserted = matches!(item.kind, Kind::Granted | Kind::Public);
+        let asserted = item.kind == Kind::Granted;
         !item.standing.is_accepted() && (asserted || item.severity >= threshold)
     }
 

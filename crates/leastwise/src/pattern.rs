@@ -8,7 +8,7 @@ use leastwise_permset::{
     Case, Condition, Guard, Meeting, Pattern, PermissionSet, Region, Strings, Test, Witness,
 };
 
-use crate::arguments::Circumstances;
+use crate::arguments::{Circumstances, is_pattern};
 
 /// A question in which `*` is a pattern.
 #[derive(Clone, Copy, Debug)]
@@ -288,6 +288,33 @@ fn one(world: &World, identity: IdentityIndex, asked: &Asked<'_>, witness: &Witn
         absent: asked.given.absent.clone(),
         reach: asked.reach,
         complete: false,
+    })
+}
+
+/// All requests of a platform that are meant by an action and a resource in which `*` is a pattern, where it knows such
+/// requests.
+///
+/// # Errors
+/// Where it knows none: why.
+pub fn on_platform(platform: &dyn Platform, action: &str, resource: &str) -> Result<PermissionSet, Text> {
+    let actions = Strings::one(Pattern::glob(action, Case::Folded));
+    let known = action == "*" || !platform.catalogue().select(&actions).is_empty();
+    let objection = match is_pattern(resource) || is_pattern(action) {
+        true => None,
+        false => platform.objection(action, resource),
+    };
+    if let Some(objection) = objection {
+        return Err(objection);
+    }
+    if !known {
+        // On some resource: only the action is at fault.
+        let why = platform.objection(action, "");
+        return Err(why.unwrap_or_else(|| format!("{} has no action `{action}`", platform.title()).into()));
+    }
+    let all = platform.requests(action, resource);
+    Ok(match resource {
+        "*" => all.difference(&misshapen(platform, action)),
+        _ => all,
     })
 }
 

@@ -63,7 +63,7 @@ impl Told<'_> {
 /// One item as programs read it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ItemRow<'a> {
-    /// `access`, `becoming`, `finding`, `granted` or `public`.
+    /// `access`, `becoming`, `finding` or `granted`.
     pub kind: Cow<'a, str>,
     /// How bad it is: `low`, `medium`, `high` or `critical`.
     pub severity: Cow<'a, str>,
@@ -306,8 +306,10 @@ pub fn title(item: &Item) -> String {
             let whom: Vec<&str> = item.whom.iter().map(|id| &**id).collect();
             format!("{who} can become {}", few(&whom))
         }
-        Kind::Granted => format!("{who} may {request}"),
-        Kind::Public => format!("everybody may {request} ({who})"),
+        Kind::Granted => {
+            let who = item.holder.as_ref().unwrap_or(&who);
+            format!("{who} may {request}")
+        }
     }
 }
 
@@ -342,7 +344,8 @@ fn verdict_words(told: &Told<'_>) -> String {
         Verdict::Passes => {
             let open = told.open().count();
             match open {
-                0 => "passes: nothing new".to_owned(),
+                0 if told.base.is_some() => "passes: nothing new".to_owned(),
+                0 => "passes: nothing to decide on".to_owned(),
                 open => format!("passes: {} below {}", things(open), told.threshold),
             }
         }

@@ -105,7 +105,7 @@ fn accepting(exceptions: &[&Exception], item: &Item) -> Option<Vec<Text>> {
     for who in &item.who {
         let about = exceptions.iter().filter(|one| speaks_of(one, who));
         used.extend(match item.kind {
-            Kind::Access | Kind::Granted | Kind::Public => access(about.copied(), who)?,
+            Kind::Access | Kind::Granted => access(about.copied(), who)?,
             Kind::Becoming => becoming(about.copied(), item)?,
             Kind::Finding => {
                 let id = item.rule?.id;

@@ -267,7 +267,7 @@ fn named<'s>(snapshot: &'s Snapshot, entitlement: &'s Entitlement) -> Option<Nam
 }
 
 /// What an entitlement lets through, its statements under their labels.
-fn given(entitlement: &Entitlement) -> PermissionSet {
+pub(super) fn given(entitlement: &Entitlement) -> PermissionSet {
     let these = |denies: bool| {
         let statements = entitlement.statements.iter();
         PermissionSet::union_of(
@@ -280,7 +280,7 @@ fn given(entitlement: &Entitlement) -> PermissionSet {
 }
 
 /// A path of one leg.
-fn holds(index: IdentityIndex, witness: &Witness, steps: &[Label]) -> Path {
+pub(super) fn holds(index: IdentityIndex, witness: &Witness, steps: &[Label]) -> Path {
     vec![Leg::Holds {
         identity: index,
         action: Text::from(&*witness.request.action),

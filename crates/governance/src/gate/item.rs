@@ -18,8 +18,6 @@ pub enum Kind {
     Finding,
     /// Somebody can make a request that nobody should.
     Granted,
-    /// Everybody can make a request.
-    Public,
 }
 
 impl Kind {
@@ -31,7 +29,6 @@ impl Kind {
             Self::Becoming => "becoming",
             Self::Finding => "finding",
             Self::Granted => "granted",
-            Self::Public => "public",
         }
     }
 }

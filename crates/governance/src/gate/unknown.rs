@@ -83,9 +83,14 @@ impl Comparing<'_, '_> {
 
 /// All that cannot be told of one estate.
 pub(super) fn all(new: &Side<'_>, gate: &mut Gate) {
+    all_unread(new, gate);
+    gate.unknown.extend(new.report.undecided.iter().map(rule));
+}
+
+/// What could not be read of one estate.
+pub(super) fn all_unread(new: &Side<'_>, gate: &mut Gate) {
     gate.unknown
         .extend(lost(new.world.snapshot()).map(|(_, unknown)| unknown));
-    gate.unknown.extend(new.report.undecided.iter().map(rule));
 }
 
 /// What could not be read, with the file that holds it.

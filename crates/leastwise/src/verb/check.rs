@@ -1,5 +1,6 @@
 //! `check`: does a change add access?
 
+mod asserted;
 mod base;
 mod code;
 mod git;
@@ -15,6 +16,7 @@ use leastwise_governance::exceptions::{self, Exceptions};
 use leastwise_governance::gate::{self, Gate, Verdict};
 use leastwise_report::gate::{self as report, Told};
 
+use self::base::Base;
 use self::side::Loaded;
 use super::scan::{FailOn, exit, moment};
 use crate::exit::Exit;
@@ -27,6 +29,8 @@ Examples:
   leastwise check deploy/ --base origin/main --now 2026-11-21
   leastwise check roles/ --base ../before/roles --format markdown
   leastwise check . --base main --format sarif > leastwise.sarif
+  leastwise check --no-new-access old-policy.json new-policy.json
+  leastwise check exports/ --not-granted s3:DeleteBucket --not-granted 'iam:*@*:role/admin'
   leastwise check exports/ --write-baseline baseline.json
   leastwise check exports/ --baseline baseline.json --fail-on high
 
@@ -50,6 +54,12 @@ pub struct Arguments {
     /// version; a folder of several paths holds them under their names
     #[arg(long, value_name = "REV|DIR")]
     base: Option<String>,
+    /// Nothing may be new: PATHs are OLD and NEW, two policies or two versions of a folder, and every new access fails
+    #[arg(long, conflicts_with_all = ["base", "fail_on"])]
+    no_new_access: bool,
+    /// Nobody may be able to do this on that, as itself; `*` is a pattern, and no RESOURCE means any. Repeat for more
+    #[arg(long, value_name = "ACTION[@RESOURCE]")]
+    not_granted: Vec<String>,
     /// From which severity on something new fails
     #[arg(long, value_name = "SEVERITY", value_enum, default_value_t = FailOn::Medium)]
     fail_on: FailOn,
@@ -88,16 +98,13 @@ pub enum CheckFormat {
 
 /// Reads both versions, compares, weighs what people have accepted, prints.
 pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
-    let paths = side::paths(&typed.paths)?;
+    let (base, paths) = versions(typed)?;
     let exceptions = exceptions(typed, &paths)?;
     let baseline = typed.baseline.as_deref().map(baseline).transpose()?;
     let settings = side::settings(&paths)?;
     let new = Loaded::of_today(&paths, settings.clone(), terminal)?;
-    let old = match &typed.base {
-        Some(named) => {
-            let base = base::find(named, &paths)?;
-            Some(Loaded::of_base(&base, settings)?)
-        }
+    let old = match &base {
+        Some(base) => Some(Loaded::of_base(base, settings)?),
         None => None,
     };
     let nothing_there = new.is_empty() && old.as_ref().is_none_or(Loaded::is_empty);
@@ -120,8 +127,15 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
             gate::bundles(&old.bundles, &new.bundles, new.world.limits(), &mut gate);
             gate
         }
-        None => gate::alone(&new.side()),
+        None if typed.not_granted.is_empty() => gate::alone(&new.side()),
+        None => gate::unread(&new.side()),
     };
+    if typed.no_new_access {
+        gate.items.retain(|item| item.kind != gate::Kind::Finding);
+    }
+    for named in &typed.not_granted {
+        asserted::forbid(named, &new, &mut gate)?;
+    }
     gate.unknown.extend(new.unknown.iter().cloned());
     gate.sort();
     let gone = baseline
@@ -131,10 +145,14 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
     let told = Told {
         world: &new.world,
         gate: &gate,
-        threshold: Severity::from(typed.fail_on),
+        threshold: if typed.no_new_access {
+            Severity::Low
+        } else {
+            Severity::from(typed.fail_on)
+        },
         lapsed: &lapsed,
         gone,
-        base: typed.base.as_deref(),
+        base: base.as_ref().map(|base| &*base.named),
     };
     let end = match &typed.write_baseline {
         Some(path) => keep(&gate, path, terminal)?,
@@ -146,6 +164,26 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
     // The program ends here: to take large estates apart piece by piece would only cost time.
     std::mem::forget((new, old));
     Ok(end)
+}
+
+/// What the change is compared with, and the paths as they are after it.
+fn versions(typed: &Arguments) -> Result<(Option<Base>, Vec<PathBuf>), Problem> {
+    if typed.no_new_access {
+        let [old, new] = typed.paths.as_slice() else {
+            return Err(Problem::usage(
+                "`--no-new-access` compares two paths: OLD and NEW",
+            ));
+        };
+        let paths = vec![new.clone()];
+        return Ok((Some(base::of_folder(old, &paths)?), paths));
+    }
+    let paths = side::paths(&typed.paths)?;
+    let base = typed
+        .base
+        .as_deref()
+        .map(|named| base::find(named, &paths))
+        .transpose()?;
+    Ok((base, paths))
 }
 
 fn end(verdict: Verdict) -> Exit {

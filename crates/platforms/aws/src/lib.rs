@@ -45,7 +45,6 @@ mod platform;
 mod policy;
 mod resources;
 mod roles;
-mod terraform;
 mod told;
 mod trails;
 mod usage;

@@ -19,7 +19,6 @@ use crate::export::Export;
 use crate::organization::Organization;
 use crate::resources::Resources;
 use crate::roles::AwsRoles;
-use crate::terraform::Terraform;
 use crate::usage::CloudTrail;
 use crate::{compile, keys};
 
@@ -33,7 +32,6 @@ struct Taking {
     export: Export,
     organization: Organization,
     resources: Resources,
-    terraform: Terraform,
     reports: Vec<Row>,
 }
 
@@ -52,7 +50,6 @@ impl Platform for Aws {
             export: Export::default(),
             organization: Organization::default(),
             resources: Resources::default(),
-            terraform: Terraform::default(),
             reports: Vec::new(),
         })
     }
@@ -165,8 +162,7 @@ impl Platform for Aws {
 
 impl Reader for Taking {
     fn take(&mut self, file: FileIndex, _path: &str, item: Item) -> Taken {
-        if self.terraform.take(file, &item)
-            || self.export.take(file, &item)
+        if self.export.take(file, &item)
             || self.organization.take(file, &item)
             || self.resources.take(file, &item)
         {
@@ -185,8 +181,7 @@ impl Reader for Taking {
         true
     }
 
-    fn compile(mut self: Box<Self>, snapshot: &mut Snapshot) {
-        self.terraform.add_to(&mut self.export, &mut self.resources);
+    fn compile(self: Box<Self>, snapshot: &mut Snapshot) {
         compile::compile(
             self.export,
             self.organization,

@@ -67,7 +67,6 @@ fn rule(item: &Item) -> (&'static str, Option<&'static Rule>) {
         (Kind::Access, None) => ("new-access", None),
         (Kind::Becoming, None) => ("new-way", None),
         (Kind::Granted, None) => ("not-granted", None),
-        (Kind::Public, None) => ("not-public", None),
         (Kind::Finding, None) => ("finding", None),
     }
 }
@@ -96,10 +95,6 @@ fn descriptor(id: &str, rule: Option<&'static Rule>) -> Value {
         "not-granted" => (
             "somebody is granted what the gate says that nobody may have",
             "Take the grant away.",
-        ),
-        "not-public" => (
-            "everybody reaches what the gate says is not public",
-            "Name who may instead of everybody.",
         ),
         _ => ("something is new", "Decide on it."),
     };

@@ -69,7 +69,6 @@ pub(super) fn word(item: &Item) -> &'static str {
         Kind::Becoming => "new way to become others",
         Kind::Finding => "finding",
         Kind::Granted => "must not be granted",
-        Kind::Public => "must not be public",
     }
 }
 

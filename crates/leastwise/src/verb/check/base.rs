@@ -10,6 +10,8 @@ use crate::problem::Problem;
 
 /// Where the older version of each path is.
 pub struct Base {
+    /// As it was named.
+    pub named: String,
     /// Those that there are.
     pub paths: Vec<PathBuf>,
     /// What they are called: as the paths of today.
@@ -40,7 +42,12 @@ pub fn find(named: &str, paths: &[PathBuf]) -> Result<Base, Problem> {
     }
 }
 
-fn of_folder(folder: &Path, paths: &[PathBuf]) -> Result<Base, Problem> {
+/// A folder, or a file, that holds the older version.
+///
+/// # Errors
+/// Where it is not there, or cannot hold all the paths.
+pub fn of_folder(folder: &Path, paths: &[PathBuf]) -> Result<Base, Problem> {
+    std::fs::metadata(folder).map_err(|error| Problem::file(folder, &error))?;
     let pairs: Vec<(PathBuf, PathBuf)> = match paths {
         [only] => vec![(folder.to_owned(), only.clone())],
         several => {
@@ -59,14 +66,15 @@ fn of_folder(folder: &Path, paths: &[PathBuf]) -> Result<Base, Problem> {
                 .collect()
         }
     };
-    Ok(Base::new(pairs, None))
+    Ok(Base::new(crate::files::shown(folder), pairs, None))
 }
 
 impl Base {
     /// Of where paths are and what they are called.
-    pub fn new(pairs: Vec<(PathBuf, PathBuf)>, folder: Option<TempDir>) -> Self {
+    pub fn new(named: String, pairs: Vec<(PathBuf, PathBuf)>, folder: Option<TempDir>) -> Self {
         let there = pairs.iter().filter(|(from, _)| from.exists());
         Self {
+            named,
             paths: there.map(|(from, _)| from.clone()).collect(),
             spelling: Spelling(pairs),
             _folder: folder,

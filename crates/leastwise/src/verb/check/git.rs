@@ -64,7 +64,7 @@ pub fn read(named: &str, paths: &[PathBuf]) -> Result<Base, Problem> {
         .iter()
         .zip(paths)
         .map(|(inside, path)| (folder.path().join(inside), path.clone()));
-    Ok(Base::new(pairs.collect(), Some(folder)))
+    Ok(Base::new(named.to_owned(), pairs.collect(), Some(folder)))
 }
 
 impl Repository {

@@ -107,7 +107,6 @@ impl<'s> People<'s> {
             }
         }
         Self {
-            declared: export.declared,
             settings,
             subjects,
             groups,
