@@ -7,7 +7,7 @@ mod take;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use leastwise_document::Node;
@@ -152,6 +152,8 @@ pub struct Export {
     pub remarks: Vec<Remark>,
     /// Pages by account.
     pub pages: BTreeMap<Text, Pages>,
+    /// What no export tells but a Terraform state or plan, by ARN.
+    pub declared: BTreeSet<Text>,
     names: FxHashSet<Text>,
 }
 

@@ -45,6 +45,7 @@ mod platform;
 mod policy;
 mod resources;
 mod roles;
+mod terraform;
 mod told;
 mod trails;
 mod usage;

@@ -19,6 +19,7 @@ use crate::export::Export;
 use crate::organization::Organization;
 use crate::resources::Resources;
 use crate::roles::AwsRoles;
+use crate::terraform::Terraform;
 use crate::usage::CloudTrail;
 use crate::{compile, keys};
 
@@ -32,6 +33,7 @@ struct Taking {
     export: Export,
     organization: Organization,
     resources: Resources,
+    terraform: Terraform,
     reports: Vec<Row>,
 }
 
@@ -50,6 +52,7 @@ impl Platform for Aws {
             export: Export::default(),
             organization: Organization::default(),
             resources: Resources::default(),
+            terraform: Terraform::default(),
             reports: Vec::new(),
         })
     }
@@ -162,7 +165,8 @@ impl Platform for Aws {
 
 impl Reader for Taking {
     fn take(&mut self, file: FileIndex, _path: &str, item: Item) -> Taken {
-        if self.export.take(file, &item)
+        if self.terraform.take(file, &item)
+            || self.export.take(file, &item)
             || self.organization.take(file, &item)
             || self.resources.take(file, &item)
         {
@@ -181,7 +185,8 @@ impl Reader for Taking {
         true
     }
 
-    fn compile(self: Box<Self>, snapshot: &mut Snapshot) {
+    fn compile(mut self: Box<Self>, snapshot: &mut Snapshot) {
+        self.terraform.add_to(&mut self.export, &mut self.resources);
         compile::compile(
             self.export,
             self.organization,

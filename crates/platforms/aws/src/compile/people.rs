@@ -5,7 +5,7 @@ mod build;
 mod mentions;
 mod order;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use leastwise_model::{Holding, IdentityIndex, IdentityKind, Remark, Settings, Snapshot, Text};
@@ -97,6 +97,8 @@ pub struct People<'s> {
     identities: FxHashMap<Text, IdentityIndex>,
     roles: FxHashMap<(Text, Text), IdentityIndex>,
     everybody: Arc<[IdentityIndex]>,
+    /// Whom a Terraform state or plan tells alone.
+    declared: BTreeSet<Text>,
 }
 
 fn account_text(arn: &str) -> Text {
@@ -315,6 +317,9 @@ impl<'s> People<'s> {
                 .is_some_and(|reach| !reach.share.open.is_plainly_empty());
             if open && person.boundary.is_some() {
                 identity.assumptions.push(holdings::disputed());
+            }
+            if self.declared.contains(&identity.id) {
+                identity.assumptions.push(holdings::by_hand());
             }
             snapshot.identities.push(identity);
             people.push(person);

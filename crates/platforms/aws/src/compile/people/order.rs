@@ -107,6 +107,7 @@ impl<'s> People<'s> {
             }
         }
         Self {
+            declared: export.declared,
             settings,
             subjects,
             groups,
