@@ -10,6 +10,7 @@ mod mining;
 mod process;
 mod questions;
 mod table;
+mod ways;
 
 use table::Table;
 
@@ -29,6 +30,9 @@ fn main() {
     mining::measure(&mut table, quick);
     if let Err(error) = questions::measure(&mut table, quick) {
         println!("questions: {error}");
+    }
+    if let Err(error) = ways::measure(&mut table, quick) {
+        println!("ways: {error}");
     }
     process::measure(&mut table, quick);
     println!("{table}");

@@ -20,7 +20,7 @@ const OBJECTS: usize = 40;
 const FEW_OBJECTS: usize = 20;
 
 /// The world of one export.
-fn world(platform: &'static dyn Platform, export: &[u8]) -> World {
+pub fn world(platform: &'static dyn Platform, export: &[u8]) -> World {
     let mut snapshot = Snapshot::default();
     snapshot.files.push(File {
         path: "export.json".into(),
