@@ -26,6 +26,7 @@ mod run;
 mod scales;
 mod severity;
 mod standards;
+mod trusted;
 mod words;
 
 pub use finding::{Confidence, Finding, Fix, Report, Silence, Undecided};

@@ -5,6 +5,8 @@ mod armed_binding;
 mod becomes_administrator;
 mod catch_all;
 mod crosses_environments;
+mod dangling_trust;
+mod dead_request;
 mod default_account_with_rights;
 mod escalation;
 mod excess;
@@ -19,11 +21,12 @@ mod reads_all_secrets;
 mod shared_identity;
 mod unowned;
 mod unused_credential;
+mod wide_trust;
 mod wildcard_control;
 
 use crate::rule::Rule;
 
-pub(crate) static RULES: [&Rule; 20] = [
+pub(crate) static RULES: [&Rule; 23] = [
     &excess::RULE,
     &wildcard_control::RULE,
     &escalation::RULE,
@@ -44,4 +47,7 @@ pub(crate) static RULES: [&Rule; 20] = [
     &unowned::RULE,
     &crosses_environments::RULE,
     &open_door::RULE,
+    &dangling_trust::RULE,
+    &dead_request::RULE,
+    &wide_trust::RULE,
 ];

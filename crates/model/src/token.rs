@@ -30,6 +30,9 @@ pub struct Issuer {
     /// on), with the gap that says so.
     #[serde(default)]
     pub strays: Vec<Stray>,
+    /// Whether the estate holds everybody to whom it issues tokens, so that a subject that nobody has does not exist.
+    #[serde(default)]
+    pub whole: bool,
     /// Identities that hold tokens for an audience without doing anything for it.
     pub holders: Vec<TokenHolder>,
     /// Ways of becoming an identity by which one has its token issued for whatever audience one likes.
@@ -66,6 +69,9 @@ pub struct TokenHolder {
     /// is not in the token. The holder can have any of these tokens.
     #[serde(default, with = "crate::format::presence")]
     pub claims: Option<PermissionSet>,
+    /// Whom it asks to become with its token, by that one's name where it is accepted; only the one who is asked decides.
+    #[serde(default)]
+    pub asks: Option<Text>,
     /// What says so.
     #[serde(with = "crate::format::label_option")]
     pub step: Option<Label>,

@@ -139,6 +139,7 @@ fn place(world: &World<'_>, mut drafts: Vec<Draft>, snapshot: &mut Snapshot) {
             host: None,
             hostless: true,
             strays: Vec::new(),
+            whole: false,
             holders: Vec::new(),
             free: Vec::new(),
             strangers: Vec::new(),

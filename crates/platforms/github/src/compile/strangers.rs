@@ -154,6 +154,7 @@ pub(super) fn of(
         identity: *identity,
         audience: None,
         claims: Some(claims.clone()),
+        asks: None,
         step: None,
     });
     Some(Issuer {
@@ -162,6 +163,7 @@ pub(super) fn of(
         host: None,
         hostless: true,
         strays: Vec::new(),
+        whole: false,
         holders: holders.collect(),
         free: Vec::new(),
         strangers: people

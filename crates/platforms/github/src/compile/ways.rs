@@ -264,6 +264,7 @@ pub(super) fn compile(
                             identity: index,
                             audience: None,
                             claims: Some(claims),
+                            asks: None,
                             step: Some(step),
                         });
                     }

@@ -76,6 +76,11 @@ impl Completeness {
             || self.all_accounts && !self.known_namespaces.contains(namespace)
     }
 
+    /// Whether all service accounts of the cluster are in the input.
+    pub(crate) fn knows_all_accounts(&self) -> bool {
+        self.all_accounts
+    }
+
     /// Whether there is no such namespace.
     fn has_no(&self, namespace: &Text) -> bool {
         self.namespaces && !self.known_namespaces.contains(namespace)

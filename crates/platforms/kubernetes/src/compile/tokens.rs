@@ -39,21 +39,25 @@ pub(crate) fn compile(
         };
         let work = person.work.iter().map(|(work, _)| *work);
         let pods = person.pods.iter().map(|(work, _)| *work);
-        let mut audiences: BTreeSet<Option<Text>> = work
+        // Each audience, and whom an annotation asks to become with it.
+        let mut audiences: BTreeSet<(Option<Text>, Option<Text>)> = work
             .chain(pods)
-            .flat_map(|work| work.audiences.iter().cloned().map(Some))
+            .flat_map(|work| work.audiences.iter().cloned())
+            .map(|audience| (Some(audience), None))
             .collect();
         for row in &annotations {
             let [names, audience, ..] = **row else { continue };
             let labels = person.declared.map(|account| &account.labels);
-            if labels.is_some_and(|labels| label(labels, names).is_some()) {
-                audiences.insert(labels.and_then(|labels| label(labels, audience)).cloned());
+            if let Some(asks) = labels.and_then(|labels| label(labels, names)) {
+                let audience = labels.and_then(|labels| label(labels, audience)).cloned();
+                audiences.insert((audience, Some(asks.clone())));
             }
         }
-        holders.extend(audiences.into_iter().map(|audience| TokenHolder {
+        holders.extend(audiences.into_iter().map(|(audience, asks)| TokenHolder {
             identity,
             audience,
             claims: None,
+            asks,
             step: None,
         }));
     }
@@ -66,6 +70,7 @@ pub(crate) fn compile(
         host: cluster.account.clone(),
         hostless: false,
         strays: Vec::new(),
+        whole: world.complete.knows_all_accounts(),
         holders,
         free: FREE.iter().filter_map(|id| techniques.get(id).copied()).collect(),
     });
