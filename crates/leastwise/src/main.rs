@@ -17,7 +17,9 @@ mod terminal;
 mod text;
 mod verb;
 
+use std::ffi::OsString;
 use std::panic;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anstream::ColorChoice;
@@ -68,8 +70,18 @@ enum Color {
     Never,
 }
 
+/// What was typed. Called `kubectl-leastwise` the program is a plugin, whose words are those of `leastwise kubectl`.
+fn words() -> Vec<OsString> {
+    let mut words: Vec<OsString> = std::env::args_os().collect();
+    let called = words.first().map(Path::new).and_then(Path::file_stem);
+    if called.is_some_and(|name| name == "kubectl-leastwise" || name == "kubectl_leastwise") {
+        words.insert(1, "kubectl".into());
+    }
+    words
+}
+
 fn main() -> ExitCode {
-    let typed = match Typed::try_parse() {
+    let typed = match Typed::try_parse_from(words()) {
         Ok(typed) => typed,
         Err(error) => {
             let _ = error.print();

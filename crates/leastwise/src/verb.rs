@@ -10,6 +10,7 @@ mod demo;
 mod excess;
 mod explain;
 mod identities;
+mod kubectl;
 mod reach;
 mod roles;
 mod scan;
@@ -58,6 +59,8 @@ pub enum Verb {
     Roles(roles::Arguments),
     /// Read exports through your own clients, without any secret
     Collect(collect::Arguments),
+    /// Ask about the cluster of the current context in the words of kubectl; also a plugin of kubectl
+    Kubectl(kubectl::Arguments),
     /// What does a rule mean, and what puts it right?
     Explain(explain::Arguments),
     /// Print the JSON Schema of an output
@@ -87,6 +90,7 @@ pub fn run(verb: Verb, terminal: &Terminal) -> Result<Exit, Problem> {
         Verb::Excess(typed) => excess::run(&typed, terminal),
         Verb::Roles(typed) => roles::run(&typed, terminal),
         Verb::Collect(typed) => collect::run(&typed, terminal),
+        Verb::Kubectl(typed) => kubectl::run(&typed, terminal),
         Verb::Explain(typed) => explain::run(&typed, terminal),
         Verb::Schema(typed) => schema::run(&typed, terminal),
         Verb::Completions(typed) => completions::run(&typed, terminal),

@@ -50,7 +50,7 @@ pub struct Arguments {
     #[arg(long, value_name = "ANSWER", value_enum)]
     expect: Option<Expected>,
     #[command(flatten)]
-    estate: EstateArguments,
+    pub estate: EstateArguments,
     #[command(flatten)]
     format: FormatArguments,
 }

@@ -3,7 +3,7 @@
 //! What is asked is data of the platforms, and every command of it only reads. A platform whose exports can be collected has
 //! a collector of its own; nothing here knows one by name. Commands that do not wait for each other run side by side.
 
-mod client;
+pub mod client;
 
 use std::path::{Path, PathBuf};
 
@@ -30,10 +30,11 @@ const SHOWN: usize = 10;
 #[command(after_help = "\
 Examples:
   leastwise collect openbao --out exports/bao
+  leastwise collect kubernetes --out exports/prod -- --context prod
   leastwise collect postgresql --out exports/db -- -h db.example.com -U auditor
   leastwise scan exports
 
-The clients are your own (vault or bao, psql) with their own ways to log in: environment, token helper, password file.
+The clients are your own (kubectl, vault or bao, psql) with their own ways to log in: environment, token helper, password file, kubeconfig.
 Nothing is changed, and no secret is written: what could hold one is forgotten as soon as it is heard.")]
 pub struct Arguments {
     /// The product: what can be collected is listed where none is given
@@ -107,6 +108,28 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
         paint(COMMAND, format!("leastwise scan {place}"))
     ))?;
     Ok(Exit::Done)
+}
+
+/// Reads what is wanted into files that are not written.
+///
+/// # Errors
+/// Where it cannot be collected, or nothing could be had.
+pub fn read(wanted: &Wanted, client: &Client, terminal: &Terminal) -> Result<Vec<(Text, String)>, Problem> {
+    let platform = PLATFORMS
+        .iter()
+        .find(|platform| platform.collects().contains(&&*wanted.product));
+    let Some(mut collector) = platform.and_then(|platform| platform.collector(wanted)) else {
+        return Err(Problem::internal("what is wanted cannot be collected"));
+    };
+    ask_all(collector.as_mut(), client, terminal)?;
+    let files = collector.files();
+    match files.is_empty() {
+        true => Err(
+            Problem::no_input(format!("nothing could be had of {}", wanted.product))
+                .hint("check that the client itself can log in and read"),
+        ),
+        false => Ok(files),
+    }
 }
 
 /// Asks until nothing follows.

@@ -39,7 +39,7 @@ pub struct Arguments {
     #[arg(long)]
     any: bool,
     #[command(flatten)]
-    estate: EstateArguments,
+    pub estate: EstateArguments,
     #[command(flatten)]
     format: FormatArguments,
 }

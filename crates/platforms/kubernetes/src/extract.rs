@@ -17,7 +17,8 @@ use crate::object::{
 const RBAC: &str = "rbac.authorization.k8s.io";
 const TOKEN_SECRET: &str = "kubernetes.io/service-account-token";
 /// The annotation in which `kubectl apply` keeps a copy of the whole object.
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+/// The annotation that repeats a whole manifest.
+pub(crate) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// Equal texts, kept once.
 #[derive(Debug, Default)]

@@ -40,6 +40,7 @@ mod aggregation;
 mod audit_policy;
 mod catalogue;
 mod cluster;
+mod collect;
 mod compile;
 #[cfg(test)]
 mod concrete;
@@ -51,17 +52,19 @@ mod reader;
 mod roles;
 mod rule;
 mod spell;
+mod spoken;
 mod usage;
 
 use leastwise_document::{Item, Node};
 use leastwise_model::{
-    ActionCatalogue, FileIndex, InstanceIndex, KeyOrigin, Location, Logged, Platform, PolicyReading, Reader,
-    Remark, RoleLanguage, Settings, Snapshot, Text,
+    ActionCatalogue, Collector, FileIndex, InstanceIndex, KeyOrigin, Location, Logged, Platform,
+    PolicyReading, Reader, Remark, RoleLanguage, Settings, Snapshot, Text, Wanted,
 };
 use leastwise_permset::{Key, Label, PermissionSet};
 
 use crate::extract::{Extracted, Place, Words};
 use crate::object::Object;
+pub use crate::spoken::Spoken;
 
 /// The Kubernetes platform.
 #[derive(Clone, Copy, Debug, Default)]
@@ -123,6 +126,14 @@ impl Platform for Kubernetes {
 
     fn reader(&self, settings: &Settings) -> Box<dyn Reader> {
         Box::new(reader::ClusterReader::new(settings))
+    }
+
+    fn collects(&self) -> &'static [&'static str] {
+        &["kubernetes"]
+    }
+
+    fn collector(&self, wanted: &Wanted) -> Option<Box<dyn Collector>> {
+        Some(Box::new(collect::ClusterCollector::new(wanted)))
     }
 
     fn catalogue(&self) -> &dyn ActionCatalogue {
