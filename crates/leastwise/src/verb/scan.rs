@@ -28,9 +28,9 @@ Examples:
   leastwise scan manifests/ --format sarif > leastwise.sarif
 
 Reads, in any mix and recognized by content:
-  AWS         account authorization details (aws iam get-account-authorization-details), credential reports,
-              outputs of aws organizations and of the policies of resources
-  Terraform   states (terraform state pull) and plans (terraform show -json PLAN): what they say of AWS
+  AWS         aws iam get-account-authorization-details, credential reports, outputs of
+              aws organizations, policies of resources
+  Terraform   states (terraform state pull), plans (terraform show -json): what is of AWS
   Kubernetes  objects as JSON or YAML (kubectl get -o json), cluster versions
   GitHub      repositories with their workflow files, answers of its REST interface
   Vault       what `leastwise collect vault` or `collect openbao` writes, policies in HCL or JSON
