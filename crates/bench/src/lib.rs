@@ -18,6 +18,7 @@
 //! - [`postgresql_server`]: an export of a PostgreSQL server;
 //! - [`cloud_trail`], [`kubernetes_audit`]: audit logs, with the truth about them;
 //! - [`planted_roles`]: who needs which permission, with roles hidden in it;
+//! - [`repository`]: roles as code and manifests, before and after a change;
 //! - [`policy_pairs`]: pairs of AWS policy documents to compare;
 //! - [`calibration`]: how fast this machine is today, to be printed beside every figure.
 
@@ -31,6 +32,7 @@ mod logs;
 mod pairs;
 mod postgresql;
 mod random;
+mod repository;
 mod vault;
 
 pub use assignments::{PlantedRoles, planted_roles};
@@ -41,6 +43,7 @@ pub use logs::{AuditLogs, Truth, Truths, cloud_trail, kubernetes_audit};
 pub use pairs::policy_pairs;
 pub use postgresql::{PostgreSqlServer, postgresql_server};
 pub use random::Random;
+pub use repository::{Repository, repository};
 pub use vault::{VaultServer, vault_server};
 
 /// How much a generator has written.

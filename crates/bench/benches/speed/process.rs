@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use leastwise_bench::{
-    AwsAccount, AwsEstate, Cluster, PostgreSqlServer, VaultServer, aws_account, aws_estate,
-    kubernetes_cluster, postgresql_server, vault_server,
+    AwsAccount, AwsEstate, Cluster, PostgreSqlServer, Repository, VaultServer, aws_account, aws_estate,
+    kubernetes_cluster, postgresql_server, repository, vault_server,
 };
 
 use crate::table::{Table, median};
@@ -101,7 +101,33 @@ fn all(table: &mut Table, quick: bool, program: &Path, folder: &Path) -> io::Res
         }
     }
     servers(table, program, folder)?;
+    check(table, program, folder)?;
     ask(table, program, folder)
+}
+
+/// A gate over the files of a repository and their older version, of which one in a hundred changed.
+fn check(table: &mut Table, program: &Path, folder: &Path) -> io::Result<()> {
+    for (files, bound) in [(250, None), (500, None), (1000, Some((2000, 500)))] {
+        let name = format!("check, {} files of roles and manifests", 2 * files);
+        if !table.wants(&name) {
+            continue;
+        }
+        for (side, changed) in [("before", false), ("after", true)] {
+            let side = folder.join(side);
+            fs::create_dir_all(&side)?;
+            repository(&Repository { files, changed }, |file: &str| {
+                File::create(side.join(file)).map(BufWriter::new)
+            })?;
+        }
+        let mut command = || {
+            let mut command = Command::new(program);
+            command.arg("check").arg(folder.join("after"));
+            command.arg("--base").arg(folder.join("before"));
+            command
+        };
+        timed(table, &name, 5, bound, &mut command)?;
+    }
+    Ok(())
 }
 
 /// Servers that keep secrets and data.
@@ -155,9 +181,25 @@ fn scan(
     runs: usize,
     bound: Option<(u64, u64)>,
 ) -> io::Result<()> {
+    let mut command = || {
+        let mut command = Command::new(program);
+        command.arg("scan").arg(input);
+        command
+    };
+    timed(table, name, runs, bound, &mut command)
+}
+
+/// Times a command and says whether the bound (milliseconds, MiB) was kept.
+fn timed(
+    table: &mut Table,
+    name: &str,
+    runs: usize,
+    bound: Option<(u64, u64)>,
+    command: &mut dyn FnMut() -> Command,
+) -> io::Result<()> {
     let mut all = Vec::new();
     for _ in 0..runs {
-        all.push(run(Command::new(program).arg("scan").arg(input))?);
+        all.push(run(&mut command())?);
     }
     let wall = median(all.iter().map(|run| run.wall).collect());
     let memory = median(all.iter().map(|run| run.memory).collect()) / 1024;
