@@ -46,6 +46,11 @@ pub trait Collector {
     fn begin(&mut self) -> Vec<Command>;
     /// Takes what a client printed, or in an error what it complained of; and says which commands follow from it.
     fn hear(&mut self, command: &Command, answer: Result<&[u8], &str>) -> (Heard, Vec<Command>);
+    /// The least policy, in the platform's own language, with which all of it can be asked; `None` where there is none to
+    /// give.
+    fn least(&self) -> Option<String> {
+        None
+    }
     /// What to keep: names of files, and their content.
     fn files(self: Box<Self>) -> Vec<(Text, String)>;
 }

@@ -31,10 +31,12 @@ const SHOWN: usize = 10;
 Examples:
   leastwise collect openbao --out exports/bao
   leastwise collect kubernetes --out exports/prod -- --context prod
+  leastwise collect aws --out exports/aws -- --profile auditor
+  leastwise collect aws --print-policy
   leastwise collect postgresql --out exports/db -- -h db.example.com -U auditor
   leastwise scan exports
 
-The clients are your own (kubectl, vault or bao, psql) with their own ways to log in: environment, token helper, password file, kubeconfig.
+The clients are your own (aws, kubectl, vault or bao, psql) with their own ways to log in: environment, token helper, password file, kubeconfig.
 Nothing is changed, and no secret is written: what could hold one is forgotten as soon as it is heard.")]
 pub struct Arguments {
     /// The product: what can be collected is listed where none is given
@@ -44,13 +46,17 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
-    /// Only this database or namespace; repeat for more [default: all]
+    /// Only this database, namespace or region; repeat for more [default: all]
     #[arg(long = "within", value_name = "NAME")]
     within: Vec<String>,
 
     /// The client to run [default: the product's own, from the search path]
     #[arg(long, value_name = "PROGRAM")]
     client: Option<PathBuf>,
+
+    /// Print the least policy with which all of it can be asked, and ask nothing
+    #[arg(long)]
+    print_policy: bool,
 
     /// Arguments for every call of the client
     #[arg(last = true, value_name = "ARGUMENT")]
@@ -83,6 +89,15 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
             )),
         );
     };
+    if typed.print_policy {
+        let Some(policy) = collector.least() else {
+            return Err(
+                Problem::usage(format!("no policy is known for `{product}`")).hint("there is one for aws")
+            );
+        };
+        terminal.print(&format!("{policy}\n"))?;
+        return Ok(Exit::Done);
+    }
     let folder = typed.out.clone().unwrap_or_else(|| PathBuf::from(product));
     let client = Client::find(typed.client.as_deref(), collector.clients())?;
     vacant(&folder)?;

@@ -32,6 +32,7 @@
 
 mod actions;
 pub mod catalogue;
+mod collect;
 mod compile;
 #[cfg(test)]
 mod concrete;

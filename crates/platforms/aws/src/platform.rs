@@ -8,12 +8,13 @@ mod value;
 
 use leastwise_document::Item;
 use leastwise_model::{
-    ActionCatalogue, FileIndex, InstanceIndex, KeyOrigin, Logged, Platform, PolicyReading, Reader,
-    RoleLanguage, Settings, Snapshot, Taken, Text,
+    ActionCatalogue, Collector, FileIndex, InstanceIndex, KeyOrigin, Logged, Platform, PolicyReading, Reader,
+    RoleLanguage, Settings, Snapshot, Taken, Text, Wanted,
 };
 use leastwise_permset::{Case, Context, Element, Key, Pattern, PermissionSet, Region, Strings};
 
 use crate::catalogue::{Catalogue, Origin};
+use crate::collect::AccountCollector;
 use crate::credentials::{self, Row};
 use crate::export::Export;
 use crate::organization::Organization;
@@ -40,6 +41,14 @@ struct Taking {
 impl Platform for Aws {
     fn name(&self) -> &'static str {
         crate::NAME
+    }
+
+    fn collects(&self) -> &'static [&'static str] {
+        &["aws"]
+    }
+
+    fn collector(&self, wanted: &Wanted) -> Option<Box<dyn Collector>> {
+        Some(Box::new(AccountCollector::new(wanted)))
     }
 
     fn title(&self) -> &'static str {
