@@ -2,6 +2,7 @@
 //! takes or can read is named.
 
 mod collected;
+mod gathered;
 mod told;
 
 use std::io::Read;
@@ -19,6 +20,7 @@ use crate::files::{self, Found};
 use crate::problem::{Problem, io_words};
 use crate::progress::Progress;
 use crate::settings;
+pub use gathered::{Gathered, Spelling};
 pub use told::{place, tell};
 
 /// An estate as it was read.
@@ -59,50 +61,6 @@ pub fn load(arguments: &[PathBuf], platforms: &[&'static dyn Platform]) -> Resul
 
     let spelling = Spelling::default();
     read(&arguments, settings, &spelling, platforms)?.insist()
-}
-
-/// Where files are, and where they are said to be: an older version of a folder is told by the names of today.
-#[derive(Clone, Debug, Default)]
-pub struct Spelling(pub Vec<(PathBuf, PathBuf)>);
-
-impl Spelling {
-    /// What a path is called.
-    pub fn of(&self, path: &Path) -> String {
-        let renamed = self.0.iter().find_map(|(from, to)| {
-            let rest = path.strip_prefix(from).ok()?;
-            Some(if rest.as_os_str().is_empty() {
-                to.clone()
-            } else {
-                to.join(rest)
-            })
-        });
-        files::shown(renamed.as_deref().unwrap_or(path))
-    }
-}
-
-/// Files that were read, before anybody insists on their holding an estate.
-pub struct Gathered {
-    estate: Estate,
-    /// The files that were found.
-    pub found: Vec<Found>,
-}
-
-impl Gathered {
-    /// The estate.
-    ///
-    /// # Errors
-    /// Where nothing was recognized.
-    fn insist(self) -> Result<Estate, Problem> {
-        if self.estate.files_read == 0 {
-            return Err(nothing_recognized(&self.estate.snapshot, self.found.len()));
-        }
-        Ok(self.estate)
-    }
-
-    /// The estate, which may hold nothing, and the files that were found.
-    pub fn any(self) -> (Estate, Vec<Found>) {
-        (self.estate, self.found)
-    }
 }
 
 /// Reads what is under `arguments`, of which `settings` speak.

@@ -99,7 +99,7 @@ impl Repository {
     fn tree(&self, named: &str) -> Result<String, Problem> {
         let unknown = || {
             Problem::usage(format!("`{named}` is neither a path nor a revision of {}", self.root.display()))
-                .hint(format!("fetch it first, as in `git fetch origin main`, or name the folder that holds the older version; git asks for `{named}`"))
+                .hint("fetch it first, as in `git fetch origin main`, or name the folder that holds the older version")
         };
         if named.is_empty() || named.starts_with('-') {
             return Err(unknown());
