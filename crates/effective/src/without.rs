@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use leastwise_model::{Effect, Gain, Location, Snapshot, Step};
+use leastwise_model::{Effect, Gain, Identity, IdentityIndex, Location, Snapshot, Step};
 use leastwise_permset::{Label, Node, PermissionSet};
 use rustc_hash::FxHashMap;
 
@@ -191,6 +191,21 @@ impl World {
             granting.any(|layer| gives_under(&layer.set, &statement.labels, &mut known))
         });
         hold.count()
+    }
+
+    /// Who holds what is granted under a label, in order. Linear in identities, and in what they hold looked at once.
+    #[must_use]
+    pub fn holders_under(&self, label: Label) -> Vec<IdentityIndex> {
+        let mut known = FxHashMap::default();
+        let holds = |identity: &Identity, known: &mut FxHashMap<usize, bool>| {
+            let layers = identity.holding.layers.iter();
+            let mut granting = layers.filter(|layer| layer.effect == Effect::Grants);
+            granting.any(|layer| gives_under(&layer.set, &[label], known))
+        };
+        let all = self.snapshot().each_identity();
+        all.filter(|(_, identity)| holds(identity, &mut known))
+            .map(|(index, _)| index)
+            .collect()
     }
 
     /// Every label by which somebody is given something.

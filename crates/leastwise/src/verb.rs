@@ -9,6 +9,7 @@ mod completions;
 mod demo;
 mod excess;
 mod explain;
+mod fit;
 mod identities;
 mod kubectl;
 mod reach;
@@ -55,6 +56,8 @@ pub enum Verb {
     Usage(usage::Arguments),
     /// What does an identity hold beyond its need, and what could no log have shown?
     Excess(excess::Arguments),
+    /// Which role gives an identity what it needs, and no more than it holds?
+    Fit(fit::Arguments),
     /// Technical roles as code: expand, render, lint, format; find those that give what is needed and no more
     Roles(roles::Arguments),
     /// Read exports through your own clients, without any secret
@@ -88,6 +91,7 @@ pub fn run(verb: Verb, terminal: &Terminal) -> Result<Exit, Problem> {
         Verb::Check(typed) => check::run(&typed, terminal),
         Verb::Usage(typed) => usage::run(&typed, terminal),
         Verb::Excess(typed) => excess::run(&typed, terminal),
+        Verb::Fit(typed) => fit::run(&typed, terminal),
         Verb::Roles(typed) => roles::run(&typed, terminal),
         Verb::Collect(typed) => collect::run(&typed, terminal),
         Verb::Kubectl(typed) => kubectl::run(&typed, terminal),

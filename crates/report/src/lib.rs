@@ -26,6 +26,7 @@ pub mod envelope;
 pub mod excess;
 pub mod finding;
 pub mod findings;
+pub mod fit;
 pub mod fold;
 pub mod gate;
 pub mod guard;

@@ -35,7 +35,7 @@ fn enveloped<T: JsonSchema>() -> Schema {
 }
 
 /// All of them, in the order of their names.
-pub static THINGS: [Thing; 25] = [
+pub static THINGS: [Thing; 26] = [
     Thing {
         name: "answer",
         about: "the answer of `can`",
@@ -90,6 +90,11 @@ pub static THINGS: [Thing; 25] = [
         name: "findings",
         about: "everything that rules say about an estate",
         schema: enveloped::<crate::findings::FindingsView<'static>>,
+    },
+    Thing {
+        name: "fit",
+        about: "the role that fits an identity, with its proof and what to take away",
+        schema: enveloped::<crate::fit::FitView<'static>>,
     },
     Thing {
         name: "identities",

@@ -16,6 +16,7 @@
 //! - [`meaning`]: what they allow, in their platforms' words;
 //! - [`lints`]: signs that one is misused;
 //! - [`excess`]: what somebody holds, by what is known of the need for it;
+//! - [`fit`]: the role that gives what is needed and no more, with its proof, and what to take away then;
 //! - [`assignments`]: who needs what, read as a stream;
 //! - [`mining`]: roles that give exactly that, with a proof of how few are possible;
 //! - [`checker`]: accepts or refuses the proof, and shares no code with the miner;
@@ -29,6 +30,7 @@ pub mod assignments;
 pub mod checker;
 pub mod excess;
 pub mod files;
+pub mod fit;
 pub mod lints;
 mod lists;
 pub mod meaning;

@@ -5,6 +5,7 @@
 //! leaves out the largest estates; a word filters figures by name.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
 
+mod excess;
 mod inclusion;
 mod mining;
 mod process;
@@ -33,6 +34,9 @@ fn main() {
     }
     if let Err(error) = ways::measure(&mut table, quick) {
         println!("ways: {error}");
+    }
+    if let Err(error) = excess::measure(&mut table, quick) {
+        println!("excess: {error}");
     }
     process::measure(&mut table, quick);
     println!("{table}");

@@ -188,7 +188,10 @@ impl<'a> Evidence<'a> {
         for (action, resources) in seen {
             let resources = resources.map(Strings::any_of);
             let on = resources.clone().unwrap_or_else(Strings::any);
-            parts.push(PermissionSet::from(Region::new(actions(platform, action), on)));
+            parts.push(PermissionSet::from(Region::new(
+                action_strings(platform, action),
+                on,
+            )));
             known.seen.insert(action.to_owned(), resources);
         }
         known.used = PermissionSet::union_of(parts);
@@ -269,7 +272,7 @@ fn unclear(
     }
     let tried = || match &one.resource {
         Some(resource) => platform.requests(&one.action, resource),
-        None => Region::new(actions(platform, &one.action), Strings::any()).into(),
+        None => Region::new(action_strings(platform, &one.action), Strings::any()).into(),
     };
     match one.outcome {
         UseOutcome::Denied => add(
@@ -285,7 +288,7 @@ fn unclear(
 }
 
 /// The actions that a name means, in its platform's spelling.
-pub(super) fn actions(platform: &'static dyn Platform, action: &str) -> Strings {
+pub(crate) fn action_strings(platform: &'static dyn Platform, action: &str) -> Strings {
     match platform.requests(action, "-").node() {
         Node::Region(region) => region.actions.clone(),
         _ => Strings::literal(action),
