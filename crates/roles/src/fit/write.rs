@@ -10,6 +10,9 @@ use super::candidates::{Said, Why};
 use crate::excess::Evidence;
 use crate::files::{RoleFault, canonical};
 
+/// Actions or resources, and when they were last used.
+type Dated<'a> = (BTreeSet<&'a str>, Option<jiff::Timestamp>);
+
 /// Writes it in canonical form. Permissions on the same resources for the same reason are one.
 pub(super) fn role(
     evidence: &Evidence<'_>,
@@ -18,10 +21,9 @@ pub(super) fn role(
     wish: &Wish<'_>,
     said: &[Said],
 ) -> Result<String, Vec<RoleFault>> {
-    let mut grouped: BTreeMap<(bool, BTreeSet<&str>), (BTreeSet<&str>, Option<jiff::Timestamp>)> =
-        BTreeMap::new();
+    let mut grouped: BTreeMap<(bool, BTreeSet<&str>), Dated<'_>> = BTreeMap::new();
     // First by action: one action on several resources is one permission.
-    let mut by_action: BTreeMap<(bool, &str), (BTreeSet<&str>, Option<jiff::Timestamp>)> = BTreeMap::new();
+    let mut by_action: BTreeMap<(bool, &str), Dated<'_>> = BTreeMap::new();
     for one in said {
         let (used, last) = match one.why {
             Why::Declared => (false, None),
