@@ -5,6 +5,8 @@
 //! that further questions need are kept; of what is asked further the policies. No value of a secret, parameter or object
 //! is ever asked for.
 
+mod table;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use leastwise_document::{Limits, Node, read};
@@ -12,8 +14,7 @@ use leastwise_model::{Collector, Command, Heard, Text, Wanted};
 use serde_json::{Value, json};
 
 use crate::lower::is_account;
-
-const ASKED: &str = include_str!("../data/collect.tsv");
+use table::{filled, lists, rows};
 
 /// Actions for what no row asks for.
 const ALWAYS: [&str; 14] = [
@@ -32,32 +33,6 @@ const ALWAYS: [&str; 14] = [
     "s3:GetAccountPublicAccessBlock",
     "sts:GetCallerIdentity",
 ];
-
-/// One row of the table.
-#[derive(Clone, Copy, Debug)]
-struct Row {
-    regional: bool,
-    list: &'static str,
-    at: &'static str,
-    follow: &'static str,
-    of: &'static str,
-    needs: &'static str,
-}
-
-fn rows() -> impl Iterator<Item = Row> {
-    let lines = ASKED.lines().filter(|line| !line.starts_with('#'));
-    lines.filter_map(|line| {
-        let mut fields = line.split('\t');
-        Some(Row {
-            regional: fields.next()? == "region",
-            list: fields.next()?,
-            at: fields.next()?,
-            follow: fields.next()?,
-            of: fields.next()?,
-            needs: fields.next()?,
-        })
-    })
-}
 
 /// What an answer is for.
 #[derive(Clone, Debug)]
@@ -322,36 +297,6 @@ impl AccountCollector {
             }
         }
     }
-}
-
-/// The different commands that list.
-fn lists(regional: bool) -> Vec<&'static str> {
-    let mut found: Vec<&str> = Vec::new();
-    for row in rows().filter(|row| row.regional == regional) {
-        if !found.contains(&row.list) {
-            found.push(row.list);
-        }
-    }
-    found
-}
-
-/// A text with fields of an element in its braces; `None` where the element lacks one.
-fn filled(text: &str, element: &Node, account: &str, region: &str) -> Option<String> {
-    let mut made = String::new();
-    let mut rest = text;
-    while let Some((head, tail)) = rest.split_once('{') {
-        let (name, tail) = tail.split_once('}')?;
-        made.push_str(head);
-        made.push_str(match name {
-            "" => element.text()?,
-            "account" => account,
-            "region" => region,
-            field => element.get(field)?.text()?,
-        });
-        rest = tail;
-    }
-    made.push_str(rest);
-    Some(made)
 }
 
 /// The code of the error that the client tells, such as `AccessDenied`.
