@@ -115,10 +115,8 @@ impl AccountCollector {
             self.plain("iam generate-credential-report", Wish::Report),
             self.plain(&block, Wish::Kept(block.as_str().into(), Some(account.into()))),
         ];
-        let told = ["organizations describe-organization"];
-        for words in told {
-            commands.push(self.plain(words, Wish::Kept(words.into(), None)));
-        }
+        let organization = "organizations describe-organization";
+        commands.push(self.plain(organization, Wish::Kept(organization.into(), None)));
         commands.push(self.plain("organizations list-roots", Wish::Nodes("/Roots")));
         commands.push(self.plain("organizations list-accounts", Wish::Nodes("/Accounts")));
         for kind in ["SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"] {

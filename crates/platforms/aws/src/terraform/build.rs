@@ -69,11 +69,11 @@ pub(super) struct Build<'b> {
     pub(super) remarks: &'b mut Vec<Remark>,
 }
 
-/// What holds policies: the type, what its ARN says, and the attribute of attachments that names it.
-pub(super) const HOLDERS: [(&str, &str, &str); 3] = [
-    ("aws_iam_role", "role", "role"),
-    ("aws_iam_user", "user", "user"),
-    ("aws_iam_group", "group", "group"),
+/// What holds policies: the type, and the word for it in ARNs and in the attributes that name one.
+pub(super) const HOLDERS: [(&str, &str); 3] = [
+    ("aws_iam_role", "role"),
+    ("aws_iam_user", "user"),
+    ("aws_iam_group", "group"),
 ];
 
 impl<'b> Build<'b> {
@@ -128,10 +128,10 @@ impl<'b> Build<'b> {
 
     /// The ARN of each object: as it stands, or as it will be where one account is all that it can be in.
     fn names(&mut self) {
-        let policy = [("aws_iam_policy", "policy", "")];
+        let policy = [("aws_iam_policy", "policy")];
         for resource in &self.file.resources {
             let kinds = HOLDERS.into_iter().chain(policy);
-            let Some((kind, part, _)) = kinds.into_iter().find(|(kind, ..)| *kind == resource.kind) else {
+            let Some((kind, part)) = kinds.into_iter().find(|(kind, _)| *kind == resource.kind) else {
                 continue;
             };
             let name = resource.text("name");

@@ -10,7 +10,7 @@ impl Build<'_> {
     /// Policies of one holder, attachments, memberships and instance profiles.
     pub(super) fn grants(&mut self) {
         for resource in &self.file.resources {
-            for (kind, _, attribute) in HOLDERS {
+            for (kind, attribute) in HOLDERS {
                 if resource.kind == format!("{kind}_policy") {
                     let name = resource.text("name").unwrap_or("unnamed");
                     let inline = Inline {
@@ -84,7 +84,7 @@ impl Build<'_> {
             self.lost(resource, "policy_arn");
             return;
         };
-        for (kind, part, _) in HOLDERS {
+        for (kind, part) in HOLDERS {
             let attribute = format!("{part}s");
             for name in resource.texts(&attribute) {
                 match self.called(kind, name) {
