@@ -57,6 +57,17 @@ impl Color {
             Self::Unobservable => "unobservable",
         }
     }
+
+    /// That of this color, of something told by color in their order.
+    pub(crate) fn of<T>(self, by_color: &[T; 4]) -> &T {
+        let [needed, used, excess, unobservable] = by_color;
+        match self {
+            Self::Needed => needed,
+            Self::Used => used,
+            Self::Excess => excess,
+            Self::Unobservable => unobservable,
+        }
+    }
 }
 
 /// What is held, by color: disjoint sets that together are what is held.
@@ -85,12 +96,6 @@ impl Colors {
     /// The part of one color.
     #[must_use]
     pub fn part(&self, color: Color) -> &PermissionSet {
-        let [needed, used, excess, unobservable] = &self.0;
-        match color {
-            Color::Needed => needed,
-            Color::Used => used,
-            Color::Excess => excess,
-            Color::Unobservable => unobservable,
-        }
+        color.of(&self.0)
     }
 }

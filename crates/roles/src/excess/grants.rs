@@ -26,25 +26,13 @@ impl GrantSplit {
     /// The catalogued actions of a color that it gives.
     #[must_use]
     pub fn actions(&self, color: Color) -> &ActionBits {
-        let [needed, used, excess, unobservable] = &self.actions;
-        match color {
-            Color::Needed => needed,
-            Color::Used => used,
-            Color::Excess => excess,
-            Color::Unobservable => unobservable,
-        }
+        color.of(&self.actions)
     }
 
     /// Whether it gives requests of a color.
     #[must_use]
     pub fn gives(&self, color: Color) -> bool {
-        let [needed, used, excess, unobservable] = self.gives;
-        match color {
-            Color::Needed => needed,
-            Color::Used => used,
-            Color::Excess => excess,
-            Color::Unobservable => unobservable,
-        }
+        *color.of(&self.gives)
     }
 
     fn add(&mut self, more: Self) {

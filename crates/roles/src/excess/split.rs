@@ -40,13 +40,7 @@ impl Split {
     /// The catalogued actions with a request of a color.
     #[must_use]
     pub fn actions(&self, color: Color) -> &ActionBits {
-        let [needed, used, excess, unobservable] = &self.actions;
-        match color {
-            Color::Needed => needed,
-            Color::Used => used,
-            Color::Excess => excess,
-            Color::Unobservable => unobservable,
-        }
+        color.of(&self.actions)
     }
 
     /// How many catalogued actions are held, but for what the platform gives to everybody.
