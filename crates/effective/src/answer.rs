@@ -181,6 +181,17 @@ pub enum Leg {
     },
 }
 
+impl Leg {
+    /// The labels of the native statements on it, outermost first.
+    #[must_use]
+    pub fn statements(&self) -> &[Label] {
+        match self {
+            Self::Holds { steps, .. } => steps,
+            Self::Becomes { step, .. } | Self::Grants { step, .. } => step.as_slice(),
+        }
+    }
+}
+
 /// The ordered legs by which a permission reaches an identity.
 pub type Path = Vec<Leg>;
 

@@ -46,6 +46,8 @@ pub struct Arrivals<'w> {
     world: &'w World,
     goal: &'w Goal,
     levels: Levels<'w>,
+    /// The same without what is assumed, where something is.
+    unassumed: Option<Box<Arrivals<'w>>>,
 }
 
 impl World {
@@ -94,6 +96,9 @@ impl World {
                 |_| true,
                 |gain, target| self.given_of(goal, gain, target),
             ),
+            unassumed: self
+                .without_assumed()
+                .map(|without| Box::new(without.arrivals(goal))),
         }
     }
 }
@@ -150,12 +155,18 @@ impl<'w> Arrivals<'w> {
     #[must_use]
     pub fn answer(&self, arrival: &Arrival) -> Answer {
         let outcome = self.levels.outcome(arrival);
-        let assuming = self
+        let mut assuming = self
             .world
             .snapshot()
             .identity(arrival.identity)
             .map(|identity| crate::ask::relevant(identity, &outcome))
             .unwrap_or_default();
+        if let Some(without) = &self.unassumed {
+            assuming.extend(self.world.resting(&outcome, |_| {
+                let arrival = without.of(arrival.identity);
+                arrival.map_or(Outcome::No, |arrival| without.levels.outcome(&arrival))
+            }));
+        }
         Answer {
             outcome,
             how: Some(arrival.how),

@@ -63,7 +63,11 @@ impl World {
         };
         let assuming = match question.complete {
             true => Vec::new(),
-            false => relevant(identity, &outcome),
+            false => {
+                let again = |without: &Self| without.ask(question).outcome;
+                let resting = self.resting(&outcome, again).into_iter();
+                relevant(identity, &outcome).into_iter().chain(resting).collect()
+            }
         };
         Answer {
             outcome,

@@ -11,6 +11,7 @@ use crate::inquiry::{Inquiry, Telling};
 use crate::levels::{Held, Levels};
 use crate::powers::Steps;
 use crate::walk::{Reached, Trace};
+use crate::world::World;
 
 /// Whom one who asks comes to be, over steps that are sure enough.
 struct Walked {
@@ -50,7 +51,13 @@ impl<'w> Inquiry<'w, '_> {
             How::Direct | How::ByGranting => vec![way],
         };
         let assuming = match self.world.snapshot().identity(arrival.identity) {
-            Some(identity) if !self.question.complete => crate::ask::relevant(identity, &outcome),
+            Some(identity) if !self.question.complete => {
+                let mut question = self.question.clone();
+                question.identity = arrival.identity;
+                let again = |without: &World| without.ask(&question).outcome;
+                let resting = self.world.resting(&outcome, again);
+                [crate::ask::relevant(identity, &outcome), resting].concat()
+            }
             _ => Vec::new(),
         };
         Answer {

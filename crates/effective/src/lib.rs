@@ -32,6 +32,7 @@ mod lookup;
 mod powers;
 mod reach;
 mod requests;
+mod resting;
 mod selector;
 mod shape;
 mod slice;

@@ -135,11 +135,12 @@ impl World {
                 Inclusion::Unknown(limit) => (limited(&limit), None),
             }
         };
-        let assuming = self
+        let mut assuming = self
             .snapshot()
             .identity(identity)
             .map(|identity| crate::ask::relevant(identity, &outcome))
             .unwrap_or_default();
+        assuming.extend(self.resting(&outcome, |without| without.ask_all(identity, wanted).0.outcome));
         let how = (outcome != Outcome::No).then_some(How::Direct);
         (
             Answer {

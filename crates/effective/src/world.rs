@@ -45,6 +45,7 @@ pub struct World {
     requests: OnceLock<Requests>,
     strong: OnceLock<Vec<Vec<Strong>>>,
     administration: [OnceLock<Powers>; 3],
+    pub(crate) unassumed: OnceLock<Box<World>>,
 }
 
 impl World {
@@ -93,6 +94,7 @@ impl World {
             requests: OnceLock::new(),
             strong: OnceLock::new(),
             administration: Default::default(),
+            unassumed: OnceLock::new(),
         }
     }
 

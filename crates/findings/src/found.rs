@@ -1,6 +1,6 @@
 //! Collects what rules find: weighs it, names it, sets the platform's own apart, and orders it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use leastwise_effective::{Leg, Path};
 use leastwise_model::{ActionClasses, Assumption, IdentityIndex, Location, Side, Text};
@@ -194,16 +194,16 @@ impl Weighing<'_, '_> {
             .or_else(|| draft.cause.and_then(at))
             .or_else(|| last_step(&draft.path).and_then(at))
             .or_else(|| first.and_then(|identity| identity.location.clone()));
-        let assuming: Vec<Assumption> = first
-            .map(|identity| {
-                identity
-                    .assumptions
-                    .iter()
-                    .filter(|it| it.side != Side::Adds)
-                    .cloned()
-                    .collect()
-            })
-            .unwrap_or_default();
+        let own = first.into_iter().flat_map(|identity| &identity.assumptions);
+        let stated = draft.path.iter().flat_map(Leg::statements).chain(&draft.cause);
+        let assumed: BTreeSet<&Assumption> = stated
+            .filter_map(|label| estate.world.snapshot().assumption_of(*label))
+            .collect();
+        let assuming: Vec<Assumption> = own
+            .filter(|it| it.side != Side::Adds)
+            .chain(assumed)
+            .cloned()
+            .collect();
         let finding = Finding {
             rule,
             severity: Severity::of(draft.reached, trigger),
@@ -352,8 +352,5 @@ fn leg_identities(leg: &Leg) -> [IdentityIndex; 2] {
 
 /// The first statement that a path rests on.
 fn last_step(path: &Path) -> Option<Label> {
-    path.iter().find_map(|leg| match leg {
-        Leg::Holds { steps, .. } => steps.last().copied(),
-        Leg::Becomes { step, .. } | Leg::Grants { step, .. } => *step,
-    })
+    path.iter().find_map(|leg| leg.statements().last().copied())
 }

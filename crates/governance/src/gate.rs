@@ -75,7 +75,7 @@ pub fn compare(old: &Side<'_>, new: &Side<'_>, same: &dyn Fn(&str) -> bool) -> G
         new,
         scales,
         twins,
-        known: Known::of(old.world.snapshot()),
+        known: Known::of(old.world.snapshot(), new.world.snapshot()),
     };
     let mut gate = Gate::default();
     comparing.accesses(&mut gate);

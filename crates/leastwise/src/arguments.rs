@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use leastwise_effective::{Outcome, Reach, Unfound, World};
-use leastwise_model::{IdentityIndex, Platform, Settings};
+use leastwise_model::{IdentityIndex, Platform, Settings, Text};
 use leastwise_permset::{Context, Key, Values};
 use leastwise_report::answer::Word;
 
@@ -14,6 +14,46 @@ use crate::platforms::PLATFORMS;
 use crate::problem::Problem;
 use crate::terminal::Terminal;
 
+/// What is taken to be there although no export holds it.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Assumed {
+    /// Take what manifests lack of the default roles and bindings of this release of their platform to be as it comes with
+    /// it (Kubernetes: 1.36); answers that rest on one say so
+    #[arg(long = "assume-defaults", value_name = "VERSION", value_parser = release)]
+    pub defaults: Option<Text>,
+}
+
+/// A release whose defaults some platform knows.
+fn release(typed: &str) -> Result<Text, String> {
+    let known: Vec<(&str, &str)> = PLATFORMS
+        .iter()
+        .flat_map(|platform| {
+            platform
+                .default_releases()
+                .into_iter()
+                .map(|it| (platform.title(), it))
+        })
+        .collect();
+    let wanted = typed.trim_start_matches(['v', 'V']);
+    let same = |release: &str| {
+        let rest = wanted.strip_prefix(release);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    match known.iter().find(|(_, release)| same(release)) {
+        Some((_, release)) => Ok((*release).into()),
+        None => {
+            let known: Vec<String> = known
+                .iter()
+                .map(|(title, release)| format!("{title} {release}"))
+                .collect();
+            Err(format!(
+                "the defaults that are known are those of {}",
+                known.join(", ")
+            ))
+        }
+    }
+}
+
 /// Which estate a question is about.
 #[derive(Args, Debug)]
 pub struct EstateArguments {
@@ -21,6 +61,9 @@ pub struct EstateArguments {
     /// leastwise.toml]
     #[arg(long = "in", value_name = "PATH")]
     inputs: Vec<PathBuf>,
+
+    #[command(flatten)]
+    assumed: Assumed,
 
     /// Take nothing for granted: input that cannot be read ends the run, and an answer that rests on an assumption
     /// is unknown and ends with exit code 5
@@ -41,13 +84,17 @@ impl EstateArguments {
     /// The same with what its owners say about it.
     pub fn world_and_settings(&self, terminal: &Terminal) -> Result<(World, Settings), Problem> {
         let estate = match &self.live {
-            None => open(&self.inputs, self.strict, terminal)?,
+            None => open(&self.inputs, &self.assumed, self.strict, terminal)?,
             Some(files) => {
                 let unit = files.first().and_then(|(path, _)| path.split('/').next());
                 let contents = files
                     .iter()
                     .map(|(path, content)| (path.clone(), content.as_bytes()));
-                estate::load_embedded(unit.unwrap_or_default(), contents, Settings::default(), PLATFORMS)?
+                let settings = Settings {
+                    defaults: self.assumed.defaults.clone(),
+                    ..Settings::default()
+                };
+                estate::load_embedded(unit.unwrap_or_default(), contents, settings, PLATFORMS)?
             }
         };
         Ok((World::new(estate.snapshot, PLATFORMS), estate.settings))
@@ -55,8 +102,13 @@ impl EstateArguments {
 }
 
 /// Reads an estate and tells what is odd about it.
-pub fn open(inputs: &[PathBuf], strict: bool, terminal: &Terminal) -> Result<Estate, Problem> {
-    let estate = estate::load(inputs, PLATFORMS)?;
+pub fn open(
+    inputs: &[PathBuf],
+    assumed: &Assumed,
+    strict: bool,
+    terminal: &Terminal,
+) -> Result<Estate, Problem> {
+    let estate = estate::load(inputs, assumed.defaults.clone(), PLATFORMS)?;
     estate::tell(&estate, terminal);
     if strict {
         estate::insist(&estate)?;

@@ -36,11 +36,15 @@ pub struct Estate {
 }
 
 /// Reads the estate under `arguments`; where there is none, the one whose settings file is nearest above the
-/// current folder.
+/// current folder. `defaults` is the release whose default grants are assumed.
 ///
 /// # Errors
 /// Where an argument does not exist, the settings cannot be understood, or nothing is recognized.
-pub fn load(arguments: &[PathBuf], platforms: &[&'static dyn Platform]) -> Result<Estate, Problem> {
+pub fn load(
+    arguments: &[PathBuf],
+    defaults: Option<Text>,
+    platforms: &[&'static dyn Platform],
+) -> Result<Estate, Problem> {
     let here = PathBuf::from(".");
     let (arguments, settings_file) = if arguments.is_empty() {
         let Some(file) = files::settings_for(&here) else {
@@ -54,10 +58,11 @@ pub fn load(arguments: &[PathBuf], platforms: &[&'static dyn Platform]) -> Resul
     } else {
         (arguments.to_vec(), settings_of(arguments)?)
     };
-    let settings = match &settings_file {
+    let mut settings = match &settings_file {
         Some(file) => read_settings(file, &arguments)?,
         None => Settings::default(),
     };
+    settings.defaults = defaults;
 
     let spelling = Spelling::default();
     read(&arguments, settings, &spelling, platforms)?.insist()
@@ -87,6 +92,10 @@ pub fn read(
     if let [only] = found.as_slice()
         && let Some(estate) = snapshot_file(only, platforms)?
     {
+        if settings.defaults.is_some() {
+            let what = format!("{}: to a snapshot no defaults are added", only.shown);
+            return Err(Problem::usage(what).hint("give --assume-defaults to the scan that writes it"));
+        }
         return Ok(Gathered { estate, found });
     }
     let mut loading = Loading::new(&settings, platforms);

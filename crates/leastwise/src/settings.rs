@@ -210,6 +210,7 @@ pub fn parse(text: &str) -> Result<Settings, SettingsError> {
 fn settings(written: Written) -> Settings {
     let usual = Thresholds::default();
     Settings {
+        defaults: None,
         name: written.name,
         accounts: written
             .accounts

@@ -69,6 +69,10 @@ pub trait Platform: Sync {
     fn tells_acceptances(&self) -> bool {
         false
     }
+    /// The releases whose default grants it can assume where an export does not hold them, as people write them.
+    fn default_releases(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
     /// The products of this platform whose exports can be read through their own clients, as people call them.
     fn collects(&self) -> &'static [&'static str] {
         &[]

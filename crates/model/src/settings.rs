@@ -25,6 +25,9 @@ pub struct Settings {
     pub thresholds: Thresholds,
     /// Canonical ids or patterns of identities that are silent by design.
     pub dormant: Vec<Text>,
+    /// The release whose default grants are assumed where an export does not hold them, by a platform that has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub defaults: Option<Text>,
 }
 
 impl Settings {

@@ -7,7 +7,7 @@ use leastwise_permset::{Atom, Label};
 
 use crate::Text;
 use crate::entitlement::{Dangling, Entitlement, Trust};
-use crate::gap::Gap;
+use crate::gap::{Assumption, Gap};
 use crate::identity::{Identity, IdentityIndex};
 use crate::opportunity::{Opportunity, Technique, TechniqueIndex};
 use crate::step::{Location, Step};
@@ -98,6 +98,9 @@ pub struct Snapshot {
     pub gaps: BTreeMap<Atom, Gap>,
     /// Remarks on the input.
     pub remarks: Vec<Remark>,
+    /// Files that nobody gave: what a platform was asked to assume, and what names it in answers.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub assumed: BTreeMap<FileIndex, Assumption>,
 }
 
 /// Instances of which all of something is told, so that what is not there is not the case.
@@ -171,6 +174,12 @@ impl Snapshot {
     #[must_use]
     pub fn step(&self, label: Label) -> Option<&Step> {
         self.steps.get(label.0 as usize)
+    }
+
+    /// What names it in answers that a statement was assumed; `None` where it was read.
+    #[must_use]
+    pub fn assumption_of(&self, label: Label) -> Option<&Assumption> {
+        self.assumed.get(&self.step(label)?.location.as_ref()?.file)
     }
 
     /// The instance at `index`.

@@ -6,8 +6,9 @@ mod sarif;
 mod text;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
-use leastwise_effective::World;
+use leastwise_effective::{Leg, World};
 use leastwise_findings::Severity;
 use leastwise_governance::exceptions::Lapsed;
 use leastwise_governance::gate::{Gate, Item, Kind, Standing, Unknown, Verdict};
@@ -110,6 +111,9 @@ pub struct ItemRow<'a> {
     /// What refused the request before.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub before: Vec<Cow<'a, str>>,
+    /// The layers of which nothing is known and on which that way rests.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub assuming: Vec<Cow<'a, str>>,
     /// The way of the first of the identities.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub path: Vec<PathStep<'a>>,
@@ -237,11 +241,20 @@ fn row<'a>(told: &Told<'a>, item: &'a Item) -> ItemRow<'a> {
         statement: item.step.map(|label| path::statement(snapshot, label)),
         fresh: item.fresh,
         before: item.before.iter().map(|said| Cow::Borrowed(&**said)).collect(),
+        assuming: assuming(told, item).into_iter().map(Cow::Borrowed).collect(),
         path: path::steps(snapshot, &item.path),
         rule: item.rule.map(|rule| rule.id),
         fix: Cow::Borrowed(&item.fix),
         fingerprint: item.fingerprint.to_string(),
     }
+}
+
+/// The layers that are named by statements on the way of an item which nobody gave.
+fn assuming<'a>(told: &Told<'a>, item: &Item) -> BTreeSet<&'a str> {
+    let snapshot = told.world.snapshot();
+    let labels = item.path.iter().flat_map(Leg::statements);
+    let named = labels.filter_map(|label| snapshot.assumption_of(*label));
+    named.map(|assumption| &*assumption.layer).collect()
 }
 
 fn unknown_row(unknown: &Unknown) -> UnknownRow<'_> {

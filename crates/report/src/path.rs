@@ -158,10 +158,7 @@ pub fn steps<'a>(snapshot: &'a Snapshot, path: &'a Path) -> Vec<PathStep<'a>> {
 
 /// The labels of a leg's statements.
 pub(crate) fn labels(leg: &Leg) -> Vec<Label> {
-    match leg {
-        Leg::Holds { steps, .. } => steps.clone(),
-        Leg::Becomes { step, .. } | Leg::Grants { step, .. } => step.iter().copied().collect(),
-    }
+    leg.statements().to_vec()
 }
 
 /// Guards in words, in order.

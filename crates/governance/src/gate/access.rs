@@ -201,6 +201,12 @@ impl Comparing<'_, '_> {
         }
     }
 
+    /// Whether nobody wrote it.
+    fn is_assumed(&self, entitlement: &Entitlement) -> bool {
+        let location = entitlement.location.as_ref();
+        location.is_some_and(|location| self.new.world.snapshot().assumed.contains_key(&location.file))
+    }
+
     /// What statements of entitlements would give to whoever is given them, where nobody is known to hold them.
     pub(super) fn entitlements(&self, gate: &mut Gate) {
         let (old, new) = (self.old.world.snapshot(), self.new.world.snapshot());
@@ -216,6 +222,9 @@ impl Comparing<'_, '_> {
                 continue;
             };
             let known = before.get(&name);
+            if self.is_assumed(entitlement) {
+                continue;
+            }
             if !entitlement.holders.is_empty() || entitlement.provided && known.is_some() {
                 continue;
             }

@@ -36,7 +36,7 @@ impl Comparing<'_, '_> {
             let Some(opportunity) = snapshot.opportunities.get(way.opportunity as usize) else {
                 continue;
             };
-            if self.gives_nothing(&way) {
+            if self.gives_nothing(&way) || self.nobody_wrote(&way) {
                 continue;
             }
             if let Certainty::Depends(atoms) = &way.certainty {
@@ -94,6 +94,19 @@ impl Comparing<'_, '_> {
             None => new.effective(way.from),
         };
         matches!(target.included_in(&mine, new.limits()), Inclusion::Holds)
+    }
+
+    /// Whether every statement by which somebody becomes another is assumed, or made by the platform as it runs.
+    fn nobody_wrote(&self, way: &NewWay) -> bool {
+        let snapshot = self.new.world.snapshot();
+        if snapshot.assumed.is_empty() {
+            return false;
+        }
+        let assumed = |label: &Label| {
+            let unplaced = snapshot.step(*label).is_some_and(|step| step.location.is_none());
+            unplaced || snapshot.assumption_of(*label).is_some()
+        };
+        statements(&self.new.world.way(way)).iter().all(assumed)
     }
 
     fn becoming(&self, opens: Opens, ways: &[NewWay]) -> Option<Item> {
@@ -164,10 +177,5 @@ impl Comparing<'_, '_> {
 
 /// The statements on a path, in order.
 fn statements(path: &Path) -> Vec<Label> {
-    path.iter()
-        .flat_map(|leg| match leg {
-            Leg::Holds { steps, .. } => steps.clone(),
-            Leg::Becomes { step, .. } | Leg::Grants { step, .. } => step.iter().copied().collect(),
-        })
-        .collect()
+    path.iter().flat_map(Leg::statements).copied().collect()
 }

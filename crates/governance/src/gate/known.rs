@@ -1,4 +1,4 @@
-//! Which native statements an estate has, wherever they stand.
+//! Which native statements were there before, wherever they stand.
 
 use leastwise_model::{Snapshot, Step};
 use leastwise_permset::Label;
@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 /// What a statement is, without its place.
 type Said<'w> = (&'w str, &'w str, &'w str);
 
-/// The native statements of an estate.
+/// The native statements of an older estate, and those that nobody wrote: what is assumed is no change.
 pub(super) struct Known<'w>(FxHashSet<Said<'w>>);
 
 fn said(step: &Step) -> Said<'_> {
@@ -16,8 +16,13 @@ fn said(step: &Step) -> Said<'_> {
 
 impl<'w> Known<'w> {
     /// Linear in statements.
-    pub fn of(snapshot: &'w Snapshot) -> Self {
-        Self(snapshot.steps.iter().map(said).collect())
+    pub fn of(old: &'w Snapshot, new: &'w Snapshot) -> Self {
+        let assumed = (0u32..)
+            .map(Label)
+            .zip(&new.steps)
+            .filter(|(label, _)| new.assumption_of(*label).is_some())
+            .map(|(_, step)| step);
+        Self(old.steps.iter().chain(assumed).map(said).collect())
     }
 
     /// Whether a statement stands here as it is.

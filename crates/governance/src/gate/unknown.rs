@@ -117,7 +117,7 @@ fn unread(snapshot: &Snapshot, remark: &Remark) -> Unknown {
     }
 }
 
-/// Layers that may add access and of which only the new estate holds nothing.
+/// Layers that may add access and of which only the new estate holds nothing; but for those that somebody asked to assume.
 fn assumed(old: &Snapshot, new: &Snapshot) -> Vec<Unknown> {
     let layers = |snapshot: &Snapshot| -> BTreeMap<Text, (Text, usize)> {
         let mut layers: BTreeMap<Text, (Text, usize)> = BTreeMap::new();
@@ -134,8 +134,10 @@ fn assumed(old: &Snapshot, new: &Snapshot) -> Vec<Unknown> {
         layers
     };
     let before = layers(old);
+    let asked: BTreeSet<&Text> = new.assumed.values().map(|assumption| &assumption.layer).collect();
     layers(new)
         .into_iter()
+        .filter(|(layer, _)| !asked.contains(layer))
         // An estate that held nothing assumed nothing.
         .filter(|(layer, _)| !before.contains_key(layer) && !old.identities.is_empty())
         .map(|(layer, (settle, count))| Unknown {

@@ -19,6 +19,7 @@ use leastwise_report::gate::{self as report, Told};
 use self::base::Base;
 use self::side::Loaded;
 use super::scan::{FailOn, exit, moment};
+use crate::arguments::Assumed;
 use crate::exit::Exit;
 use crate::files;
 use crate::problem::Problem;
@@ -50,6 +51,8 @@ something cannot be told; 0 else.";
 pub struct Arguments {
     /// Files or folders, as they are after the change [default: the nearest folder above that holds a leastwise.toml]
     paths: Vec<PathBuf>,
+    #[command(flatten)]
+    assumed: Assumed,
     /// What the change is compared with: a git revision of the same paths, or a folder or snapshot that is their older
     /// version; a folder of several paths holds them under their names
     #[arg(long, value_name = "REV|DIR")]
@@ -101,7 +104,8 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
     let (base, paths) = versions(typed)?;
     let exceptions = exceptions(typed, &paths)?;
     let baseline = typed.baseline.as_deref().map(baseline).transpose()?;
-    let settings = side::settings(&paths)?;
+    let mut settings = side::settings(&paths)?;
+    settings.defaults = typed.assumed.defaults.clone();
     let new = Loaded::of_today(&paths, settings.clone(), terminal)?;
     let old = match &base {
         Some(base) => Some(Loaded::of_base(base, settings)?),

@@ -9,7 +9,7 @@ use leastwise_model::{FileIndex, Location, Platform, PolicyReading, Remark, Text
 use leastwise_permset::Relation;
 use leastwise_report::compare;
 
-use crate::arguments::{self, Format, FormatArguments};
+use crate::arguments::{self, Assumed, Format, FormatArguments};
 use crate::exit::Exit;
 use crate::platforms::PLATFORMS;
 use crate::problem::Problem;
@@ -30,6 +30,8 @@ pub struct Arguments {
     old: PathBuf,
     /// The same kind of thing, later
     new: PathBuf,
+    #[command(flatten)]
+    assumed: Assumed,
     /// End with exit code 5 if the relation is unknown
     #[arg(long)]
     strict: bool,
@@ -202,7 +204,7 @@ fn effective(platform: &'static dyn Platform, old: &PolicyReading, new: &PolicyR
 
 fn estates(typed: &Arguments, terminal: &Terminal) -> Result<Relation, Problem> {
     let world = |path: &PathBuf| -> Result<World, Problem> {
-        let estate = arguments::open(std::slice::from_ref(path), typed.strict, terminal)?;
+        let estate = arguments::open(std::slice::from_ref(path), &typed.assumed, typed.strict, terminal)?;
         Ok(World::new(estate.snapshot, PLATFORMS))
     };
     let (old, new) = (world(&typed.old)?, world(&typed.new)?);

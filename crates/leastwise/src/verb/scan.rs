@@ -11,7 +11,7 @@ use leastwise_findings::{Options, Report, Severity};
 use leastwise_model::{Settings, format};
 use leastwise_report::{finding, findings, sarif, scan};
 
-use crate::arguments;
+use crate::arguments::{self, Assumed};
 use crate::estate::Estate;
 use crate::exit::Exit;
 use crate::overview::{self, Overview, Read};
@@ -45,6 +45,8 @@ pub struct Arguments {
     /// Files or folders of native exports, or one snapshot; `-` for standard input [default: the nearest folder above
     /// that holds a leastwise.toml]
     paths: Vec<PathBuf>,
+    #[command(flatten)]
+    assumed: Assumed,
     /// Write what was read into one snapshot file, which every verb reads again
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -70,7 +72,7 @@ pub struct Arguments {
 
 /// Reads the estate, keeps it if asked to, and prints the page.
 pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
-    let estate = arguments::open(&typed.paths, typed.strict, terminal)?;
+    let estate = arguments::open(&typed.paths, &typed.assumed, typed.strict, terminal)?;
     if let Some(path) = &typed.output {
         keep(&estate, path)?;
     }

@@ -23,6 +23,16 @@ pub(crate) struct Cluster<'a> {
     /// The account of the cloud it runs in.
     pub account: Option<Text>,
     pub files: Vec<&'a Objects>,
+    /// The release whose default roles and bindings were added.
+    pub assumed: Option<&'static str>,
+}
+
+impl<'a> Cluster<'a> {
+    /// Adds defaults of a release that its files lack.
+    pub(crate) fn assume(&mut self, release: &'static str, lacking: &'a Objects) {
+        self.files.push(lacking);
+        self.assumed = Some(release);
+    }
 }
 
 /// Divides files among clusters; clusters are sorted as their identities' ids will be.
@@ -57,6 +67,7 @@ pub(crate) fn partition<'a>(
             issuer: known.issuer.clone(),
             account: known.account.clone(),
             files,
+            assumed: None,
         });
     }
     for (unit, files) in units {
@@ -70,6 +81,7 @@ pub(crate) fn partition<'a>(
                 issuer: None,
                 account: None,
                 files,
+                assumed: None,
             });
         }
     }

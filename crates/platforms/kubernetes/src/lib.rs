@@ -45,6 +45,7 @@ mod compile;
 #[cfg(test)]
 mod concrete;
 mod covers;
+mod defaults;
 mod extract;
 mod misspelled;
 mod object;
@@ -126,6 +127,10 @@ impl Platform for Kubernetes {
 
     fn reader(&self, settings: &Settings) -> Box<dyn Reader> {
         Box::new(reader::ClusterReader::new(settings))
+    }
+
+    fn default_releases(&self) -> Vec<&'static str> {
+        defaults::releases()
     }
 
     fn collects(&self) -> &'static [&'static str] {

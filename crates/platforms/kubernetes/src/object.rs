@@ -79,6 +79,13 @@ pub(crate) struct Role {
     pub aggregation: Option<Box<[Selector]>>,
 }
 
+impl Role {
+    /// The number of its kind.
+    pub(crate) fn number(&self) -> u8 {
+        u8::from(self.cluster)
+    }
+}
+
 /// What kind of subject a binding names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum SubjectKind {
@@ -115,6 +122,13 @@ pub(crate) struct Binding {
     pub role_cluster: bool,
     pub role: Text,
     pub subjects: Box<[Subject]>,
+}
+
+impl Binding {
+    /// The number of its kind.
+    pub(crate) fn number(&self) -> u8 {
+        2 + u8::from(self.cluster)
+    }
 }
 
 /// A `ServiceAccount`.
@@ -319,11 +333,11 @@ impl Objects {
 
     /// Every object's metadata with a number for its kind.
     pub(crate) fn metas(&self) -> impl Iterator<Item = (u8, &Meta)> {
-        let roles = self.roles.iter().map(|role| (u8::from(role.cluster), &role.meta));
+        let roles = self.roles.iter().map(|role| (role.number(), &role.meta));
         let bindings = self
             .bindings
             .iter()
-            .map(|binding| (2 + u8::from(binding.cluster), &binding.meta));
+            .map(|binding| (binding.number(), &binding.meta));
         let accounts = self.accounts.iter().map(|account| (4, &account.meta));
         let namespaces = self.namespaces.iter().map(|namespace| (5, &namespace.meta));
         let secrets = self.secrets.iter().map(|secret| (6, &secret.meta));

@@ -7,6 +7,7 @@ use leastwise_model::{FileIndex, Location, Reader, Remark, Settings, Snapshot, T
 
 use crate::cluster;
 use crate::compile;
+use crate::defaults::Defaults;
 use crate::extract::{Extracted, Odd, Place, Words, extract};
 use crate::object::Objects;
 
@@ -149,7 +150,23 @@ impl Reader for ClusterReader {
 
     fn compile(mut self: Box<Self>, snapshot: &mut Snapshot) {
         snapshot.remarks.append(&mut self.remarks);
-        let clusters = cluster::partition(&self.files, &self.settings, snapshot);
+        let mut clusters = cluster::partition(&self.files, &self.settings, snapshot);
+        let defaults = self
+            .settings
+            .defaults
+            .as_deref()
+            .filter(|_| !clusters.is_empty())
+            .and_then(|release| Defaults::of(release, &mut self.words, snapshot));
+        let lacking: Vec<Option<Objects>> = match &defaults {
+            Some(defaults) => clusters.iter().map(|cluster| defaults.lacking(cluster)).collect(),
+            None => Vec::new(),
+        };
+        for (cluster, lacking) in clusters.iter_mut().zip(&lacking) {
+            if let (Some(defaults), Some(lacking)) = (&defaults, lacking) {
+                snapshot.remarks.extend(defaults.of_another_release(cluster));
+                cluster.assume(defaults.release(), lacking);
+            }
+        }
         compile::compile(&clusters, snapshot);
     }
 }

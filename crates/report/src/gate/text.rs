@@ -113,6 +113,9 @@ fn open(told: &Told<'_>, item: &Item, width: usize, out: &mut String) {
             width,
         );
     }
+    for layer in super::assuming(told, item) {
+        paragraph(out, "assuming", &format!("no {layer}"), width);
+    }
     paragraph(out, "standing", &accepted_words(item), width);
     paragraph(out, "fix", &item.fix, width);
     out.push_str(&format!("  {:10} {}\n", "name", paint(QUIET, item.fingerprint)));

@@ -69,6 +69,7 @@ impl Loaded {
                 {
                     *path = base.spelling.of(std::path::Path::new(&**path)).into();
                 }
+                settings.defaults = today.defaults;
                 settings
             }
             None => today,

@@ -13,7 +13,7 @@ use leastwise_roles::meaning::meaning;
 
 use super::super::scan::{FailOn, exit, moment};
 use super::folder;
-use crate::arguments::{self, Format, FormatArguments};
+use crate::arguments::{self, Assumed, Format, FormatArguments};
 use crate::exit::Exit;
 use crate::platforms::PLATFORMS;
 use crate::problem::Problem;
@@ -35,6 +35,9 @@ pub struct Arguments {
     /// Files or folders of native exports, or one snapshot, of the estate in which the roles are used
     #[arg(long = "in", value_name = "PATH")]
     inputs: Vec<PathBuf>,
+
+    #[command(flatten)]
+    assumed: Assumed,
 
     /// The day or moment by which expiry is judged, such as 2026-11-21
     #[arg(long, value_name = "TIMESTAMP", value_parser = moment)]
@@ -79,7 +82,7 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
     let mut declared: Vec<Declared> = Vec::new();
     let mut world = None;
     if !typed.inputs.is_empty() {
-        let estate = arguments::open(&typed.inputs, false, terminal)?;
+        let estate = arguments::open(&typed.inputs, &typed.assumed, false, terminal)?;
         declared = estate.settings.declared;
         world = Some(World::new(estate.snapshot, PLATFORMS));
     }

@@ -11,7 +11,7 @@ use leastwise_roles::meaning::{Meaning, meaning};
 use leastwise_roles::plan::{Plan, plan, plan_estate};
 
 use super::folder;
-use crate::arguments::{self, Format, FormatArguments};
+use crate::arguments::{self, Assumed, Format, FormatArguments};
 use crate::exit::Exit;
 use crate::platforms::PLATFORMS;
 use crate::problem::Problem;
@@ -39,6 +39,9 @@ pub struct Arguments {
     #[arg(long = "in", value_name = "PATH")]
     inputs: Vec<PathBuf>,
 
+    #[command(flatten)]
+    assumed: Assumed,
+
     /// End with exit code 5 if something is not known
     #[arg(long)]
     strict: bool,
@@ -58,7 +61,7 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
         ([new], [_, ..]) => {
             let roles = read(new, terminal)?;
             let new = understood(&roles, terminal)?;
-            let estate = arguments::open(&typed.inputs, typed.strict, terminal)?;
+            let estate = arguments::open(&typed.inputs, &typed.assumed, typed.strict, terminal)?;
             plan_estate(&World::new(estate.snapshot, PLATFORMS), &new)
         }
         ([_], []) => {

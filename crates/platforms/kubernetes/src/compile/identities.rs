@@ -12,6 +12,7 @@ use rustc_hash::FxHashMap;
 
 use super::accounts::{ANONYMOUS, MASTERS, People, Person, Who};
 use super::{World, implicit};
+use crate::defaults;
 use crate::object::{Labels, WORK_KINDS, label};
 
 /// Labels and annotations in which teams are named, the most telling first.
@@ -181,7 +182,9 @@ fn assumption(layer: &str, settle: &str, side: Side) -> Assumption {
 
 fn assumptions(world: &World<'_>) -> Assumptions {
     let mut all = Vec::new();
-    if !world.full {
+    if let Some(release) = world.assumed {
+        all.push(defaults::assumption(release, Side::Adds));
+    } else if !world.full {
         let settle = "kubectl get clusterroles,clusterrolebindings,roles,rolebindings -A -o json";
         all.push(assumption("default roles and bindings", settle, Side::Adds));
     }

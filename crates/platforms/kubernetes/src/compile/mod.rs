@@ -88,6 +88,8 @@ pub(crate) struct World<'a> {
     pub mapping: Option<&'a Mapping>,
     /// Whether the objects with which every cluster begins are among them.
     pub full: bool,
+    /// The release of those that were added because it was asked for.
+    pub assumed: Option<&'static str>,
     /// What exists only if it is in the input.
     pub complete: Completeness,
     /// The namespace of objects that name none.
@@ -113,6 +115,7 @@ impl<'a> World<'a> {
             secrets_seen: files().any(|objects| objects.secrets_seen || !objects.secrets.is_empty()),
             mapping: files().flat_map(|objects| &objects.mappings).next(),
             full: false,
+            assumed: cluster.assumed,
             complete: Completeness::default(),
             home: FxHashMap::default(),
             homeless: false,
@@ -229,7 +232,7 @@ impl<'a> World<'a> {
 }
 
 /// `v1.33.2-eks-1` → 1.33.
-fn release(text: &str) -> Option<(u32, u32)> {
+pub(crate) fn release(text: &str) -> Option<(u32, u32)> {
     let mut parts = text.trim_start_matches(['v', 'V']).split('.');
     let number = |part: &str| {
         let end = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
