@@ -7,7 +7,19 @@ use crate::report::Failure;
 use crate::workspace::call;
 
 /// Platforms, and how many worlds make the large run.
-const PLATFORMS: &[(&str, &str)] = &[("aws", "600"), ("vault", "250"), ("postgresql", "120")];
+const PLATFORMS: &[(&str, &str)] = &[
+    ("aws", "600"),
+    ("kubernetes", "4800"),
+    ("vault", "250"),
+    ("postgresql", "120"),
+];
+
+/// Those whose large run is a test of the crate, as it asks the twin, which nobody outside of it sees; and how that is
+/// called.
+const TESTS: &[(&str, &[&str])] = &[
+    ("aws", &["simulator", "--ignored"]),
+    ("kubernetes", &["the_real_authorizer_decides_the_same"]),
+];
 
 /// Runs the command.
 pub(crate) fn run(words: &[String]) -> Result<(), Failure> {
@@ -25,8 +37,8 @@ pub(crate) fn run(words: &[String]) -> Result<(), Failure> {
         return Err(usage());
     };
     let package = format!("leastwise-{name}");
-    if *name == "aws" {
-        return aws(&package, rest, worlds);
+    if let Some((_, test)) = TESTS.iter().find(|(of, _)| of == name) {
+        return run_test(&package, test, rest, worlds);
     }
     let program = format!("differential_{name}");
     let mut arguments = vec![
@@ -45,18 +57,17 @@ pub(crate) fn run(words: &[String]) -> Result<(), Failure> {
     call("cargo", &arguments, &[])
 }
 
-/// That of AWS is a test of its crate, as it asks the twin, which nobody outside of it sees.
-fn aws(package: &str, rest: &[String], worlds: &str) -> Result<(), Failure> {
+fn run_test(package: &str, test: &[&str], rest: &[String], worlds: &str) -> Result<(), Failure> {
     let told = |name: &str, otherwise: &str| {
         let at = rest.iter().position(|word| word == name);
         let value = at.and_then(|at| rest.get(at + 1));
         value.cloned().unwrap_or_else(|| otherwise.to_owned())
     };
     let (worlds, seed) = (told("--worlds", worlds), told("--seed", "1"));
-    let test = ["--lib", "--", "--ignored", "simulator", "--nocapture"];
+    let command = ["test", "--release", "--package", package, "--lib", "--"];
     call(
         "cargo",
-        &[&["test", "--release", "--package", package], &test[..]].concat(),
+        &[&command[..], test, &["--nocapture"]].concat(),
         &[("LEASTWISE_WORLDS", &worlds), ("LEASTWISE_SEED", &seed)],
     )
 }

@@ -4,6 +4,7 @@
 //! `pkg/registry/rbac/validation/rule.go` (`VisitRulesFor`, `appliesToUser`),
 //! `pkg/apis/rbac/v1/evaluation_helpers.go` and `pkg/controller/clusterroleaggregation`.
 
+mod authorizer;
 mod tests;
 
 use leastwise_model::Text;

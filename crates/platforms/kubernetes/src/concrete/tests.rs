@@ -187,7 +187,7 @@ fn subject(random: &mut Random) -> Subject {
     }
 }
 
-fn world(random: &mut Random) -> Objects {
+pub(super) fn world(random: &mut Random) -> Objects {
     let mut objects = Objects::default();
     for name in &ROLE_NAMES[..3] {
         objects.roles.push(role(random, name, None));
@@ -209,7 +209,7 @@ fn world(random: &mut Random) -> Objects {
     objects
 }
 
-fn compiled(objects: &Objects) -> Snapshot {
+pub(super) fn compiled(objects: &Objects) -> Snapshot {
     let mut snapshot = Snapshot::new();
     let file = snapshot.add_file(File {
         path: "c".into(),
@@ -237,7 +237,7 @@ fn compiled(objects: &Objects) -> Snapshot {
 }
 
 /// Everybody who can be in a world, with the groups that their credentials give them.
-fn users() -> Vec<(&'static str, User)> {
+pub(super) fn users() -> Vec<(&'static str, User)> {
     let user = |name: &str, groups: &[&str]| User {
         name: name.to_owned(),
         groups: groups.iter().map(|group| (*group).to_owned()).collect(),
@@ -273,38 +273,100 @@ fn users() -> Vec<(&'static str, User)> {
     ]
 }
 
+/// A request as it is spelled here.
+pub(super) fn spelled(asked: Attributes) -> (Request, Attributes) {
+    let request = match &asked {
+        Attributes::Url { verb, path } => Request::new(&format!("nonresource:{verb}"), path),
+        Attributes::Resource {
+            verb,
+            group,
+            resource,
+            subresource,
+            namespace,
+            name,
+        } => {
+            let group = if group.is_empty() { "core" } else { group };
+            let slash = if subresource.is_empty() { "" } else { "/" };
+            let action = format!("{group}/{resource}{slash}{subresource}:{verb}");
+            Request::new(&action, &format!("{namespace}/{name}"))
+        }
+    };
+    (request, asked)
+}
+
 fn requests() -> Vec<(Request, Attributes)> {
     let mut all = Vec::new();
     for verb in VERBS {
         for path in PATHS {
-            let attributes = Attributes::Url {
+            all.push(spelled(Attributes::Url {
                 verb: verb.to_owned(),
                 path: path.to_owned(),
-            };
-            all.push((Request::new(&format!("nonresource:{verb}"), path), attributes));
+            }));
         }
         for group in GROUPS {
             for (resource, subresource) in RESOURCES {
                 for namespace in NAMESPACES {
                     for name in NAMES {
-                        let spelled = if group.is_empty() { "core" } else { group };
-                        let slash = if subresource.is_empty() { "" } else { "/" };
-                        let action = format!("{spelled}/{resource}{slash}{subresource}:{verb}");
-                        let attributes = Attributes::Resource {
+                        all.push(spelled(Attributes::Resource {
                             verb: verb.to_owned(),
                             group: group.to_owned(),
                             resource: resource.to_owned(),
                             subresource: subresource.to_owned(),
                             namespace: namespace.to_owned(),
                             name: name.to_owned(),
-                        };
-                        all.push((Request::new(&action, &format!("{namespace}/{name}")), attributes));
+                        }));
                     }
                 }
             }
         }
     }
     all
+}
+
+/// A request that is aimed at a rule: it takes its words, and others where a star stands or, now and then, by chance.
+pub(super) fn aimed(random: &mut Random, rule: &Rule) -> (Request, Attributes) {
+    let word = |random: &mut Random, list: &[Text], others: &[&str]| -> String {
+        let given: Vec<&str> = list
+            .iter()
+            .map(|text| &**text)
+            .filter(|text| *text != "*")
+            .collect();
+        let from = if given.is_empty() || random.chance(0.1) {
+            others
+        } else {
+            &given
+        };
+        random.pick(from, "").to_owned()
+    };
+    let verb = word(random, &rule.verbs, &VERBS);
+    if !rule.urls.is_empty() && random.chance(0.5) {
+        let path = word(random, &rule.urls, &PATHS);
+        let path = if random.chance(0.5) {
+            path.replace('*', "/bar")
+        } else {
+            path
+        };
+        // A request without a path is one for a resource.
+        let path = if path.is_empty() { "/".to_owned() } else { path };
+        return spelled(Attributes::Url { verb, path });
+    }
+    let resource = word(random, &rule.resources, &RULE_RESOURCES);
+    let (resource, subresource) = resource.split_once('/').unwrap_or((&resource, ""));
+    let resource = if resource == "*" {
+        random.pick(&["pods", "key"], "")
+    } else {
+        resource
+    };
+    let group = word(random, &rule.groups, &GROUPS);
+    spelled(Attributes::Resource {
+        verb,
+        // What is spelled so is the group without a name.
+        group: if group == "core" { String::new() } else { group },
+        resource: resource.to_owned(),
+        subresource: subresource.to_owned(),
+        namespace: random.pick(&NAMESPACES, "").to_owned(),
+        name: word(random, &rule.names, &NAMES),
+    })
 }
 
 #[test]
