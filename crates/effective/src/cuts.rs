@@ -97,6 +97,32 @@ impl World {
         }
     }
 
+    /// The statements of the way of one arrival without any of which it would not come to the goal at all, in the order
+    /// of the way. Each statement of the way costs what the slice of those who come to the goal costs.
+    #[must_use]
+    pub fn cuts_of(&self, arrivals: &Arrivals<'_>, arrival: &Arrival) -> Vec<Statement> {
+        let statements = self.statements(|step| step.location.is_some());
+        let slice = Slice::new(self, arrivals);
+        let mut tried: BTreeSet<&Statement> = BTreeSet::new();
+        let mut found = Vec::new();
+        for label in arrivals.path(arrival).iter().flat_map(|leg| stated(Some(leg))) {
+            let Some(statement) = statements.iter().find(|one| one.labels.contains(&label)) else {
+                continue;
+            };
+            if !tried.insert(statement) {
+                continue;
+            }
+            let after = slice.without(statement);
+            if after
+                .iter()
+                .any(|(index, steps)| *index == arrival.identity && steps.is_none())
+            {
+                found.push(statement.clone());
+            }
+        }
+        found
+    }
+
     /// What one statement cuts off; `None` where that is nobody.
     fn cut(&self, slice: &Slice<'_>, before: &BTreeSet<IdentityIndex>, statement: &Statement) -> Option<Cut> {
         let after = slice.without(statement);

@@ -4,6 +4,8 @@
 //! **Growth of cost.** Linear in identities. Who comes to control and to crown jewels is found backwards for everybody
 //! at once; the reach of single identities is walked for the [`CANDIDATES`] that come first by that.
 
+mod strangers;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,11 +16,12 @@ use leastwise_permset::Meeting;
 use leastwise_report::identities::{gravity, kind_word};
 use leastwise_report::scan::{
     ChokePoint, ClassRow, Control, Input, InstanceRow, JewelRow, KindRow, MissingRow, Natures, ScanView,
-    Worst,
+    Strangers as StrangersRow, Worst,
 };
 use leastwise_report::{findings, path};
 
 use crate::pattern;
+pub use strangers::Strangers;
 
 /// Of so many identities the reach is walked.
 const CANDIDATES: usize = 24;
@@ -58,6 +61,7 @@ pub struct Overview {
     /// How many come to control beside them.
     beyond: usize,
     jewels: Vec<Jewel>,
+    strangers: Option<Strangers>,
 }
 
 /// Looks at a whole estate.
@@ -108,11 +112,13 @@ pub fn of(world: &World, settings: &Settings) -> Overview {
             climber.identity,
         )
     });
+    let strangers = strangers::of(world, &settings.crown_jewels, &jewels);
     Overview {
         administrators,
         climbers,
         beyond,
         jewels,
+        strangers,
     }
 }
 
@@ -189,6 +195,11 @@ fn climber(world: &World, identity: IdentityIndex, jewels: &[Jewel]) -> Climber 
 }
 
 impl Overview {
+    /// Strangers who come to what must not fall, if any do.
+    pub fn strangers(&self) -> Option<&Strangers> {
+        self.strangers.as_ref()
+    }
+
     /// The way of the identity with which most falls to control, and of what, if it comes to it.
     pub fn worst_way(&self) -> Option<(IdentityIndex, &Path, &str)> {
         let worst = self.climbers.first()?;
@@ -227,6 +238,16 @@ impl Overview {
             classes: classes(world),
             control: self.control(world),
             worst: self.worst(world),
+            strangers: self.strangers.as_ref().map(|strangers| StrangersRow {
+                identity: Cow::Borrowed(path::id(snapshot, strangers.identity)),
+                hops: strangers.hops,
+                path: path::steps(snapshot, &strangers.path),
+                crown_jewels: strangers
+                    .jewels
+                    .iter()
+                    .map(|name| Cow::Borrowed(&**name))
+                    .collect(),
+            }),
             crown_jewels: self
                 .jewels
                 .iter()

@@ -12,7 +12,7 @@ fn the_readme_shows_what_the_demo_prints() {
         .skip(1)
         .filter_map(|rest| rest.split("```").next())
         .collect();
-    assert_eq!(blocks.len(), 2, "the page, and the way");
+    assert_eq!(blocks.len(), 3, "the page, the way, and where to end it");
     let demo = Command::new(env!("CARGO_BIN_EXE_leastwise"))
         .arg("demo")
         .env_remove("COLUMNS")

@@ -77,8 +77,11 @@ pub fn shortest(world: &World, identity: IdentityIndex) -> &str {
     let starts = id
         .rmatch_indices([':', '/'])
         .map(|(at, _)| id.get(at + 1..).unwrap_or_default());
+    // Less than its own name is no name.
+    let own = world.snapshot().identity(identity).map_or("", |it| &*it.name);
+    let least = if id.ends_with(own) { own.len() } else { 0 };
     let found = starts
-        .filter(|end| !end.is_empty())
+        .filter(|end| !end.is_empty() && end.len() >= least)
         .find(|end| world.find_suffix(end) == Ok(identity));
     found.unwrap_or(id)
 }
@@ -374,20 +377,23 @@ fn demands(snapshot: &Snapshot, when: &[Guard], gaps: &[Atom]) -> String {
     out
 }
 
-/// One statement: what and where on a line, the native text below.
+/// What a statement is called.
+fn called(step: &Step) -> String {
+    match step.name.is_empty() {
+        true => clean(&step.kind).into_owned(),
+        false => format!("{} {}", clean(&step.kind), clean(&step.name)),
+    }
+}
+
+/// One statement without its text: what it is called, and below where it stands.
 #[must_use]
-pub fn excerpt(snapshot: &Snapshot, step: &Step, width: usize) -> String {
-    let name = if step.name.is_empty() {
-        String::new()
-    } else {
-        format!(" {}", clean(&step.name))
-    };
+pub fn heading(snapshot: &Snapshot, step: &Step) -> String {
     let provided = if step.provided {
         " (made by the platform)"
     } else {
         ""
     };
-    let mut out = format!("     {}{name}{}", clean(&step.kind), paint(QUIET, provided));
+    let mut out = format!("     {}{}", called(step), paint(QUIET, provided));
     if let Some(place) = place(snapshot, step) {
         out.push_str(&format!("\n     {}", paint(COMMAND, clean(&place.0))));
         if !place.1.is_empty() {
@@ -395,10 +401,16 @@ pub fn excerpt(snapshot: &Snapshot, step: &Step, width: usize) -> String {
         }
     }
     out.push('\n');
+    out
+}
+
+/// One statement: what and where on a line, the native text below.
+#[must_use]
+pub fn excerpt(snapshot: &Snapshot, step: &Step, width: usize) -> String {
+    let mut out = heading(snapshot, step);
     let said = clean(&step.statement);
     // Some statements have no text of their own beside what they are called.
-    let heading = format!("{}{name}", clean(&step.kind));
-    if !said.is_empty() && said != heading {
+    if !said.is_empty() && said != called(step) {
         for line in wrapped(&said, width.saturating_sub(8), STATEMENT_LINES) {
             out.push_str(&format!("     {} {line}\n", paint(QUIET, "│")));
         }

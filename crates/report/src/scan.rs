@@ -116,6 +116,19 @@ pub struct Worst<'a> {
     pub crown_jewels: Vec<Cow<'a, str>>,
 }
 
+/// Whoever signs up with a platform, and comes to a crown jewel for certain.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Strangers<'a> {
+    /// The identity that stands for them.
+    pub identity: Cow<'a, str>,
+    /// In how many steps they come to the first of the jewels.
+    pub hops: usize,
+    /// The way, step by step.
+    pub path: Vec<PathStep<'a>>,
+    /// The crown jewels that they reach.
+    pub crown_jewels: Vec<Cow<'a, str>>,
+}
+
 /// Who reaches a crown jewel.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct JewelRow<'a> {
@@ -174,6 +187,9 @@ pub struct ScanView<'a> {
     /// With whom most falls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub worst: Option<Worst<'a>>,
+    /// Whether strangers come to what must not fall.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub strangers: Option<Strangers<'a>>,
     /// Who reaches the crown jewels.
     pub crown_jewels: Vec<JewelRow<'a>>,
     /// What rules say is wrong, the platforms' own last, else the worst first.

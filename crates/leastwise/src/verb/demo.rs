@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use include_dir::{Dir, include_dir};
+use leastwise_effective::Path as Way;
 use leastwise_findings::Options;
 use leastwise_model::Settings;
+use leastwise_report::fold::folded;
 use leastwise_report::path;
 use leastwise_report::style::{ALARM, COMMAND, QUIET, STRONG, paint};
 
@@ -32,7 +34,7 @@ pub struct Arguments {
     write: Option<PathBuf>,
 }
 
-/// Scans the estate and explains the worst path; or writes its files.
+/// Scans the estate and explains the worst path and where it ends; or writes its files.
 pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
     if let Some(folder) = &typed.write {
         return write(folder, terminal);
@@ -46,7 +48,7 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
         &Options::default(),
     );
     scanned.print(ScanFormat::Table, terminal)?;
-    explain_worst(&scanned, terminal)?;
+    explain(&scanned, terminal)?;
     terminal.print(&format!(
         "\n{} to try these yourself: {}\n",
         paint(STRONG, "First"),
@@ -89,24 +91,50 @@ fn exports(folder: &Dir<'static>, found: &mut Vec<(String, &'static [u8])>) {
     }
 }
 
-fn explain_worst(scanned: &Scanned, terminal: &Terminal) -> Result<(), Problem> {
-    let Some((who, way, of)) = scanned.overview.worst_way() else {
-        return Ok(());
-    };
+/// The way of strangers to what must not fall, and every single statement that ends it; where they have none, the worst
+/// way to control.
+fn explain(scanned: &Scanned, terminal: &Terminal) -> Result<(), Problem> {
     let snapshot = scanned.world.snapshot();
-    let name = snapshot.identity(who).map_or("it", |identity| &identity.name);
-    let last = path::stations(way).last().copied().unwrap_or(who);
-    let last = snapshot.identity(last).map_or("it", |identity| &identity.name);
+    let name = |index| snapshot.identity(index).map_or("it", |identity| &*identity.name);
+    let Some(strangers) = scanned.overview.strangers() else {
+        let Some((who, way, of)) = scanned.overview.worst_way() else {
+            return Ok(());
+        };
+        let last = path::stations(way).last().copied().unwrap_or(who);
+        let head = format!("How {} comes to control of {of}", name(who));
+        return tell(
+            scanned,
+            terminal,
+            &head,
+            way,
+            &format!("{} controls {of}", name(last)),
+        );
+    };
+    let jewel = strangers.jewels.first().map_or("it", |jewel| &**jewel);
+    let head = format!("How {} comes to {jewel}", name(strangers.identity));
+    let end = format!("{} reaches {jewel}", name(strangers.end));
+    tell(scanned, terminal, &head, &strangers.path, &end)?;
+    let cuts = strangers.cuts(&scanned.world);
+    if cuts.is_empty() {
+        return Ok(());
+    }
     terminal.print(&format!(
-        "\n{}\n\n",
-        paint(STRONG, format!("How {name} comes to control of {of}"))
+        "\n{}\n",
+        paint(STRONG, "Without any one of these it ends")
     ))?;
-    terminal.print(&path::text(snapshot, way, terminal.width))?;
-    terminal.print(&format!(
-        "  {} {}\n",
-        paint(STRONG, "so"),
-        paint(ALARM, format!("{last} controls {of}"))
-    ))
+    for cut in &cuts {
+        if let Some(step) = snapshot.step(cut.label()) {
+            terminal.print(&folded(&path::heading(snapshot, step), terminal.width))?;
+        }
+    }
+    Ok(())
+}
+
+fn tell(scanned: &Scanned, terminal: &Terminal, head: &str, way: &Way, end: &str) -> Result<(), Problem> {
+    terminal.print(&format!("\n{}\n\n", paint(STRONG, head)))?;
+    let text = path::text(scanned.world.snapshot(), way, terminal.width);
+    terminal.print(&folded(&text, terminal.width))?;
+    terminal.print(&format!("  {} {}\n", paint(STRONG, "so"), paint(ALARM, end)))
 }
 
 fn write(folder: &Path, terminal: &Terminal) -> Result<Exit, Problem> {

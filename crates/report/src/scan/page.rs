@@ -229,6 +229,11 @@ fn control(page: &mut Page, view: &ScanView<'_>) {
             ),
         );
     }
+    worst(page, view);
+    strangers(page, view);
+}
+
+fn worst(page: &mut Page, view: &ScanView<'_>) {
     let Some(worst) = &view.worst else { return };
     page.styled("worst reach", &paint(ALARM, clean(&worst.identity)).to_string());
     let mut parts = Vec::new();
@@ -259,6 +264,18 @@ fn control(page: &mut Page, view: &ScanView<'_>) {
         parts.push(format!("reaches {}", crate::text::listed(&names)));
     }
     page.line("", &parts.join("; "));
+}
+
+fn strangers(page: &mut Page, view: &ScanView<'_>) {
+    let Some(strangers) = &view.strangers else { return };
+    page.styled("strangers", &paint(ALARM, clean(&strangers.identity)).to_string());
+    let names: Vec<_> = strangers.crown_jewels.iter().map(|name| clean(name)).collect();
+    let reaches = format!(
+        "whoever signs up reaches {}, in {}",
+        crate::text::listed(&names),
+        counted(strangers.hops, "step", "steps")
+    );
+    page.line("", &reaches);
 }
 
 fn jewels(page: &mut Page, rows: &[JewelRow<'_>]) {
