@@ -13,6 +13,7 @@ mod merge;
 mod nature;
 mod people;
 mod resources;
+mod runs;
 mod techniques;
 #[cfg(test)]
 mod tests;

@@ -15,6 +15,7 @@ use leastwise_model::{FileIndex, LastUse, Remark, Text};
 use rustc_hash::FxHashSet;
 
 use crate::policy::{Document, Place};
+use crate::running::Running;
 
 /// A place in a file of the estate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,6 +155,8 @@ pub struct Export {
     pub pages: BTreeMap<Text, Pages>,
     /// What no export tells but a Terraform state or plan, by ARN.
     pub declared: BTreeSet<Text>,
+    /// What runs as roles.
+    pub running: Running,
     names: FxHashSet<Text>,
 }
 

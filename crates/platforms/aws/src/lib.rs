@@ -46,6 +46,7 @@ mod platform;
 mod policy;
 mod resources;
 mod roles;
+mod running;
 mod terraform;
 mod told;
 mod trails;

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! `AwsCli` is the command, `Of` the child, parent, policy or resource that was asked about (for a resource its ARN),
-//! `Account` the account that owns it, `Output` what was printed, `Error` the code of the error that came instead.
+//! `Account` the account that owns it, `Region` where it was asked, `Output` what was printed, `Error` the code of the error that came instead.
 
 use leastwise_document::{Item, Node, pointer_join};
 use leastwise_model::FileIndex;
@@ -27,6 +27,8 @@ pub struct Output<'n> {
     pub of: Option<&'n str>,
     /// The account that owns that, where a wrapper tells it.
     pub account: Option<&'n str>,
+    /// The region that was asked, where a wrapper tells it.
+    pub region: Option<&'n str>,
     /// The code of the error that came instead.
     pub error: Option<&'n str>,
     /// What was printed; the wrapper itself where nothing was.
@@ -47,6 +49,7 @@ impl<'n> Output<'n> {
                 command: None,
                 of: None,
                 account: None,
+                region: None,
                 error: None,
                 node: &item.node,
                 pointer: item.pointer.clone(),
@@ -59,6 +62,7 @@ impl<'n> Output<'n> {
             command: Some(command.strip_prefix("aws ").unwrap_or(command)),
             of: text("Of"),
             account: text("Account"),
+            region: text("Region"),
             error: text("Error"),
             node: printed.unwrap_or(&item.node),
             pointer: match printed {

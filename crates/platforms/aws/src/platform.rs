@@ -177,6 +177,7 @@ impl Reader for Taking {
         if self.terraform.take(file, &item)
             || self.export.take(file, &item)
             || self.organization.take(file, &item)
+            || self.export.running.take(file, &item)
             || self.resources.take(file, &item)
         {
             Taken::Yes

@@ -15,6 +15,7 @@ use super::accounts::Accounts;
 use super::controls::{Controls, Lower};
 use super::facts::{Mentioned, Who};
 use super::holdings::{self, Held, Holder, Policies};
+use super::runs::Runs;
 use super::trusts;
 use super::units::Units;
 use super::{entitlements, nature, techniques};
@@ -25,6 +26,7 @@ use crate::keys::Keys;
 use crate::lower::{Caller, account_of};
 use crate::organization::Organization;
 use crate::resources::Resources;
+use crate::running::Running;
 use build::{Build, Session};
 use mentions::meet;
 
@@ -57,8 +59,8 @@ pub struct Person {
     pub kind: IdentityKind,
     /// Whether its policies and its trust can be changed.
     pub editable: bool,
-    /// Whether it is in an instance profile.
-    pub profile: bool,
+    /// The instance profiles that hold it, by name.
+    pub profiles: Vec<Text>,
     /// How many access keys it has, where a report tells.
     pub keys: Option<usize>,
     /// How it signs in, where a report tells.
@@ -99,6 +101,7 @@ pub struct People<'s> {
     everybody: Arc<[IdentityIndex]>,
     /// Whom a Terraform state or plan tells alone.
     declared: BTreeSet<Text>,
+    running: Running,
 }
 
 fn account_text(arn: &str) -> Text {
@@ -274,7 +277,7 @@ impl<'s> People<'s> {
                     let session = Session {
                         last_use,
                         description,
-                        profile: !profiles.is_empty(),
+                        profiles,
                     };
                     build.actor(
                         entity,
@@ -338,14 +341,19 @@ impl<'s> People<'s> {
         }
         policies.dangling(&people, &self.accounts, snapshot);
         entitlements::add(&policies, &people, &units, &self.accounts, snapshot);
+        let runs = Runs::new(&self.running, &people);
+        runs.tell(snapshot);
         techniques::add(
             &people,
             &mut policies,
             &self.accounts,
             &reach,
-            &mut units,
-            &mut keys,
-            snapshot,
+            &runs,
+            Lower {
+                units: &mut units,
+                keys: &mut keys,
+                snapshot,
+            },
         );
     }
 }

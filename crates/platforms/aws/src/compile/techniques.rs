@@ -6,19 +6,22 @@
 
 mod able;
 mod entities;
+mod existing;
 mod groups;
 mod itself;
 mod one_name;
 mod policies;
 mod row;
+#[cfg(test)]
+mod tests;
 mod worth;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use leastwise_model::{
-    Facts, Gain, Gap, IdentityIndex, IdentityKind, Need, NeedSide, Opportunity, Side, Snapshot, Targets,
-    TechniqueIndex, Text,
+    Facts, Gain, Gap, IdentityIndex, IdentityKind, Need, NeedSide, Opportunity, Side, Snapshot, Step,
+    Targets, TechniqueIndex, Text,
 };
 use leastwise_permset::{
     Atom, Case, Condition as Ask, Element, Guard, Key, Label, Limits, Literal, Meeting, Pattern,
@@ -27,12 +30,15 @@ use leastwise_permset::{
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::accounts::{Account, Accounts, Reach};
+use super::controls::Lower;
 use super::holdings::{Held, Policies, Restraint, alone};
 use super::people::Person;
+use super::runs::Runs;
 use super::units::{UnitIndex, Units};
-use super::{entitlements, is_provided};
+use super::{entitlements, is_provided, location};
 use crate::keys::Keys;
 use crate::lower::{Caller, account_of};
+use existing::Things;
 use row::{GainWord, On, Requirement, Row, Side as RowSide, rows};
 use worth::{Without, overwritten, refusing};
 
@@ -46,16 +52,21 @@ pub fn add(
     policies: &mut Policies,
     accounts: &Accounts,
     reach: &BTreeMap<Text, Reach>,
-    units: &mut Units,
-    keys: &mut Keys,
-    snapshot: &mut Snapshot,
+    runs: &Runs<'_>,
+    lower: Lower<'_>,
 ) {
+    let Lower {
+        units,
+        keys,
+        snapshot,
+    } = lower;
     let first = people.first().map_or(0, |person| person.index.0);
     let mut ways = Ways {
         people,
         first,
         accounts,
         reach,
+        runs,
         units,
         keys,
         snapshot,
@@ -63,6 +74,7 @@ pub fn add(
         common: FxHashSet::default(),
         able: FxHashMap::default(),
         of_use: FxHashMap::default(),
+        administrators: FxHashMap::default(),
         allowed: one_name::Allowed::default(),
         bounded: bounded(people),
     };
@@ -73,7 +85,13 @@ pub fn add(
             On::Trust => ways.trusts(row, technique),
             On::Role | On::User => ways.one_by_one(row, technique, policies),
             On::Account => ways.anew(row, technique),
-            On::Roles => ways.together(row, technique),
+            On::Roles => {
+                let kind = row.existing();
+                if let Some(kind) = kind {
+                    ways.by_things(row, technique, kind);
+                }
+                ways.together(row, technique, kind);
+            }
             On::Group => ways.groups(row, technique, policies),
             On::Policy => ways.policies(row, technique, policies, &holders),
             On::Version => ways.versions(row, technique, policies, &holders),
@@ -87,6 +105,7 @@ struct Ways<'a> {
     first: u32,
     accounts: &'a Accounts,
     reach: &'a BTreeMap<Text, Reach>,
+    runs: &'a Runs<'a>,
     units: &'a mut Units,
     keys: &'a mut Keys,
     snapshot: &'a mut Snapshot,
@@ -98,6 +117,8 @@ struct Ways<'a> {
     able: FxHashMap<(usize, Text), Arc<[IdentityIndex]>>,
     /// Whether a row opens anything in an account.
     of_use: FxHashMap<(usize, Text), bool>,
+    /// Who can do everything, above all make a user that can.
+    administrators: FxHashMap<IdentityIndex, bool>,
     /// What documents allow.
     allowed: one_name::Allowed,
     /// Whom a policy bounds.
@@ -111,6 +132,7 @@ const EACH_POLICY: &str = "{policy}";
 type Profiles = Arc<[(Arc<[IdentityIndex]>, PermissionSet)]>;
 
 /// What the needs of a row are about.
+#[derive(Default)]
 struct Subject<'a> {
     /// The canonical id of the target, where there is one.
     resource: Option<&'a str>,
@@ -121,6 +143,8 @@ struct Subject<'a> {
     doubts: Vec<Literal>,
     /// The managed policies that a need names one by one.
     policies: Vec<Text>,
+    /// What of all that a pattern means the needs are about.
+    things: Option<Things>,
 }
 
 impl<'a> Ways<'a> {
@@ -188,8 +212,13 @@ impl<'a> Ways<'a> {
                     (Some("*"), _) => (None, Strings::literal("*")),
                     (Some(pattern), _) => (None, Strings::one(arn_pattern(&fill(pattern)))),
                 };
+                let things = subject.things.as_ref();
+                let things = things.filter(|things| need.resource == Some(things.pattern));
+                let strings = things.and_then(|things| things.only.clone()).unwrap_or(strings);
                 let region = Region::new(need.actions.clone(), strings).when(Guard::all_of(literals));
-                let set = self.shared(region.into());
+                let set = PermissionSet::from(region);
+                let set = things.map_or_else(|| set.clone(), |things| set.difference(&things.except));
+                let set = self.shared(set);
                 needs.push(Need {
                     side: match need.side {
                         RowSide::Hold => NeedSide::Holder,

@@ -20,7 +20,8 @@ use crate::export::{Actor, Entity};
 pub(super) struct Session {
     pub last_use: LastUse,
     pub description: Text,
-    pub profile: bool,
+    /// The instance profiles that hold it, by name.
+    pub profiles: Vec<Text>,
 }
 
 /// What is needed to build one identity.
@@ -67,7 +68,8 @@ impl Build<'_> {
         let owner = nature::owner(tag(&nature::OWNER_TAGS));
         let environment = tag(&nature::ENVIRONMENT_TAGS).map(|(_, value)| value.clone());
         let provided = is_protected(&entity.arn);
-        let profile = session.as_ref().is_some_and(|session| session.profile);
+        let profiles = session.as_ref().map(|session| session.profiles.clone());
+        let profiles = profiles.unwrap_or_default();
         let keys = row.as_ref().map(|row| row.keys);
         let (last_use, description) = match session {
             Some(session) => (session.last_use, session.description),
@@ -82,7 +84,7 @@ impl Build<'_> {
             account: self.account.clone(),
             kind,
             editable: !provided,
-            profile,
+            profiles,
             keys,
             console: row.as_ref().map(|row| Console {
                 password: row.password,
@@ -149,7 +151,7 @@ impl Build<'_> {
             account: self.account.clone(),
             kind: IdentityKind::Root,
             editable: false,
-            profile: false,
+            profiles: Vec::new(),
             keys: row.as_ref().map(|row| row.keys),
             console: None,
             boundary: None,

@@ -35,6 +35,8 @@ impl<'s> People<'s> {
             groups,
             roles,
             pages,
+            declared,
+            running,
             ..
         } = export;
         let mut subjects: Vec<Subject> = users
@@ -107,7 +109,8 @@ impl<'s> People<'s> {
             }
         }
         Self {
-            declared: export.declared,
+            declared,
+            running,
             settings,
             subjects,
             groups,

@@ -24,17 +24,43 @@ impl Ways<'_> {
         self.of_use.insert(key, of_use);
         of_use
     }
+
+    /// Whether an identity can do everything, above all make a user that can, whatever it is made to act by.
+    pub(super) fn can_make_administrators(&mut self, person: &Person) -> bool {
+        if let Some(known) = self.administrators.get(&person.index) {
+            return *known;
+        }
+        let can = can_do_all(person, self.units) && {
+            let partition = person.arn.split(':').nth(1).unwrap_or("aws");
+            let users = arn_pattern(&format!("arn:{partition}:iam::{}:user/*", person.account));
+            let identity = self.snapshot.identity(person.index);
+            let held = identity.map(|identity| identity.holding.effective());
+            held.is_some_and(|held| {
+                ADMINISTRATOR.iter().all(|action| {
+                    let action = Strings::one(Pattern::glob(action, Case::Folded));
+                    let asked = Region::new(action, Strings::one(users.clone()));
+                    matches!(held.meets(&asked.into(), &Limits::default()), Meeting::Surely(_))
+                })
+            })
+        };
+        self.administrators.insert(person.index, can);
+        can
+    }
+}
+
+fn is_unseen(requirement: &Requirement) -> bool {
+    matches!(requirement, Requirement::Unseen(_) | Requirement::Partial(_))
 }
 
 /// Whether who can do everything gets at the same targets by something that needs nothing unseen.
 fn has_seen_way(row: &Row) -> bool {
     let unseen = |row: &Row| {
         let mut requires = row.requires.iter();
-        requires.any(|one| matches!(one, Requirement::Unseen(_)))
+        requires.any(is_unseen)
     };
     let asked = |row: &Row| -> Vec<Requirement> {
-        let seen = |one: &&Requirement| !matches!(one, Requirement::Unseen(_));
-        row.requires.iter().filter(seen).cloned().collect()
+        let seen = row.requires.iter().filter(|one| !is_unseen(one));
+        seen.cloned().collect()
     };
     let suffices = |other: &Row| {
         let needs = asked(row);
@@ -47,6 +73,9 @@ fn has_seen_way(row: &Row) -> bool {
         .filter(role)
         .any(|other| !unseen(other) && held(other) && suffices(other))
 }
+
+/// What makes an administrator whose credentials its maker has.
+const ADMINISTRATOR: [&str; 3] = ["iam:CreateUser", "iam:PutUserPolicy", "iam:CreateAccessKey"];
 
 /// Whether an identity can surely do everything in its account: the root user, or who is allowed all and refused nothing.
 fn can_do_all(person: &Person, units: &Units) -> bool {

@@ -1,16 +1,17 @@
 //! Rows that are tried on roles and users.
 
 use super::able::may_hold_all;
-use crate::compile::people::Console;
-
 use super::*;
+use crate::running::Kind;
 
 impl<'a> Ways<'a> {
-    /// What must turn out true for a row to apply to an identity; `None` where it does not apply.
+    /// What must turn out true for a row to apply to an identity, some kind of thing being known; `None` where it does
+    /// not apply.
     pub(super) fn applies<'p>(
         &mut self,
         row: &Row,
         person: &'p Person,
+        known: Option<&Kind>,
     ) -> Option<(Vec<Literal>, &'p str, Option<Label>)> {
         let mut doubts = Vec::new();
         let mut service = "";
@@ -18,7 +19,7 @@ impl<'a> Ways<'a> {
         for requirement in &row.requires {
             match requirement {
                 Requirement::Editable if !person.editable => return None,
-                Requirement::Profile if !person.profile => return None,
+                Requirement::Profile if person.profiles.is_empty() => return None,
                 Requirement::Editable | Requirement::Profile => {}
                 Requirement::Service(wanted) => {
                     let of = |name: &str| name == *wanted || name.strip_prefix(wanted) == Some(".cn");
@@ -51,25 +52,21 @@ impl<'a> Ways<'a> {
                 Requirement::AttachedRefuses if refusing(person).attached.is_empty() => return None,
                 Requirement::Bounded | Requirement::InlineRefuses | Requirement::AttachedRefuses => {}
                 Requirement::Console(wanted) => match person.console {
-                    Some(Console {
-                        password,
-                        second_factor,
-                    }) => {
-                        if second_factor || password != *wanted {
-                            return None;
-                        }
-                    }
-                    None => {
-                        let name = format!(
-                            "whether users of account {} have a password and a second factor is not known",
-                            person.account
-                        );
-                        let settle = "aws iam generate-credential-report; aws iam get-credential-report";
-                        doubts.push(self.atom(&name, settle));
-                    }
+                    Some(console) if console.second_factor || console.password != *wanted => return None,
+                    Some(_) => {}
+                    None => doubts.push(self.console_doubt(person)),
                 },
-                Requirement::Unseen(_) if !self.is_of_use(row, &person.account) => return None,
-                Requirement::Unseen(unseen) => {
+                Requirement::SecondFactor => match person.console {
+                    Some(console) if !(console.password && console.second_factor) => return None,
+                    Some(_) => {}
+                    None => doubts.push(self.console_doubt(person)),
+                },
+                Requirement::Unseen(unseen) if known.is_some_and(|kind| kind.word == unseen.word) => {}
+                Requirement::Partial(_) if self.can_make_administrators(person) => {}
+                Requirement::Unseen(_) | Requirement::Partial(_) if !self.is_of_use(row, &person.account) => {
+                    return None;
+                }
+                Requirement::Unseen(unseen) | Requirement::Partial(unseen) => {
                     let name = unseen.what.replace("{account}", &person.account);
                     doubts.push(self.atom(&name, unseen.settle));
                 }
@@ -83,6 +80,15 @@ impl<'a> Ways<'a> {
             }
         }
         Some((doubts, service, step))
+    }
+
+    fn console_doubt(&mut self, person: &Person) -> Literal {
+        let name = format!(
+            "whether users of account {} have a password and a second factor is not known",
+            person.account
+        );
+        let settle = "aws iam generate-credential-report; aws iam get-credential-report";
+        self.atom(&name, settle)
     }
 
     /// The ways that trust policies open.
@@ -124,7 +130,7 @@ impl<'a> Ways<'a> {
             policies.managed.iter().map(|(arn, unit)| (*unit, arn)).collect();
         let people = self.people;
         for person in people.iter().filter(|person| person.kind == kind) {
-            let Some((doubts, service, step)) = self.applies(row, person) else {
+            let Some((doubts, service, step)) = self.applies(row, person, None) else {
                 continue;
             };
             let accounts = self.accounts;
@@ -137,7 +143,7 @@ impl<'a> Ways<'a> {
                 partition: &home.partition,
                 service,
                 doubts,
-                policies: Vec::new(),
+                ..Subject::default()
             };
             let itself = row.requires.contains(&Requirement::Itself);
             let bearers = if itself {
@@ -172,12 +178,9 @@ impl<'a> Ways<'a> {
                 continue;
             };
             let subject = Subject {
-                resource: None,
                 account,
                 partition: &home.partition,
-                service: "",
-                doubts: Vec::new(),
-                policies: Vec::new(),
+                ..Subject::default()
             };
             let needs = self.needs(row, &subject);
             let taken = people.iter().filter(|person| person.account == *account);
@@ -198,12 +201,12 @@ impl<'a> Ways<'a> {
     }
 
     /// One opportunity for all roles of an account whose needs are the same.
-    pub(super) fn together(&mut self, row: &Row, technique: TechniqueIndex) {
+    pub(super) fn together(&mut self, row: &Row, technique: TechniqueIndex, kind: Option<&'static Kind>) {
         let people = self.people;
         let accounts = self.accounts;
         let mut alike: BTreeMap<(&Text, Vec<Literal>, &str), Vec<IdentityIndex>> = BTreeMap::new();
         for person in people.iter().filter(|person| person.kind == IdentityKind::Role) {
-            if let Some((doubts, service, _)) = self.applies(row, person) {
+            if let Some((doubts, service, _)) = self.applies(row, person, None) {
                 alike
                     .entry((&person.account, doubts, service))
                     .or_default()
@@ -214,13 +217,17 @@ impl<'a> Ways<'a> {
             let Some(home) = accounts.get(account) else {
                 continue;
             };
+            let things = match kind.map(|kind| self.by_others(kind, account, &home.partition)) {
+                Some(None) => continue,
+                others => others.flatten(),
+            };
             let subject = Subject {
-                resource: None,
                 account,
                 partition: &home.partition,
                 service,
                 doubts,
-                policies: Vec::new(),
+                things,
+                ..Subject::default()
             };
             let bearers = self.bearers(row, account, home, &Strings::none());
             let needs = self.needs(row, &subject);

@@ -22,9 +22,7 @@ impl Ways<'_> {
                 resource: Some(&group.arn),
                 account,
                 partition: &home.partition,
-                service: "",
-                doubts: Vec::new(),
-                policies: Vec::new(),
+                ..Subject::default()
             };
             let needs = self.needs(row, &subject);
             let list = members.get(&*group.arn).map(Vec::as_slice).unwrap_or_default();

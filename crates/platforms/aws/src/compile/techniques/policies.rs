@@ -123,8 +123,6 @@ pub(super) fn policy_subject<'a>(arn: &'a str, home: &'a Account) -> Subject<'a>
         resource: Some(arn),
         account: account_of(arn).unwrap_or_default(),
         partition: &home.partition,
-        service: "",
-        doubts: Vec::new(),
-        policies: Vec::new(),
+        ..Subject::default()
     }
 }

@@ -41,8 +41,12 @@ pub enum Requirement {
     AttachedRefuses,
     /// It has a password, or has none; and no second factor.
     Console(bool),
+    /// It has a password and a second factor.
+    SecondFactor,
     /// Something exists that no export of this kind shows.
     Unseen(&'static Unseen),
+    /// The same, save for a target that can do everything.
+    Partial(&'static Unseen),
     Members,
     /// Nobody else can do it.
     Itself,
@@ -79,7 +83,7 @@ pub struct Lifts {
 /// Something that no export of this kind shows.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Unseen {
-    word: &'static str,
+    pub word: &'static str,
     /// What is not known.
     pub what: &'static str,
     /// The command that shows it.
@@ -241,9 +245,11 @@ fn requirement(word: &'static str) -> Option<Requirement> {
         "no-password" => Requirement::Console(false),
         "members" => Requirement::Members,
         "itself" => Requirement::Itself,
+        "second-factor" => Requirement::SecondFactor,
         other => match other.split_once('=')? {
             ("service", name) => Requirement::Service(name),
             ("unseen", word) => Requirement::Unseen(unseen().iter().find(|one| one.word == word)?),
+            ("partial", word) => Requirement::Partial(unseen().iter().find(|one| one.word == word)?),
             _ => return None,
         },
     })

@@ -1,0 +1,194 @@
+//! Taking outputs that tell what runs.
+
+use leastwise_document::{Item, Node, pointer_join};
+use leastwise_model::{FileIndex, Text};
+
+use super::rows::{Kind, kinds};
+use super::{INSTANCE, MANAGED, Running, Thing};
+use crate::export::Spot;
+use crate::lower::{account_of, is_account};
+use crate::output::Output;
+use crate::policy::Place;
+
+impl Running {
+    /// Takes an item, if it is an output that tells what runs or which regions there are; says whether it is.
+    pub fn take(&mut self, file: FileIndex, item: &Item) -> bool {
+        let Some(output) = Output::of(file, item) else {
+            return false;
+        };
+        if let Some((list, _)) = output.list("Regions")
+            && output
+                .command
+                .is_none_or(|command| command.starts_with("ec2 describe-regions"))
+            && list.iter().all(|region| region.get("RegionName").is_some())
+        {
+            self.regions(&output, list);
+            return true;
+        }
+        let Some(kind) = kinds().iter().find(|kind| is_of(kind, &output)) else {
+            return false;
+        };
+        // An error tells nothing, and is no more than that.
+        if output.error.is_some() {
+            return true;
+        }
+        let found = if kind.at.is_empty() {
+            Some(output.node)
+        } else {
+            output.node.find(kind.at)
+        };
+        let Some(found) = found else {
+            return true;
+        };
+        let one = std::slice::from_ref(found);
+        let elements = if found.is_list() { found.list() } else { one };
+        for (at, node) in elements.iter().enumerate() {
+            let pointer = format!("{}{}", output.pointer, kind.at);
+            let pointer = if found.is_list() {
+                format!("{pointer}/{at}")
+            } else {
+                pointer
+            };
+            match kind.word {
+                INSTANCE => self.instances(&output, node, &pointer),
+                MANAGED => self.managed(&output, node),
+                _ => self.thing(kind, &output, node, &pointer),
+            }
+        }
+        if kind.all
+            && !goes_on(output.node)
+            && let (Some(account), Some(region)) = (output.account, output.region)
+            && is_account(account)
+        {
+            let known = self.whole.entry((kind.word, account.into())).or_default();
+            known.insert(region.into());
+        }
+        true
+    }
+
+    /// The regions that an account has, where a wrapper says which account.
+    fn regions(&mut self, output: &Output<'_>, list: &[Node]) {
+        let Some(account) = output.account else {
+            return;
+        };
+        let used = |region: &&Node| region.get("OptInStatus").and_then(Node::text) != Some("not-opted-in");
+        let names = list
+            .iter()
+            .filter(used)
+            .filter_map(|region| region.get("RegionName")?.text());
+        let known = self.regions.entry(account.into()).or_default();
+        known.extend(names.map(Text::from));
+    }
+
+    fn thing(&mut self, kind: &'static Kind, output: &Output<'_>, node: &Node, pointer: &str) {
+        let text = |at: &str| {
+            node.find(at)
+                .and_then(Node::text)
+                .filter(|text| text.starts_with("arn:"))
+        };
+        if let (Some(arn), Some(role)) = (text(kind.arn), text(kind.role)) {
+            self.add(kind.word, output, node, pointer, arn.into(), role);
+        }
+    }
+
+    /// The instances of a reservation.
+    fn instances(&mut self, output: &Output<'_>, reservation: &Node, pointer: &str) {
+        let list = reservation.get("Instances").map(Node::list).unwrap_or_default();
+        for (at, node) in list.iter().enumerate() {
+            let text = |at: &str| node.find(at).and_then(Node::text);
+            let gone = matches!(text("/State/Name"), Some("terminated" | "shutting-down"));
+            let (Some(id), Some(profile)) = (text("/InstanceId"), text("/IamInstanceProfile/Arn")) else {
+                continue;
+            };
+            let region = text("/Placement/AvailabilityZone").and_then(region_of);
+            let (Some(region), Some(account), false) = (region, account_of(profile), gone) else {
+                continue;
+            };
+            let partition = profile.split(':').nth(1).unwrap_or("aws");
+            let arn = format!("arn:{partition}:ec2:{region}:{account}:instance/{id}");
+            let pointer = format!("{}/{at}", pointer_join(pointer, "Instances"));
+            self.add(INSTANCE, output, node, &pointer, arn.into(), profile);
+        }
+    }
+
+    /// An instance that takes commands, where a wrapper says whose and where it is.
+    fn managed(&mut self, output: &Output<'_>, node: &Node) {
+        let id = node.get("InstanceId").and_then(Node::text);
+        if let (Some(id), Some(account), Some(region)) = (id, output.account, output.region) {
+            self.managed.insert((account.into(), region.into(), id.into()));
+        }
+    }
+
+    fn add(
+        &mut self,
+        word: &'static str,
+        output: &Output<'_>,
+        node: &Node,
+        pointer: &str,
+        arn: Text,
+        role: &str,
+    ) {
+        let at = node.position();
+        let things = self.things.entry(word).or_default();
+        if things
+            .iter()
+            .any(|thing| thing.arn == arn && *thing.role == *role)
+        {
+            return;
+        }
+        things.push(Thing {
+            arn,
+            role: role.into(),
+            spot: Spot {
+                file: output.file,
+                place: Place {
+                    line: at.line,
+                    column: at.column,
+                    pointer: pointer.into(),
+                },
+            },
+        });
+    }
+}
+
+/// Whether an output is of a kind: its wrapper says so, or what was printed looks so.
+fn is_of(kind: &Kind, output: &Output<'_>) -> bool {
+    if let Some(command) = output.command {
+        let rest = command.strip_prefix(kind.command);
+        return rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
+    }
+    let found = if kind.at.is_empty() {
+        Some(output.node)
+    } else {
+        output.node.find(kind.at)
+    };
+    let first = found.and_then(|found| {
+        if found.is_list() {
+            found.list().first()
+        } else {
+            Some(found)
+        }
+    });
+    first.is_some_and(|first| match kind.word {
+        INSTANCE => first.get("Instances").is_some_and(Node::is_list) && first.get("OwnerId").is_some(),
+        MANAGED => first.get("InstanceId").is_some() && first.get("PingStatus").is_some(),
+        _ => {
+            let named = |at: &str| first.find(at).and_then(Node::text).is_some();
+            named(kind.arn) && (named(kind.role) || kind.word == "stack")
+        }
+    })
+}
+
+/// Whether a list goes on elsewhere.
+fn goes_on(node: &Node) -> bool {
+    ["NextToken", "NextMarker", "nextToken"]
+        .iter()
+        .any(|key| node.get(key).is_some_and(|token| !token.is_null()))
+}
+
+/// The region of an availability zone, a local or a wavelength zone: `eu-west-1a`, `us-west-2-lax-1a`.
+fn region_of(zone: &str) -> Option<&str> {
+    let digit = zone.find(|c: char| c.is_ascii_digit())?;
+    let digits = zone.get(digit..)?.bytes().take_while(u8::is_ascii_digit).count();
+    zone.get(..digit + digits)
+}
