@@ -45,14 +45,22 @@ fn of_ways(gap: &str) -> bool {
     let said = [
         "how many access keys",
         "have a password",
-        " was exported",
-        "closed to new customers",
         "may do to itself once",
         " lets ",
         "resource control policies",
         "lets other accounts in",
     ];
-    said.iter().any(|said| gap.contains(said))
+    let mut unseen = include_str!("../../data/unseen.tsv")
+        .lines()
+        .filter(|row| !row.starts_with('#'));
+    let unseen = unseen.any(|row| {
+        let what = row
+            .split('\t')
+            .nth(1)
+            .and_then(|what| what.split("{account}").next());
+        what.is_some_and(|head| gap.starts_with(head))
+    });
+    unseen || said.iter().any(|said| gap.contains(said))
 }
 
 /// A context as the twin reads it.
