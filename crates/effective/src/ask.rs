@@ -76,6 +76,15 @@ impl World {
         }
     }
 
+    /// The assumptions on which an outcome for an identity rests.
+    #[must_use]
+    pub fn assumed(&self, identity: IdentityIndex, outcome: &Outcome) -> Vec<Assumption> {
+        let identity = self.snapshot().identity(identity);
+        identity
+            .map(|identity| relevant(identity, outcome))
+            .unwrap_or_default()
+    }
+
     /// What `actor` can do as itself, for the request of `question`.
     pub(crate) fn ask_as(&self, question: &Question<'_>, actor: IdentityIndex) -> Answer {
         self.ask_actor(question, actor, &self.effective(actor))

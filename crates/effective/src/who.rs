@@ -135,11 +135,7 @@ impl World {
                 Inclusion::Unknown(limit) => (limited(&limit), None),
             }
         };
-        let mut assuming = self
-            .snapshot()
-            .identity(identity)
-            .map(|identity| crate::ask::relevant(identity, &outcome))
-            .unwrap_or_default();
+        let mut assuming = self.assumed(identity, &outcome);
         assuming.extend(self.resting(&outcome, |without| without.ask_all(identity, wanted).0.outcome));
         let how = (outcome != Outcome::No).then_some(How::Direct);
         (
@@ -206,8 +202,10 @@ impl World {
         self.ask_as(&question, identity).outcome == Outcome::No
     }
 
-    /// The requests of `wanted` in circumstances that can be those of `actor`.
-    fn within_circumstances(
+    /// The requests of `wanted` in circumstances that can be those of `actor`, of whose own set, or the part of it that
+    /// is asked, is `set`.
+    #[must_use]
+    pub fn within_circumstances(
         &self,
         actor: IdentityIndex,
         set: &PermissionSet,

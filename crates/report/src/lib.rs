@@ -46,6 +46,7 @@ pub mod style;
 pub mod table;
 pub mod text;
 pub mod usage;
+pub mod usage_reconcile;
 pub mod what;
 pub mod who;
 pub mod why;

@@ -35,7 +35,7 @@ fn enveloped<T: JsonSchema>() -> Schema {
 }
 
 /// All of them, in the order of their names.
-pub static THINGS: [Thing; 26] = [
+pub static THINGS: [Thing; 27] = [
     Thing {
         name: "answer",
         about: "the answer of `can`",
@@ -150,6 +150,11 @@ pub static THINGS: [Thing; 26] = [
         name: "usage",
         about: "what logs tell that was used",
         schema: enveloped::<crate::usage::UsageView<'static>>,
+    },
+    Thing {
+        name: "usage-reconcile",
+        about: "what logs tell, asked of the estate",
+        schema: enveloped::<crate::usage_reconcile::ReconcileView<'static>>,
     },
     Thing {
         name: "what-can",

@@ -25,7 +25,6 @@ mod tests;
 use leastwise_permset::PermissionSet;
 
 pub use confidence::{Confidence, Level, Reason};
-pub(crate) use evidence::action_strings;
 pub use evidence::{Evidence, Known};
 pub use grants::{GrantSplit, grants};
 pub use split::{Split, Untold};

@@ -28,18 +28,23 @@
 //! tally for each row, and a window of event ids in which duplicates are found ([`seen`]). What could make rows without
 //! end is folded: sessions of an identity and resources of a line beyond a limit ([`Limits`]) count together.
 //!
+//! [`reconcile`] asks an estate about all that was observed, and names who may be wrong where it says something else.
+//!
 //! **What this crate does not know**: any platform's words, files, the clock, how answers look.
 
+mod asked;
 mod days;
 mod fold;
 mod names;
 mod observed;
 mod quarantine;
+pub mod reconcile;
 mod rollup;
 pub mod seen;
 mod stream;
 mod tally;
 
+pub use asked::{action_strings, requests};
 pub use days::Days;
 pub use fold::Limits;
 pub use observed::{LeftOut, Observation, Observed, ObservedLog, RollupError};

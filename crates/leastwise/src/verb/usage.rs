@@ -1,10 +1,12 @@
 //! `usage`: what do audit logs tell that was used?
 
+mod reconcile;
+
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use leastwise_model::{ClusterSettings, LogFormat, Settings};
 use leastwise_report::text::{counted, listed};
@@ -26,6 +28,7 @@ Examples:
   leastwise usage logs/
   leastwise usage AWSLogs/ --identity role/reports
   leastwise usage logs/ --since 2026-01-01 --format csv > usage.csv
+  leastwise usage reconcile logs/ --in exports/
 
 Reads, in any mix and recognized by content, plain or gzip:
   AWS         CloudTrail files as delivered, lookup-events answers, log group subscriptions
@@ -37,8 +40,10 @@ line an identity; the other formats have every row: who did what on what, how it
 
 /// What was typed.
 #[derive(Args, Debug)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Arguments {
+    #[command(subcommand)]
+    verb: Option<Verb>,
     /// Files or folders of audit logs; `-` for standard input
     #[arg(required = true)]
     logs: Vec<PathBuf>,
@@ -61,8 +66,17 @@ pub struct Arguments {
     format: FormatArguments,
 }
 
+#[derive(Subcommand, Debug)]
+enum Verb {
+    /// Does the estate say what the logs say? Every observed end of a request is asked of it
+    Reconcile(reconcile::Arguments),
+}
+
 /// Reads the logs, and prints what they tell in sum.
 pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
+    if let Some(Verb::Reconcile(typed)) = &typed.verb {
+        return reconcile::run(typed, terminal);
+    }
     let within = |at: Timestamp| {
         typed.since.is_none_or(|since| at >= since) && typed.until.is_none_or(|until| at < until)
     };

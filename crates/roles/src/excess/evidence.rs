@@ -9,7 +9,7 @@ use leastwise_model::{
     UseOutcome,
 };
 use leastwise_permset::{Case, Context, Node, Pattern, PermissionSet, Region, Strings};
-use leastwise_usage::{Observation, Observed, ObservedLog};
+use leastwise_usage::{Observation, Observed, ObservedLog, action_strings, requests};
 use rustc_hash::FxHashMap;
 
 use super::gifts::Gifts;
@@ -270,10 +270,7 @@ fn unclear(
     if one.action.is_empty() || one.outcome.proves() {
         return;
     }
-    let tried = || match &one.resource {
-        Some(resource) => platform.requests(&one.action, resource),
-        None => Region::new(action_strings(platform, &one.action), Strings::any()).into(),
-    };
+    let tried = || requests(platform, &one.action, one.resource.as_deref());
     match one.outcome {
         UseOutcome::Denied => add(
             tried(),
@@ -284,14 +281,6 @@ fn unclear(
             "it was tried, and the log does not tell what came of it".into(),
         ),
         UseOutcome::Allowed | UseOutcome::AllowedInError => {}
-    }
-}
-
-/// The actions that a name means, in its platform's spelling.
-pub(crate) fn action_strings(platform: &'static dyn Platform, action: &str) -> Strings {
-    match platform.requests(action, "-").node() {
-        Node::Region(region) => region.actions.clone(),
-        _ => Strings::literal(action),
     }
 }
 

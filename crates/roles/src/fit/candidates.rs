@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use leastwise_document::Position;
 use leastwise_effective::{Ability, World};
-use leastwise_model::{IdentityIndex, Platform, RoleLanguage, RolePermission, Written};
+use leastwise_model::{IdentityIndex, RoleLanguage, RolePermission, Written};
 use leastwise_permset::{
-    Element, Emptiness, Inclusion, Meeting, Node, Pattern, PermissionSet, Region, Strings, Witness,
+    Element, Emptiness, Inclusion, Meeting, Node, Pattern, PermissionSet, Region, Witness,
 };
 
 use super::Unfit;
-use crate::excess::{Color, Evidence, Split, action_strings};
+use crate::excess::{Color, Evidence, Split};
+use leastwise_usage::{action_strings, requests};
 
 /// Why something is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -118,18 +119,6 @@ pub(super) fn granted(world: &World, index: IdentityIndex) -> PermissionSet {
         let regions = std::iter::once(ability.region).chain(narrowing);
         PermissionSet::intersection_of(regions.map(PermissionSet::from))
     }))
-}
-
-/// The requests that a use speaks of.
-pub(super) fn requests(
-    platform: &'static dyn Platform,
-    action: &str,
-    resource: Option<&str>,
-) -> PermissionSet {
-    match resource {
-        Some(resource) => platform.requests(action, resource),
-        None => Region::new(action_strings(platform, action), Strings::any()).into(),
-    }
 }
 
 /// Says all of it in the platform's words. Also gives what is declared and not held.

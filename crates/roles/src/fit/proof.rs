@@ -2,9 +2,10 @@
 
 use leastwise_model::UseOutcome;
 use leastwise_permset::{Emptiness, Inclusion, Meeting, PermissionSet, Witness};
+use leastwise_usage::requests;
 
 use super::Unfit;
-use super::candidates::{Wanted, granted, permission, requests};
+use super::candidates::{Wanted, granted, permission};
 use crate::excess::{Color, Evidence, Split};
 use crate::meaning::Meaning;
 
@@ -141,7 +142,7 @@ pub(super) fn prove(
         let mut gone = split.actions(color).clone();
         for one in &meaning.permissions {
             for written in &one.permission.what.actions {
-                gone.subtract(&selector.select(&crate::excess::action_strings(platform, &written.text)));
+                gone.subtract(&selector.select(&leastwise_usage::action_strings(platform, &written.text)));
             }
         }
         gone.count()

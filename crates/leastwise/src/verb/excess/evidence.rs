@@ -44,7 +44,7 @@ pub struct Gathered {
 }
 
 /// Two instants; a day as the end counts whole.
-fn window(typed: &str) -> Result<(Timestamp, Timestamp), String> {
+pub fn window(typed: &str) -> Result<(Timestamp, Timestamp), String> {
     let (from, to) = typed
         .split_once("..")
         .ok_or("write two days or moments, as in 2026-03-02..2026-03-05")?;
@@ -62,34 +62,14 @@ fn window(typed: &str) -> Result<(Timestamp, Timestamp), String> {
 impl EvidenceArguments {
     /// Reads all of it, and tells what is odd about it.
     pub fn gather(&self, estate: &Settings, terminal: &Terminal) -> Result<Gathered, Problem> {
-        let (rollups, logs) = self.usage.iter().cloned().partition::<Vec<PathBuf>, _>(is_rollup);
-        let beside = usage::settings(&logs, self.cluster.as_deref())?;
+        let (observed, beside) = observed(
+            &self.usage,
+            self.cluster.as_deref(),
+            &self.exclude,
+            estate,
+            terminal,
+        )?;
         let settings = beside.as_ref().unwrap_or(estate);
-        let mut observed = Observed::default();
-        for path in &rollups {
-            let bytes = std::fs::read(path).map_err(|error| Problem::file(path, &error))?;
-            let mut one = Observed::read(&bytes).map_err(|error| {
-                Problem::usage(format!("{}: no rollup of logs: {error}", files::shown(path)))
-                    .hint("write it with `leastwise usage LOG… --format json`")
-            })?;
-            for (from, to) in &self.exclude {
-                let left_out = one.leave_out(*from, *to);
-                if left_out.partly > 0 {
-                    terminal.tell(&format!(
-                        "{}: {} in and around the time to exclude, and a rollup does not tell them apart: they count; give the logs",
-                        files::shown(path),
-                        counted(left_out.partly, "row lies", "rows lie"),
-                    ));
-                }
-            }
-            observed.add(one);
-        }
-        if !logs.is_empty() {
-            let outside = |at: Timestamp| !self.exclude.iter().any(|(from, to)| at >= *from && at < *to);
-            let read = usage::read(&logs, settings, &outside, terminal)?;
-            usage::tell(&read, terminal);
-            observed.add(Observed::from(&read.rollup));
-        }
         let mut scopes: BTreeMap<&'static str, Box<dyn LogScope>> = PLATFORMS
             .iter()
             .filter_map(|platform| Some((platform.name(), platform.logged()?.scope(settings))))
@@ -147,6 +127,46 @@ impl EvidenceArguments {
         }
         Ok(())
     }
+}
+
+/// What was seen: logs read, and rollups of them, but for what happened in times to exclude; and what is said of the logs beside
+/// them, where anything is.
+pub fn observed(
+    paths: &[PathBuf],
+    cluster: Option<&str>,
+    exclude: &[(Timestamp, Timestamp)],
+    estate: &Settings,
+    terminal: &Terminal,
+) -> Result<(Observed, Option<Settings>), Problem> {
+    let (rollups, logs) = paths.iter().cloned().partition::<Vec<PathBuf>, _>(is_rollup);
+    let beside = usage::settings(&logs, cluster)?;
+    let settings = beside.as_ref().unwrap_or(estate);
+    let mut observed = Observed::default();
+    for path in &rollups {
+        let bytes = std::fs::read(path).map_err(|error| Problem::file(path, &error))?;
+        let mut one = Observed::read(&bytes).map_err(|error| {
+            Problem::usage(format!("{}: no rollup of logs: {error}", files::shown(path)))
+                .hint("write it with `leastwise usage LOG… --format json`")
+        })?;
+        for (from, to) in exclude {
+            let left_out = one.leave_out(*from, *to);
+            if left_out.partly > 0 {
+                terminal.tell(&format!(
+                    "{}: {} in and around the time to exclude, and a rollup does not tell them apart: they count; give the logs",
+                    files::shown(path),
+                    counted(left_out.partly, "row lies", "rows lie"),
+                ));
+            }
+        }
+        observed.add(one);
+    }
+    if !logs.is_empty() {
+        let outside = |at: Timestamp| !exclude.iter().any(|(from, to)| at >= *from && at < *to);
+        let read = usage::read(&logs, settings, &outside, terminal)?;
+        usage::tell(&read, terminal);
+        observed.add(Observed::from(&read.rollup));
+    }
+    Ok((observed, beside))
 }
 
 /// Whether a path is a file that holds a rollup.
