@@ -18,6 +18,7 @@
 
 pub mod answer;
 pub mod ask;
+pub mod beside;
 pub mod collected;
 pub mod compare;
 pub mod detail;

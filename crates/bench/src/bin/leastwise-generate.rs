@@ -2,13 +2,16 @@
 
 use std::fs::{File, create_dir_all};
 use std::io::{self, BufWriter, Write, stderr, stdout};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::str::FromStr;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use leastwise_bench::{
     AwsAccount, AwsEstate, Cluster, PlantedRoles, PostgreSqlServer, VaultServer, aws_account, aws_estate,
-    calibration, kubernetes_cluster, planted_roles, policy_pairs, postgresql_server, vault_server,
+    calibration, demo_audit, demo_trail, kubernetes_cluster, planted_roles, policy_pairs, postgresql_server,
+    vault_server,
 };
 
 const USAGE: &str = "\
@@ -18,9 +21,23 @@ usage: leastwise-generate aws [--roles N] [--policies N] [--users N] [--groups N
        leastwise-generate vault [--policies N] [--entities N] [--roles N] [--groups N] [--seed N]
        leastwise-generate postgresql [--roles N] [--relations N] [--schemas N] [--seed N]
        leastwise-generate assignments [--identities N] [--permissions N] [--roles N] [--role-size N] [--roles-per-identity N] [--mixed] [--seed N]
+       leastwise-generate demo-logs --out FOLDER                   (examples/halcyon-pay-logs/events)
        leastwise-generate policy-pairs [--count N] [--seed N]      (JSON Lines: {\"old\":…,\"new\":…})
        leastwise-generate calibrate
 ";
+
+/// Writes a file, compressed; says how many records it holds.
+fn packed(
+    folder: &Path,
+    name: &str,
+    write: fn(&mut dyn Write) -> io::Result<usize>,
+) -> Result<usize, Failure> {
+    create_dir_all(folder)?;
+    let mut out = GzEncoder::new(File::create(folder.join(name))?, Compression::best());
+    let count = write(&mut out)?;
+    out.finish()?;
+    Ok(count)
+}
 
 enum Failure {
     Usage(String),
@@ -90,6 +107,16 @@ fn generate(what: &str, mut options: Options) -> Result<String, Failure> {
                 File::create(folder.join("account-authorization-details.json")).map(BufWriter::new)
             })?;
             format!("{size:?}")
+        }
+        "demo-logs" => {
+            let folder: PathBuf = options.value("--out", PathBuf::new())?;
+            options.finish()?;
+            if folder.as_os_str().is_empty() {
+                return Err(Failure::Usage("`demo-logs` needs `--out FOLDER`".into()));
+            }
+            let called = packed(&folder.join("halcyon-prod"), "cloudtrail.json.gz", demo_trail)?;
+            let audited = packed(&folder.join("prod-eks"), "audit.jsonl.gz", demo_audit)?;
+            format!("{called} records of CloudTrail, {audited} of an API server")
         }
         "kubernetes" => {
             let usual = Cluster::default();

@@ -1,5 +1,7 @@
 //! `demo`: the built-in synthetic estate.
 
+mod need;
+
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -49,6 +51,7 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
     );
     scanned.print(ScanFormat::Table, terminal)?;
     explain(&scanned, terminal)?;
+    need::tell(&scanned.world, &settings()?, terminal)?;
     terminal.print(&format!(
         "\n{} to try these yourself: {}\n",
         paint(STRONG, "First"),
@@ -57,14 +60,18 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
     Ok(Exit::Done)
 }
 
-fn read() -> Result<Estate, Problem> {
-    let settings = match ESTATE.get_file(FILE_NAME).and_then(|file| file.contents_utf8()) {
+/// What the owners of the estate say about it.
+fn settings() -> Result<Settings, Problem> {
+    match ESTATE.get_file(FILE_NAME).and_then(|file| file.contents_utf8()) {
         Some(text) => {
-            settings::parse(text).map_err(|error| Problem::internal(format!("{FILE_NAME}:{error}")))?
+            settings::parse(text).map_err(|error| Problem::internal(format!("{FILE_NAME}:{error}")))
         }
-        None => Settings::default(),
-    };
-    let mut settings = settings;
+        None => Ok(Settings::default()),
+    }
+}
+
+fn read() -> Result<Estate, Problem> {
+    let mut settings = settings()?;
     for cluster in &mut settings.clusters {
         cluster.paths = cluster
             .paths
@@ -137,23 +144,35 @@ fn tell(scanned: &Scanned, terminal: &Terminal, head: &str, way: &Way, end: &str
     terminal.print(&format!("  {} {}\n", paint(STRONG, "so"), paint(ALARM, end)))
 }
 
+/// Writes the estate into a folder, and its logs into one beside it.
 fn write(folder: &Path, terminal: &Terminal) -> Result<Exit, Problem> {
-    if folder.exists()
-        && folder
-            .read_dir()
-            .map_or(true, |mut entries| entries.next().is_some())
-    {
-        let what = format!("{} is there already and is not an empty folder", folder.display());
-        return Err(Problem::usage(what).hint("name a new folder"));
+    let mut beside = folder.as_os_str().to_owned();
+    beside.push("-logs");
+    let beside = PathBuf::from(beside);
+    for folder in [folder, &beside] {
+        if folder.exists()
+            && folder
+                .read_dir()
+                .map_or(true, |mut entries| entries.next().is_some())
+        {
+            let what = format!("{} is there already and is not an empty folder", folder.display());
+            return Err(Problem::usage(what).hint("name a new folder"));
+        }
     }
-    std::fs::create_dir_all(folder).map_err(|error| Problem::file(folder, &error))?;
-    ESTATE
-        .extract(folder)
-        .map_err(|error| Problem::file(folder, &error))?;
-    let place = crate::files::shown(folder);
+    for (folder, files) in [(folder, &ESTATE), (&beside, &need::LOGS)] {
+        std::fs::create_dir_all(folder).map_err(|error| Problem::file(folder, &error))?;
+        files
+            .extract(folder)
+            .map_err(|error| Problem::file(folder, &error))?;
+    }
+    let (place, logs) = (crate::files::shown(folder), crate::files::shown(&beside));
     terminal.print(&format!(
-        "wrote {place}\n{}\n",
-        paint(COMMAND, format!("leastwise scan {place}"))
+        "wrote {place}, and ninety days of its logs as {logs}\n{}\n{}\n",
+        paint(COMMAND, format!("leastwise scan {place}")),
+        paint(
+            COMMAND,
+            format!("leastwise excess role/invoice-lambda --in {place} --usage {logs}/events --log-config {logs}/configuration")
+        )
     ))?;
     Ok(Exit::Done)
 }

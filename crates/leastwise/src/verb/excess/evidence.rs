@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use jiff::Timestamp;
-use leastwise_document::{Limits, read};
-use leastwise_model::{LogScope, Settings, Taken};
+use leastwise_document::{Fault, Limits, read};
+use leastwise_model::{LogScope, Remark, Settings, Taken};
 use leastwise_report::text::counted;
 use leastwise_usage::Observed;
 
@@ -86,24 +86,14 @@ impl EvidenceArguments {
         let mut unreadable = Vec::new();
         let found = files::find(&self.log_config, &mut unreadable)?;
         let mut taken_any = self.log_config.is_empty();
-        let limits = Limits {
-            stream_keys: &[],
-            ..Limits::default()
-        };
         for file in &found {
             let Some(path) = &file.path else { continue };
             let bytes = std::fs::read(path).map_err(|error| Problem::file(path, &error))?;
-            let (mut remarks, mut taken) = (Vec::new(), false);
-            let faults = read(&bytes, &limits, &mut |item| {
-                let mut left = Some(item);
-                for scope in scopes.values_mut() {
-                    let Some(item) = left.take() else { break };
-                    match scope.take(&file.shown, item, &mut remarks) {
-                        Taken::Yes => taken = true,
-                        Taken::No(back) => left = Some(*back),
-                    }
-                }
-            });
+            let ConfigurationFile {
+                taken,
+                remarks,
+                faults,
+            } = configuration(&file.shown, &bytes, scopes);
             for fault in &faults {
                 terminal.tell(&format!("{}: {fault}", file.shown));
             }
@@ -126,6 +116,42 @@ impl EvidenceArguments {
                 .hint("give what `aws cloudtrail get-event-selectors` and `describe-trails` answer, or an audit policy of Kubernetes"));
         }
         Ok(())
+    }
+}
+
+/// What a file said of the configuration of logs.
+pub struct ConfigurationFile {
+    /// Whether it said anything.
+    taken: bool,
+    remarks: Vec<Remark>,
+    faults: Vec<Fault>,
+}
+
+/// Offers a file to everybody who knows a configuration of logs.
+pub fn configuration(
+    shown: &str,
+    bytes: &[u8],
+    scopes: &mut BTreeMap<&'static str, Box<dyn LogScope>>,
+) -> ConfigurationFile {
+    let limits = Limits {
+        stream_keys: &[],
+        ..Limits::default()
+    };
+    let (mut remarks, mut taken) = (Vec::new(), false);
+    let faults = read(bytes, &limits, &mut |item| {
+        let mut left = Some(item);
+        for scope in scopes.values_mut() {
+            let Some(item) = left.take() else { break };
+            match scope.take(shown, item, &mut remarks) {
+                Taken::Yes => taken = true,
+                Taken::No(back) => left = Some(*back),
+            }
+        }
+    });
+    ConfigurationFile {
+        taken,
+        remarks,
+        faults,
     }
 }
 
