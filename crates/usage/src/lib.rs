@@ -36,6 +36,7 @@ mod asked;
 mod days;
 mod fold;
 mod names;
+pub mod neutral;
 mod observed;
 mod quarantine;
 pub mod reconcile;

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use leastwise_model::{ClusterSettings, LogFormat, Settings};
 use leastwise_report::text::{counted, listed};
 use leastwise_report::usage::{self, Rest};
-use leastwise_usage::{Ended, Reading, Rollup, Row};
+use leastwise_usage::{Ended, Reading, Rollup, Row, neutral};
 
 use super::scan::moment;
 use crate::arguments::{Format, FormatArguments};
@@ -33,6 +33,7 @@ Examples:
 Reads, in any mix and recognized by content, plain or gzip:
   AWS         CloudTrail files as delivered, lookup-events answers, log group subscriptions
   Kubernetes  audit events (audit.k8s.io/v1) as JSON Lines, in log groups (EKS), in resource logs (AKS)
+  all others  JSON Lines of \"schema\": \"leastwise/use/v1\", a use a line (docs/semantics/usage.md)
 A leastwise.toml beside or above the logs names clusters by `paths`; --cluster names the one cluster of all of them.
 
 An event counts once, however often it was delivered. What could not be read is counted, told and left out. Table is one
@@ -144,10 +145,16 @@ pub(super) fn read(
 ) -> Result<Logs, Problem> {
     let mut unreadable = Vec::new();
     let found = files::find(logs, &mut unreadable)?;
-    let formats: Vec<LogFormat> = PLATFORMS
+    let mut formats: Vec<LogFormat> = PLATFORMS
         .iter()
         .filter_map(|platform| Some(platform.logged()?.format(settings)))
         .collect();
+    // What a platform's own logs show would be concluded from words that somebody else chose.
+    let without = PLATFORMS
+        .iter()
+        .filter(|platform| platform.logged().is_none())
+        .map(|platform| platform.name());
+    formats.push(neutral::format(without.collect()));
     let mut reading = Reading::new(formats);
     let mut logs = Logs {
         rollup: Rollup::default(),
