@@ -4,12 +4,16 @@
 //! Who does what how often is a table ([`habits`]); a few events stand for the thousands of a real day. The logs hold what
 //! the trail and the audit policy beside them record, and nothing else.
 
+mod cluster;
 mod habits;
+mod rare;
 
 use std::io::{self, Write};
 
 use crate::Random;
-use habits::{AUDITED, Audited, Called, HABITS, INTRUDER, QUARTERLY, When};
+use cluster::{AUDITED, Audited};
+use habits::{Called, HABITS, When};
+use rare::{INTRUDER, QUARTERLY};
 
 /// Seconds of the twenty-fourth of August 2026, the first day.
 const FIRST: i64 = 1_787_529_600;

@@ -1,4 +1,4 @@
-//! Who does what, how often.
+//! Who does what in the production account, how often.
 
 /// How often something happens.
 pub(super) struct When {
@@ -42,7 +42,7 @@ pub(super) struct Called {
     pub why: &'static str,
 }
 
-const fn call(
+pub(super) const fn call(
     who: &'static str,
     source: &'static str,
     name: &'static str,
@@ -62,7 +62,7 @@ const fn call(
     }
 }
 
-const fn read(
+pub(super) const fn read(
     who: &'static str,
     source: &'static str,
     name: &'static str,
@@ -74,7 +74,7 @@ const fn read(
     }
 }
 
-const fn of(call: Called, kind: &'static str, resources: &'static str) -> Called {
+pub(super) const fn of(call: Called, kind: &'static str, resources: &'static str) -> Called {
     Called {
         kind,
         resources,
@@ -82,7 +82,12 @@ const fn of(call: Called, kind: &'static str, resources: &'static str) -> Called
     }
 }
 
-const fn refused(call: Called, action: &'static str, on: &'static str, why: &'static str) -> Called {
+pub(super) const fn refused(
+    call: Called,
+    action: &'static str,
+    on: &'static str,
+    why: &'static str,
+) -> Called {
     Called {
         denied: Some(action),
         on,
@@ -91,7 +96,7 @@ const fn refused(call: Called, action: &'static str, on: &'static str, why: &'st
     }
 }
 
-const fn on(every: i64, from: i64, weekdays: bool, times: usize, hour: i64) -> When {
+pub(super) const fn on(every: i64, from: i64, weekdays: bool, times: usize, hour: i64) -> When {
     When {
         every,
         from,
@@ -101,7 +106,7 @@ const fn on(every: i64, from: i64, weekdays: bool, times: usize, hour: i64) -> W
     }
 }
 
-const OBJECT: &str = "AWS::S3::Object";
+pub(super) const OBJECT: &str = "AWS::S3::Object";
 const TABLE: &str = "AWS::DynamoDB::Table";
 const QUEUE: &str = "AWS::SQS::Queue";
 
@@ -340,244 +345,5 @@ pub(super) const HABITS: [Habit; 14] = [
                 "arn:aws:dynamodb:eu-west-1:210987654321:table/settlement-runs",
             ),
         ],
-    },
-];
-
-/// What happens once, on the last day of the quarter: a backup is restored beside the table, looked at, and taken away again. What it
-/// reads from the bucket of backups is not recorded.
-pub(super) const QUARTERLY: [Called; 4] = [
-    read(
-        "data-admin",
-        "dynamodb",
-        "DescribeBackup",
-        r#"{"backupArn":"arn:aws:dynamodb:eu-west-1:210987654321:table/card-tokens/backup/01789000000000-a1b2c3d4"}"#,
-    ),
-    call(
-        "data-admin",
-        "dynamodb",
-        "RestoreTableFromBackup",
-        r#"{"targetTableName":"card-tokens-drill","backupArn":"arn:aws:dynamodb:eu-west-1:210987654321:table/card-tokens/backup/01789000000000-a1b2c3d4"}"#,
-    ),
-    read(
-        "data-admin",
-        "dynamodb",
-        "DescribeTable",
-        r#"{"tableName":"card-tokens-drill"}"#,
-    ),
-    call(
-        "data-admin",
-        "dynamodb",
-        "DeleteTable",
-        r#"{"tableName":"card-tokens-drill"}"#,
-    ),
-];
-
-/// What somebody did one night with a session of a function.
-pub(super) const INTRUDER: [Called; 6] = [
-    read("invoice-lambda", "s3", "ListBuckets", ""),
-    refused(
-        read("invoice-lambda", "iam", "ListRoles", ""),
-        "iam:ListRoles",
-        "arn:aws:iam::210987654321:role/",
-        "because no identity-based policy allows the iam:ListRoles",
-    ),
-    of(
-        read(
-            "invoice-lambda",
-            "s3",
-            "ListObjects",
-            r#"{"bucketName":"halcyon-customer-data"}"#,
-        ),
-        OBJECT,
-        "arn:aws:s3:::halcyon-customer-data",
-    ),
-    of(
-        read(
-            "invoice-lambda",
-            "s3",
-            "GetObject",
-            r#"{"bucketName":"halcyon-customer-data","key":"cards/2026-11.csv"}"#,
-        ),
-        OBJECT,
-        "arn:aws:s3:::halcyon-customer-data/cards/2026-11.csv",
-    ),
-    refused(
-        read("invoice-lambda", "secretsmanager", "ListSecrets", ""),
-        "secretsmanager:ListSecrets",
-        "*",
-        "because no identity-based policy allows the secretsmanager:ListSecrets",
-    ),
-    read("invoice-lambda", "sqs", "ListQueues", ""),
-];
-
-/// A request as the API server logs it.
-pub(super) struct Audited {
-    pub when: When,
-    /// Namespace and name of the service account.
-    pub who: &'static str,
-    pub verb: &'static str,
-    pub group: &'static str,
-    pub resource: &'static str,
-    /// Namespace and name; the name is empty for all of them.
-    pub on: &'static str,
-    pub denied: bool,
-    pub code: u16,
-}
-
-const fn asked(
-    when: When,
-    who: &'static str,
-    verb: &'static str,
-    group: &'static str,
-    resource: &'static str,
-    on: &'static str,
-) -> Audited {
-    Audited {
-        when,
-        who,
-        verb,
-        group,
-        resource,
-        on,
-        denied: false,
-        code: 200,
-    }
-}
-
-/// What happens in the cluster.
-pub(super) const AUDITED: [Audited; 16] = [
-    asked(
-        on(1, 0, false, 1, 1),
-        "payments/payments-api",
-        "get",
-        "",
-        "secrets",
-        "payments/card-vault-key",
-    ),
-    asked(
-        on(1, 0, false, 2, 2),
-        "payments/payments-api",
-        "watch",
-        "",
-        "configmaps",
-        "payments/payments-api",
-    ),
-    asked(
-        on(1, 0, false, 1, 3),
-        "payments/tokenizer",
-        "get",
-        "",
-        "secrets",
-        "payments/tokenizer-config",
-    ),
-    Audited {
-        denied: true,
-        ..asked(
-            on(30, 12, false, 1, 3),
-            "payments/tokenizer",
-            "list",
-            "",
-            "secrets",
-            "payments/",
-        )
-    },
-    asked(
-        on(3, 1, true, 1, 13),
-        "ci/ci-deployer",
-        "get",
-        "apps",
-        "deployments",
-        "storefront/checkout",
-    ),
-    asked(
-        on(3, 1, true, 1, 13),
-        "ci/ci-deployer",
-        "patch",
-        "apps",
-        "deployments",
-        "storefront/checkout",
-    ),
-    asked(
-        on(3, 1, true, 1, 13),
-        "ci/ci-deployer",
-        "get",
-        "",
-        "secrets",
-        "storefront/registry-credentials",
-    ),
-    asked(
-        on(1, 0, false, 1, 5),
-        "reporting/report-builder",
-        "get",
-        "",
-        "secrets",
-        "reporting/report-db",
-    ),
-    asked(
-        on(1, 0, true, 1, 9),
-        "reporting/readonly-dashboard",
-        "list",
-        "",
-        "pods",
-        "reporting/",
-    ),
-    asked(
-        on(1, 0, true, 1, 9),
-        "reporting/readonly-dashboard",
-        "get",
-        "apps",
-        "deployments",
-        "reporting/report-builder",
-    ),
-    asked(
-        on(1, 0, true, 1, 10),
-        "ci/job-runner",
-        "create",
-        "",
-        "pods",
-        "payments/",
-    ),
-    asked(
-        on(1, 0, true, 1, 10),
-        "ci/job-runner",
-        "get",
-        "",
-        "pods",
-        "payments/load-test",
-    ),
-    asked(
-        on(1, 0, false, 1, 0),
-        "batch/default",
-        "get",
-        "",
-        "secrets",
-        "batch/fx-provider-key",
-    ),
-    asked(
-        on(1, 0, false, 2, 8),
-        "storefront/storefront-web",
-        "watch",
-        "",
-        "configmaps",
-        "storefront/",
-    ),
-    asked(
-        on(1, 0, false, 1, 6),
-        "monitoring/prometheus",
-        "list",
-        "",
-        "pods",
-        "/",
-    ),
-    Audited {
-        code: 404,
-        ..asked(
-            on(30, 3, false, 1, 15),
-            "ci/access-requester",
-            "get",
-            "rbac.authorization.k8s.io",
-            "rolebindings",
-            "storefront/on-call",
-        )
     },
 ];
