@@ -29,7 +29,8 @@ Examples:
 
 Reads, in any mix and recognized by content:
   AWS         aws iam get-account-authorization-details, credential reports, outputs of
-              aws organizations, policies of resources
+              aws organizations, policies of resources, what AWS Config delivers,
+              CloudFormation templates
   Terraform   states (terraform state pull), plans (terraform show -json): what is of AWS
   Kubernetes  objects as JSON or YAML (kubectl get -o json), cluster versions
   GitHub      repositories with their workflow files, answers of its REST interface

@@ -81,7 +81,8 @@ fn say_that_there_are_no_tags(export: &mut Export) {
         .iter_mut()
         .map(|role| (&role.entity, &mut role.actor));
     for (entity, actor) in users.chain(roles).filter(|(_, actor)| actor.tags.is_none()) {
-        if account(entity).is_some_and(|account| telling.contains(&account)) {
+        let exported = !export.assumptions.contains_key(&entity.arn);
+        if exported && account(entity).is_some_and(|account| telling.contains(&account)) {
             actor.tags = Some(BTreeMap::new());
         }
     }

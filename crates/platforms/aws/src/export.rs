@@ -7,11 +7,11 @@ mod take;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use leastwise_document::Node;
-use leastwise_model::{FileIndex, LastUse, Remark, Text};
+use leastwise_model::{Assumption, FileIndex, LastUse, Remark, Text};
 use rustc_hash::FxHashSet;
 
 use crate::policy::{Document, Place};
@@ -153,8 +153,8 @@ pub struct Export {
     pub remarks: Vec<Remark>,
     /// Pages by account.
     pub pages: BTreeMap<Text, Pages>,
-    /// What no export tells but a Terraform state or plan, by ARN.
-    pub declared: BTreeSet<Text>,
+    /// What answers rest on, by the ARN of an identity or by the account that it is in.
+    pub assumptions: BTreeMap<Text, Vec<Assumption>>,
     /// What runs as roles.
     pub running: Running,
     names: FxHashSet<Text>,

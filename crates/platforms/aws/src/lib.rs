@@ -32,11 +32,13 @@
 
 mod actions;
 pub mod catalogue;
+mod cloudformation;
 mod collect;
 mod compile;
 #[cfg(test)]
 mod concrete;
 mod credentials;
+mod declared;
 mod export;
 mod keys;
 mod lower;

@@ -12,7 +12,7 @@
 //! `AwsCli` is the command, `Of` the child, parent, policy or resource that was asked about (for a resource its ARN),
 //! `Account` the account that owns it, `Region` where it was asked, `Output` what was printed, `Error` the code of the error that came instead.
 
-use leastwise_document::{Item, Node, pointer_join};
+use leastwise_document::{Item, Limits, Node, Position, Value, pointer_join, read};
 use leastwise_model::FileIndex;
 
 use crate::policy::Place;
@@ -94,5 +94,31 @@ impl<'n> Output<'n> {
             column: at.column,
             pointer: pointer_join(&self.pointer, key).into(),
         }
+    }
+}
+
+/// The map that a text holds, in JSON or YAML; everything in it stands where the text stands.
+pub fn embedded(body: &Node) -> Option<Node> {
+    let limits = Limits {
+        stream_keys: &[],
+        ..Limits::default()
+    };
+    let mut found = Vec::new();
+    let faults = read(body.text()?.as_bytes(), &limits, &mut |item| {
+        found.push(item.node)
+    });
+    let whole = found.len() == 1 && !faults.iter().any(leastwise_document::Fault::loses);
+    let mut node = found.pop().filter(|node| whole && node.is_map())?;
+    stand(&mut node, body.position());
+    Some(node)
+}
+
+/// Puts a value and all that is in it at one place. Its depth is bounded by the limits of reading.
+fn stand(node: &mut Node, at: Position) {
+    node.at = at;
+    match &mut node.value {
+        Value::List(list) => list.iter_mut().for_each(|one| stand(one, at)),
+        Value::Map(entries) => entries.iter_mut().for_each(|(_, one)| stand(one, at)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => {}
     }
 }

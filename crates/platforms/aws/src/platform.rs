@@ -16,11 +16,12 @@ use leastwise_permset::{Case, Context, Element, Key, Pattern, PermissionSet, Reg
 use crate::catalogue::{Catalogue, Origin};
 use crate::collect::AccountCollector;
 use crate::credentials::{self, Row};
+use crate::declared::Declared;
 use crate::export::Export;
 use crate::organization::Organization;
 use crate::resources::Resources;
 use crate::roles::AwsRoles;
-use crate::terraform::Terraform;
+
 use crate::usage::CloudTrail;
 use crate::{compile, keys};
 
@@ -34,7 +35,7 @@ struct Taking {
     export: Export,
     organization: Organization,
     resources: Resources,
-    terraform: Terraform,
+    declared: Declared,
     reports: Vec<Row>,
 }
 
@@ -61,7 +62,7 @@ impl Platform for Aws {
             export: Export::default(),
             organization: Organization::default(),
             resources: Resources::default(),
-            terraform: Terraform::default(),
+            declared: Declared::default(),
             reports: Vec::new(),
         })
     }
@@ -173,12 +174,14 @@ impl Platform for Aws {
 }
 
 impl Reader for Taking {
-    fn take(&mut self, file: FileIndex, _path: &str, item: Item) -> Taken {
-        if self.terraform.take(file, &item)
+    fn take(&mut self, file: FileIndex, path: &str, item: Item) -> Taken {
+        let heard = self.declared.hear(file, &item);
+        if self.declared.take(file, path, &item)
             || self.export.take(file, &item)
             || self.organization.take(file, &item)
             || self.export.running.take(file, &item)
             || self.resources.take(file, &item)
+            || heard
         {
             Taken::Yes
         } else {
@@ -196,7 +199,8 @@ impl Reader for Taking {
     }
 
     fn compile(mut self: Box<Self>, snapshot: &mut Snapshot) {
-        self.terraform.add_to(&mut self.export, &mut self.resources);
+        self.declared
+            .add_to(&self.settings, &mut self.export, &mut self.resources);
         compile::compile(
             self.export,
             self.organization,

@@ -9,11 +9,15 @@ mod parse;
 #[cfg(test)]
 mod tests;
 mod text;
+mod unsettled;
+
+use leastwise_model::FileIndex;
 
 pub use operator::{Kind, Operator, Order, Quantifier};
 pub use parse::parse_encoded;
 pub(crate) use parse::{below, conditions};
 pub use text::{Piece, Variables, pieces};
+pub use unsettled::{is_principal_settled, is_settled, marked, perhaps, unsettle};
 
 /// Where something of an export begins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,6 +41,8 @@ pub struct Document {
     pub unreadable: Option<Box<str>>,
     /// Where it begins.
     pub place: Place,
+    /// The file that it stands in, where that is another than the file of what it belongs to.
+    pub file: Option<FileIndex>,
 }
 
 impl Document {
@@ -49,6 +55,7 @@ impl Document {
             statements: Vec::new(),
             unreadable,
             place,
+            file: None,
         }
     }
 }
@@ -176,6 +183,7 @@ impl Statement {
 pub(crate) fn said(document: &Document) -> Document {
     let mut said = document.clone();
     said.place = Place::default();
+    said.file = None;
     for statement in &mut said.statements {
         statement.place = Place::default();
     }

@@ -42,16 +42,6 @@ pub fn disputed() -> Assumption {
     }
 }
 
-/// What a Terraform state or plan does not tell of those whom it holds.
-pub fn by_hand() -> Assumption {
-    Assumption {
-        layer: "policies, boundaries and memberships that Terraform does not manage, or another state does"
-            .into(),
-        settle: "aws iam get-account-authorization-details".into(),
-        side: Side::Both,
-    }
-}
-
 /// Stands for the boundary among documents that refuse something.
 pub const BOUNDARY: UnitIndex = UnitIndex(u32::MAX);
 

@@ -5,10 +5,10 @@ mod build;
 mod mentions;
 mod order;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use leastwise_model::{Holding, IdentityIndex, IdentityKind, Remark, Settings, Snapshot, Text};
+use leastwise_model::{Assumption, Holding, IdentityIndex, IdentityKind, Remark, Settings, Snapshot, Text};
 use rustc_hash::FxHashMap;
 
 use super::accounts::Accounts;
@@ -99,8 +99,8 @@ pub struct People<'s> {
     identities: FxHashMap<Text, IdentityIndex>,
     roles: FxHashMap<(Text, Text), IdentityIndex>,
     everybody: Arc<[IdentityIndex]>,
-    /// Whom a Terraform state or plan tells alone.
-    declared: BTreeSet<Text>,
+    /// What answers rest on, by the ARN of an identity or by the account that it is in.
+    assumptions: BTreeMap<Text, Vec<Assumption>>,
     running: Running,
 }
 
@@ -321,8 +321,9 @@ impl<'s> People<'s> {
             if open && person.boundary.is_some() {
                 identity.assumptions.push(holdings::disputed());
             }
-            if self.declared.contains(&identity.id) {
-                identity.assumptions.push(holdings::by_hand());
+            for whose in [&identity.id, &account] {
+                let told = self.assumptions.get(whose).into_iter().flatten();
+                identity.assumptions.extend(told.cloned());
             }
             snapshot.identities.push(identity);
             people.push(person);

@@ -141,6 +141,7 @@ impl Units {
         keys: &mut Keys,
         snapshot: &mut Snapshot,
     ) -> UnitIndex {
+        let file = document.file.unwrap_or(file);
         if let Some(why) = document.unreadable {
             snapshot.remarks.push(leastwise_model::Remark {
                 location: Some(location(file, &document.place)),

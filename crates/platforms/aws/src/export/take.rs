@@ -23,7 +23,7 @@ impl Export {
                     return false;
                 }
                 let pages = pages(item.collection.as_ref().and_then(|map| map.get("IsTruncated")));
-                self.one(file, list, &item.node, &item.pointer, pages);
+                self.add(file, list, &item.node, &item.pointer, pages);
                 true
             }
             Some(_) => false,
@@ -46,13 +46,14 @@ impl Export {
             let pointer = pointer_join(&item.pointer, list);
             let nodes = item.node.get(list).map(Node::list).unwrap_or_default();
             for (index, node) in nodes.iter().enumerate() {
-                self.one(file, list, node, &format!("{pointer}/{index}"), pages);
+                self.add(file, list, node, &format!("{pointer}/{index}"), pages);
             }
         }
         true
     }
 
-    fn one(&mut self, file: FileIndex, list: &str, node: &Node, pointer: &str, pages: Pages) {
+    /// Adds an element of one of the lists.
+    pub(crate) fn add(&mut self, file: FileIndex, list: &str, node: &Node, pointer: &str, pages: Pages) {
         let spot = Spot {
             file,
             place: place(node, pointer),

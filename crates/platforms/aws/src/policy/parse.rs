@@ -70,6 +70,7 @@ fn unreadable(why: &str, place: Place) -> Document {
         statements: Vec::new(),
         unreadable: Some(why.into()),
         place,
+        file: None,
     }
 }
 
@@ -129,6 +130,7 @@ impl Parser<'_> {
             statements,
             unreadable: None,
             place: self.at,
+            file: None,
         }
     }
 

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use leastwise_document::{Node, pointer_join};
 use leastwise_model::Text;
 
-use super::{File, KINDS, Resource};
+use super::KINDS;
+use crate::declared::{File, Form, Resource, without_indexes};
 use crate::export::Spot;
 use crate::lower::account_of;
 use crate::policy::Place;
@@ -15,7 +16,7 @@ const DEEP: u8 = 64;
 
 /// The state or plan that a document is; `None` where it is none, or holds nothing of AWS; the reason where its form is not
 /// known.
-pub(super) fn read(node: &Node, pointer: &str, spot: &Spot) -> Option<Result<File, String>> {
+pub fn read(node: &Node, pointer: &str, spot: &Spot) -> Option<Result<File, String>> {
     let version = |key: &str| node.get(key).and_then(Node::scalar);
     let mut reading = Reading {
         spot,
@@ -23,7 +24,7 @@ pub(super) fn read(node: &Node, pointer: &str, spot: &Spot) -> Option<Result<Fil
         accounts: BTreeSet::new(),
         references: BTreeMap::new(),
     };
-    let plan = if let Some(planned) = node.get("planned_values") {
+    let form = if let Some(planned) = node.get("planned_values") {
         let format = version("format_version")?;
         if !format.starts_with("1.") && !format.starts_with("0.") {
             return Some(Err(format!("`{format}` is no known format of a Terraform plan")));
@@ -36,7 +37,7 @@ pub(super) fn read(node: &Node, pointer: &str, spot: &Spot) -> Option<Result<Fil
         reading.account_of_caller(before, DEEP);
         let pointer = format!("{pointer}/planned_values/root_module");
         reading.module(planned.get("root_module"), &pointer, DEEP);
-        true
+        Form::Plan
     } else {
         let resources = node.get("resources").filter(|list| list.is_list())?;
         node.get("terraform_version")?;
@@ -46,13 +47,19 @@ pub(super) fn read(node: &Node, pointer: &str, spot: &Spot) -> Option<Result<Fil
             None => return None,
         }
         reading.state(resources, &pointer_join(pointer, "resources"));
-        false
+        Form::State
     };
     (!reading.resources.is_empty()).then(|| {
         Ok(File {
-            plan,
-            resources: reading.resources,
+            form,
+            resources: reading
+                .resources
+                .into_iter()
+                .map(|one| Resource { form, ..one })
+                .collect(),
             accounts: reading.accounts,
+            partition: "aws".into(),
+            assumptions: Vec::new(),
             spot: spot.clone(),
         })
     })
@@ -154,6 +161,9 @@ impl Reading<'_> {
         self.resources.push(Resource {
             address: address.into(),
             kind,
+            form: Form::State,
+            written: &[],
+            perhaps: None,
             references: self
                 .references
                 .get(&without_indexes(address))
@@ -195,19 +205,4 @@ impl Reading<'_> {
             self.configuration(call.get("module"), &prefix, depth - 1);
         }
     }
-}
-
-/// An address without what stands in brackets.
-pub(super) fn without_indexes(address: &str) -> String {
-    let mut depth = 0_u32;
-    let mut kept = String::new();
-    for letter in address.chars() {
-        match letter {
-            '[' => depth += 1,
-            ']' => depth = depth.saturating_sub(1),
-            other if depth == 0 => kept.push(other),
-            _ => {}
-        }
-    }
-    kept
 }

@@ -197,13 +197,13 @@ impl Policies {
                 provided: false,
                 account: account_of(&entity.arn).map(Text::from),
             };
-            let place = document.place.clone();
-            let unit = units.add(document, entity.spot.file, titles, keys, snapshot);
+            let (place, file) = (document.place.clone(), document.file.unwrap_or(entity.spot.file));
+            let unit = units.add(document, file, titles, keys, snapshot);
             self.inline.push(InlinePolicy {
                 name: format!("{}/{name}", entity.arn).into(),
                 account: account_of(&entity.arn).unwrap_or_default().into(),
                 unit,
-                location: location(entity.spot.file, &place),
+                location: location(file, &place),
             });
             held.push(Held {
                 unit,

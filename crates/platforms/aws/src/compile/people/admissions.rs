@@ -38,6 +38,7 @@ impl People<'_> {
                 continue;
             };
             let document = role.trust.take();
+            let elsewhere = document.as_ref().and_then(|document| document.file);
             let account = account_text(&role.entity.arn);
             let trusting = Trusting {
                 index: self
@@ -48,7 +49,7 @@ impl People<'_> {
                 arn: &role.entity.arn,
                 name: &role.entity.name,
                 account: &account,
-                file: role.entity.spot.file,
+                file: elsewhere.unwrap_or(role.entity.spot.file),
                 provided: is_protected(&role.entity.arn),
                 profile: !role.profiles.is_empty(),
             };

@@ -35,7 +35,7 @@ impl<'s> People<'s> {
             groups,
             roles,
             pages,
-            declared,
+            assumptions,
             running,
             ..
         } = export;
@@ -109,7 +109,7 @@ impl<'s> People<'s> {
             }
         }
         Self {
-            declared,
+            assumptions,
             running,
             settings,
             subjects,

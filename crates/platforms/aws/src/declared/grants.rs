@@ -2,7 +2,7 @@
 
 use leastwise_model::Text;
 
-use super::build::{Build, HOLDERS, Held, attach, document};
+use super::build::{Build, HOLDERS, Held, attach, document, unknown_policy};
 use super::{Resource, remark};
 use crate::export::{Entity, Inline};
 
@@ -31,6 +31,18 @@ impl Build<'_> {
             }
             match resource.kind {
                 "aws_iam_policy_attachment" => self.attachments(resource),
+                "aws_iam_user" if resource.values.get("groups").is_some() => {
+                    let groups: Vec<Text> = resource.texts("groups").map(Text::from).collect();
+                    let user = self.refers(resource, "name", "aws_iam_user");
+                    groups
+                        .into_iter()
+                        .for_each(|group| self.member(resource, user.as_ref(), group, "groups"));
+                    if resource.lacks("groups") {
+                        self.on(resource, "name", "aws_iam_user", |entity| {
+                            attach(entity, unknown_policy(resource), resource, "groups");
+                        });
+                    }
+                }
                 "aws_iam_user_group_membership" => {
                     let groups: Vec<Text> = resource.texts("groups").map(Text::from).collect();
                     let user = self.refers(resource, "user", "aws_iam_user");
@@ -69,9 +81,8 @@ impl Build<'_> {
             Some(arn) => self.on(resource, attribute, kind, |entity| {
                 attach(entity, arn, resource, "policy_arn")
             }),
-            // Which policy it will be is not known: one that nobody exported stands for it.
             None => {
-                let unknown = Text::from(format!("the policy of {}", resource.address));
+                let unknown = unknown_policy(resource);
                 self.on(resource, attribute, kind, |entity| {
                     attach(entity, unknown, resource, "policy_arn")
                 });
@@ -99,6 +110,13 @@ impl Build<'_> {
     }
 
     fn member(&mut self, resource: &Resource, user: Option<&Text>, group: Text, attribute: &str) {
+        if let (Some(_), Some(user)) = (&resource.perhaps, user) {
+            // What it gives if it is made.
+            self.change(user, |entity| {
+                attach(entity, unknown_policy(resource), resource, attribute)
+            });
+            return;
+        }
         let elsewhere = user.is_some_and(|arn| !self.counts(arn));
         let at = user.and_then(|user| self.shared.places.get(user).copied());
         match at {
@@ -142,16 +160,17 @@ impl Build<'_> {
 
     pub(super) fn lost(&mut self, resource: &Resource, attribute: &str) {
         let what = format!(
-            "`{}` was left out: this {} does not hold what its `{attribute}` names",
+            "`{}` was left out: this {} does not hold what its `{}` names",
             resource.address,
-            self.what()
+            self.what(),
+            resource.written(attribute)
         );
         let mut spot = resource.spot.clone();
         spot.place = resource.place(attribute);
-        self.remarks.push(remark(
-            &spot,
-            what,
-            "give the state that holds it as well, or an export of the account",
-        ));
+        let hint = format!(
+            "give the {} that holds it as well, or an export of the account",
+            self.what()
+        );
+        self.remarks.push(remark(&spot, what, &hint));
     }
 }

@@ -1,17 +1,16 @@
-//! Users, groups, roles, policies and policies of resources out of the resources of one state or plan.
+//! Users, groups, roles, policies and policies of resources out of what is declared.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use leastwise_document::Node;
-use leastwise_model::{LastUse, Remark, Text};
+use leastwise_model::{Assumption, LastUse, Remark, Side, Text};
 
-use super::envelope::without_indexes;
-use super::{File, Resource, remark};
+use super::{File, Form, Resource, remark, without_indexes};
 use crate::export::{
     Actor, Attached, Entity, Export, Group, Inline, Managed, Pages, Role, User, Version, moment,
 };
 use crate::lower::account_of;
-use crate::policy::{Document, parse_encoded};
+use crate::policy::{Document, is_settled, parse_encoded, perhaps, unsettle};
 use crate::resources::Resources;
 
 /// Adds what states and plans tell, but for accounts that were exported. What one gives to somebody whom another holds is
@@ -106,7 +105,8 @@ impl<'b> Build<'b> {
                 "account {known} was exported: what this {} says of it is not used",
                 self.what()
             );
-            let hint = "leave the export out to see what Terraform alone knows";
+            let tool = self.file.form.tool();
+            let hint = &format!("leave the export out to see what {tool} alone knows");
             self.remarks.push(Remark {
                 loses: false,
                 ..remark(&self.file.spot, what, hint)
@@ -123,7 +123,7 @@ impl<'b> Build<'b> {
     }
 
     pub(super) fn what(&self) -> &'static str {
-        if self.file.plan { "plan" } else { "state" }
+        self.file.form.word()
     }
 
     /// The ARN of each object: as it stands, or as it will be where one account is all that it can be in.
@@ -137,23 +137,18 @@ impl<'b> Build<'b> {
             let name = resource.text("name");
             let made = || {
                 let (account, path) = (self.account.as_deref()?, resource.text("path").unwrap_or("/"));
-                Some(format!("arn:aws:iam::{account}:{part}{path}{}", name?))
+                let partition = &self.file.partition;
+                Some(format!("arn:{partition}:iam::{account}:{part}{path}{}", name?))
             };
             let Some(arn) = resource.text("arn").map(str::to_owned).or_else(made) else {
                 let what = format!(
-                    "`{}` was left out: its {} not known before the plan is applied",
+                    "`{}` was left out: its {} {}",
                     resource.address,
-                    if name.is_none() {
-                        "name is"
-                    } else {
-                        "ARN and account are"
-                    }
+                    if name.is_none() { "name" } else { "ARN" },
+                    resource.form.unknown()
                 );
-                self.remarks.push(remark(
-                    &resource.spot,
-                    what,
-                    "plan with `data \"aws_caller_identity\"`, or read the state afterwards",
-                ));
+                self.remarks
+                    .push(remark(&resource.spot, what, resource.form.hint()));
                 continue;
             };
             let arn = self.export.intern(&arn);
@@ -186,8 +181,13 @@ impl<'b> Build<'b> {
                     last: true,
                 };
                 self.export.pages.insert(account.into(), whole);
+                let told = self.export.assumptions.entry(account.into()).or_default();
+                let fresh = self.file.assumptions.iter();
+                let fresh: Vec<_> = fresh.filter(|one| !told.contains(one)).cloned().collect();
+                told.extend(fresh);
             }
-            self.export.declared.insert(arn.clone());
+            let told = self.export.assumptions.entry(arn.clone()).or_default();
+            told.push(by_hand(self.file.form));
             match resource.kind {
                 "aws_iam_policy" => {
                     let version = Version {
@@ -214,7 +214,7 @@ impl<'b> Build<'b> {
                 }
                 "aws_iam_user" => {
                     let user = User {
-                        entity: entity(resource, arn),
+                        entity: self.entity(resource, arn),
                         actor: self.actor(resource),
                         groups: Vec::new(),
                     };
@@ -225,7 +225,7 @@ impl<'b> Build<'b> {
                 _ => {
                     let at = Held::Group(self.export.groups.len());
                     self.shared.places.insert(arn.clone(), at);
-                    let entity = entity(resource, arn);
+                    let entity = self.entity(resource, arn);
                     self.export.groups.push(Group { entity });
                 }
             }
@@ -233,27 +233,7 @@ impl<'b> Build<'b> {
     }
 
     fn role(&mut self, resource: &Resource, arn: Text) -> Role {
-        let mut entity = entity(resource, arn);
-        let inline = resource
-            .values
-            .get("inline_policy")
-            .map(Node::list)
-            .unwrap_or_default();
-        for (at, policy) in inline.iter().enumerate() {
-            let name = policy.get("name").and_then(Node::text).unwrap_or_default();
-            if name.is_empty() {
-                continue;
-            }
-            let pointer = format!("{}/{at}/policy", resource.pointer("inline_policy"));
-            entity.inline.push(Inline {
-                name: name.into(),
-                document: document(resource, policy, "policy", &pointer),
-            });
-        }
-        for arn in resource.texts("managed_policy_arns") {
-            let arn = self.export.intern(arn);
-            attach(&mut entity, arn, resource, "managed_policy_arns");
-        }
+        let entity = self.entity(resource, arn);
         Role {
             actor: self.actor(resource),
             trust: Some(document(
@@ -269,8 +249,64 @@ impl<'b> Build<'b> {
         }
     }
 
+    /// What users, groups and roles have in common, with the policies that stand in them.
+    fn entity(&mut self, resource: &Resource, arn: Text) -> Entity {
+        let mut entity = Entity {
+            name: resource
+                .text("name")
+                .map_or_else(|| arn.rsplit('/').next().unwrap_or(&arn).into(), Text::from),
+            arn,
+            unique: resource.text("unique_id").map(Text::from),
+            created: resource.text("create_date").and_then(moment),
+            inline: Vec::new(),
+            attached: Vec::new(),
+            spot: resource.spot.clone(),
+        };
+        let inline = resource.values.get("inline_policy").map(Node::list);
+        for (at, policy) in inline.unwrap_or_default().iter().enumerate() {
+            let name = policy.get("name").and_then(Node::text).unwrap_or_default();
+            if name.is_empty() && policy.is_map() {
+                continue;
+            }
+            let name = if is_settled(name) { name } else { "unnamed" };
+            let (list, key) = (resource.pointer("inline_policy"), resource.written("policy"));
+            entity.inline.push(Inline {
+                name: name.into(),
+                document: document(resource, policy, "policy", &format!("{list}/{at}/{key}")),
+            });
+        }
+        if resource
+            .values
+            .get("inline_policy")
+            .is_some_and(|list| !list.is_list() && !list.is_null())
+        {
+            attach(&mut entity, unknown_policy(resource), resource, "inline_policy");
+        }
+        for arn in resource.texts("managed_policy_arns") {
+            let arn = self.export.intern(arn);
+            attach(&mut entity, arn, resource, "managed_policy_arns");
+        }
+        if resource.lacks("managed_policy_arns") {
+            attach(
+                &mut entity,
+                unknown_policy(resource),
+                resource,
+                "managed_policy_arns",
+            );
+        }
+        entity
+    }
+
     fn actor(&mut self, resource: &Resource) -> Actor {
-        let boundary = self.refers(resource, "permissions_boundary", "");
+        let boundary = self.refers(resource, "permissions_boundary", "").or_else(|| {
+            // Which policy it will be is not known: one that nobody exported stands for it.
+            let said = resource.values.get("permissions_boundary");
+            let set = match said {
+                Some(said) => !said.is_null() && said.text() != Some(""),
+                None => resource.references.contains_key("permissions_boundary"),
+            };
+            set.then(|| format!("the boundary of {}", resource.address).into())
+        });
         let boundary = boundary.map(|arn| Attached {
             arn,
             place: resource.place("permissions_boundary"),
@@ -287,7 +323,11 @@ impl<'b> Build<'b> {
         });
         Actor {
             boundary,
-            tags: Some(tags.map(Iterator::collect).unwrap_or_default()),
+            tags: match resource.form {
+                Form::State | Form::Plan => Some(tags.map(Iterator::collect).unwrap_or_default()),
+                // Tags of the stack are added to those of the template.
+                Form::Template => None,
+            },
         }
     }
 
@@ -317,20 +357,6 @@ impl<'b> Build<'b> {
     }
 }
 
-fn entity(resource: &Resource, arn: Text) -> Entity {
-    Entity {
-        name: resource
-            .text("name")
-            .map_or_else(|| arn.rsplit('/').next().unwrap_or(&arn).into(), Text::from),
-        arn,
-        unique: resource.text("unique_id").map(Text::from),
-        created: resource.text("create_date").and_then(moment),
-        inline: Vec::new(),
-        attached: Vec::new(),
-        spot: resource.spot.clone(),
-    }
-}
-
 pub(super) fn attach(entity: &mut Entity, arn: Text, resource: &Resource, attribute: &str) {
     if !entity.attached.iter().any(|known| known.arn == arn) {
         entity.attached.push(Attached {
@@ -340,19 +366,47 @@ pub(super) fn attach(entity: &mut Entity, arn: Text, resource: &Resource, attrib
     }
 }
 
+/// A policy of which nobody knows which one it will be: one that nobody exported stands for it.
+pub(super) fn unknown_policy(resource: &Resource) -> Text {
+    format!("the policy of {}", resource.address).into()
+}
+
+/// What a declaration does not tell of those whom it holds.
+fn by_hand(form: Form) -> Assumption {
+    let layer = match form {
+        Form::State | Form::Plan => {
+            "policies, boundaries and memberships that Terraform does not manage, or another state does"
+        }
+        Form::Template => "policies, boundaries and memberships that this template does not give",
+    };
+    Assumption {
+        layer: layer.into(),
+        settle: "aws iam get-account-authorization-details".into(),
+        side: Side::Both,
+    }
+}
+
 /// A document; one that says that it is missing where it is not known yet.
 pub(super) fn document(resource: &Resource, node: &Node, key: &str, pointer: &str) -> Document {
-    match node.get(key).filter(|found| !found.is_null()) {
-        Some(found) => parse_encoded(found, pointer),
-        None => Document {
-            unreadable: Some(
-                format!(
-                    "`{key}` of {} is not known before the plan is applied",
-                    resource.address
-                )
-                .into(),
-            ),
+    let found = node.get(key).filter(|found| !found.is_null());
+    let known = found.filter(|found| found.text().is_none_or(is_settled));
+    let Some(found) = known else {
+        let (key, form) = (resource.written(key), resource.form);
+        let why = format!("`{key}` of {} {}", resource.address, form.unknown());
+        return Document {
+            unreadable: Some(why.into()),
             ..Document::missing(resource.place(key))
-        },
+        };
+    };
+    let mut document = parse_encoded(found, pointer);
+    document.file = Some(resource.spot.file);
+    unsettle(&mut document);
+    if let Some(condition) = &resource.perhaps {
+        let why = format!(
+            "whether `{}` is made depends on the condition `{condition}`",
+            resource.address
+        );
+        perhaps(&mut document, &why);
     }
+    document
 }

@@ -1,12 +1,13 @@
 //! Policies of resources.
 
+use leastwise_document::Node;
 use leastwise_model::Text;
 
-use super::Resource;
-use super::build::Build;
+use super::build::{Build, document};
+use super::{Form, POLICY_OF, Resource, remark};
 use crate::export::Spot;
 use crate::lower::account_of;
-use crate::policy::parse_encoded;
+use crate::policy::{Document, is_principal_settled};
 use crate::resources::{Exported, Policy, Resources};
 
 impl Build<'_> {
@@ -17,7 +18,7 @@ impl Build<'_> {
             let arn = match resource.kind {
                 "aws_s3_bucket_policy" => bucket(),
                 "aws_s3_bucket" => by("arn").or_else(bucket),
-                "aws_sqs_queue" | "aws_kms_key" | "aws_sns_topic_policy" => by("arn"),
+                "aws_sqs_queue" | "aws_kms_key" | "aws_sns_topic_policy" | POLICY_OF => by("arn"),
                 "aws_sqs_queue_policy" => by("queue_url").and_then(|url| queue(&url)),
                 "aws_kms_key_policy" => by("key_id").and_then(|key| self.key(&key)),
                 "aws_secretsmanager_secret_policy" => by("secret_arn"),
@@ -25,22 +26,37 @@ impl Build<'_> {
                 _ => continue,
             };
             // A resource whose policy another one tells says nothing here.
-            let Some(policy) = resource
-                .values
-                .get("policy")
-                .filter(|policy| policy.text().is_some_and(|text| !text.is_empty()))
-            else {
+            let said = |policy: &&Node| policy.is_map() || policy.text().is_some_and(|text| !text.is_empty());
+            let Some(policy) = resource.values.get("policy").filter(said) else {
                 continue;
             };
             let Some(arn) = arn else {
+                if resource.form == Form::Template {
+                    let what = format!(
+                        "`{}` was left out: the name of what it belongs to {}",
+                        resource.address,
+                        resource.form.unknown()
+                    );
+                    self.remarks
+                        .push(remark(&resource.spot, what, resource.form.hint()));
+                    continue;
+                }
                 self.lost(resource, "policy");
                 continue;
             };
-            let owner = account_of(&arn).map(Text::from).or_else(|| self.account.clone());
+            let mut document = match is_principal_settled(policy) {
+                true => document(resource, &resource.values, "policy", &resource.pointer("policy")),
+                // Whom it names decides whether it is public: half of that is worth nothing.
+                false => Document {
+                    unreadable: Some("whom it names is not known from the template".into()),
+                    ..Document::missing(resource.place("policy"))
+                },
+            };
+            document.place = resource.place("policy");
             let made = Exported {
-                owner,
-                policy: Policy::Document(parse_encoded(policy, &resource.pointer("policy"))),
-                settle: format!("terraform state pull, for {arn}").into(),
+                owner: account_of(&arn).map(Text::from).or_else(|| self.account.clone()),
+                policy: Policy::Document(document),
+                settle: settle(resource, &arn),
                 spot: Spot {
                     file: resource.spot.file,
                     place: resource.place("policy"),
@@ -68,8 +84,16 @@ impl Build<'_> {
     }
 }
 
+/// The command that shows a policy again.
+fn settle(resource: &Resource, arn: &str) -> Text {
+    match resource.form {
+        Form::State | Form::Plan => format!("terraform state pull, for {arn}").into(),
+        Form::Template => format!("export the policy of {arn} itself").into(),
+    }
+}
+
 /// The ARN of a queue in its URL, `https://sqs.REGION.amazonaws.com/ACCOUNT/NAME`.
-fn queue(url: &str) -> Option<String> {
+pub fn queue(url: &str) -> Option<String> {
     let (host, path) = url.strip_prefix("https://")?.split_once('/')?;
     let region = host.strip_prefix("sqs.")?.split('.').next()?;
     let (account, name) = path.split_once('/')?;
