@@ -37,6 +37,7 @@ mod collect;
 mod compile;
 #[cfg(test)]
 mod concrete;
+mod config;
 mod credentials;
 mod declared;
 mod export;

@@ -15,6 +15,7 @@ use leastwise_permset::{Case, Context, Element, Key, Pattern, PermissionSet, Reg
 
 use crate::catalogue::{Catalogue, Origin};
 use crate::collect::AccountCollector;
+use crate::config::Config;
 use crate::credentials::{self, Row};
 use crate::declared::Declared;
 use crate::export::Export;
@@ -36,6 +37,7 @@ struct Taking {
     organization: Organization,
     resources: Resources,
     declared: Declared,
+    config: Config,
     reports: Vec<Row>,
 }
 
@@ -63,6 +65,7 @@ impl Platform for Aws {
             organization: Organization::default(),
             resources: Resources::default(),
             declared: Declared::default(),
+            config: Config::default(),
             reports: Vec::new(),
         })
     }
@@ -178,6 +181,7 @@ impl Reader for Taking {
         let heard = self.declared.hear(file, &item);
         if self.declared.take(file, path, &item)
             || self.export.take(file, &item)
+            || self.config.take(file, &item)
             || self.organization.take(file, &item)
             || self.export.running.take(file, &item)
             || self.resources.take(file, &item)
@@ -199,6 +203,7 @@ impl Reader for Taking {
     }
 
     fn compile(mut self: Box<Self>, snapshot: &mut Snapshot) {
+        self.config.add_to(&mut self.export, &mut self.resources);
         self.declared
             .add_to(&self.settings, &mut self.export, &mut self.resources);
         compile::compile(
