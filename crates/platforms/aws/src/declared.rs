@@ -7,6 +7,7 @@
 mod build;
 mod grants;
 mod owners;
+mod parts;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -2,7 +2,8 @@
 
 use leastwise_model::Text;
 
-use super::build::{Build, HOLDERS, Held, attach, document, unknown_policy};
+use super::build::{Build, HOLDERS, Held};
+use super::parts::{attach, document, unknown_policy};
 use super::{Resource, remark};
 use crate::export::{Entity, Inline};
 

@@ -3,7 +3,8 @@
 use leastwise_document::Node;
 use leastwise_model::Text;
 
-use super::build::{Build, document};
+use super::build::Build;
+use super::parts::document;
 use super::{Form, POLICY_OF, Resource, remark};
 use crate::export::Spot;
 use crate::lower::account_of;
