@@ -22,7 +22,7 @@ pub struct Technique {
     /// Where its semantics come from.
     pub source: Text,
     /// Whether the actor runs as the target, or only has chosen calls made as it, and the like: one word of
-    /// `run-as`, `act-as`, `mint`, `impersonate`, `grant`, `uncap`.
+    /// `run-as`, `act-as`, `mint`, `impersonate`, `grant`, `uncap`, `host` (takes over the machine that the target is).
     pub effect: Text,
 }
 

@@ -1,5 +1,7 @@
 //! One element of an export → the object that is kept of it, or what is odd about it.
 
+mod admission;
+mod host;
 mod mapping;
 
 use std::hash::BuildHasher;
@@ -15,6 +17,7 @@ use crate::object::{
 };
 
 const RBAC: &str = "rbac.authorization.k8s.io";
+const ADMISSION: &str = "admissionregistration.k8s.io";
 const TOKEN_SECRET: &str = "kubernetes.io/service-account-token";
 /// The annotation in which `kubectl apply` keeps a copy of the whole object.
 /// The annotation that repeats a whole manifest.
@@ -97,6 +100,10 @@ pub(crate) fn extract(
                 meta: from.meta(node, true)?,
                 entries: entries?,
             }),
+            None => return Ok(Extracted::Quiet),
+        },
+        (ADMISSION, _) => match from.control(node, kind)? {
+            Some(control) => Object::Control(control),
             None => return Ok(Extracted::Quiet),
         },
         _ => {
@@ -320,6 +327,7 @@ impl From<'_, '_> {
         Ok(Namespace {
             meta: self.meta(node, false)?,
             labels: self.labels(node, &["labels", "annotations"])?,
+            selectable: self.labels(node, &["labels"])?,
         })
     }
 
@@ -411,6 +419,10 @@ impl From<'_, '_> {
                 node: entry("nodeName")
                     .and_then(Node::scalar)
                     .map(|node| self.words.word(node)),
+                host: spec.and_then(host::access),
+                secrets: spec
+                    .map(|spec| self.named(host::secrets(spec)))
+                    .unwrap_or_default(),
                 authorization_mode: entry("containers")
                     .and_then(|containers| self.authorization_mode(containers)),
             }
@@ -424,6 +436,10 @@ impl From<'_, '_> {
             owner,
             pod,
         })
+    }
+
+    fn named<'n>(&mut self, names: impl IntoIterator<Item = &'n str>) -> Box<[Text]> {
+        names.into_iter().map(|name| self.words.word(name)).collect()
     }
 
     fn authorization_mode(&mut self, containers: &Node) -> Option<Text> {

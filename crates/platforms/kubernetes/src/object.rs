@@ -147,6 +147,35 @@ pub(crate) struct Namespace {
     pub meta: Meta,
     /// Labels and annotations.
     pub labels: Labels,
+    /// Labels alone, by which admission selects it.
+    pub selectable: Labels,
+}
+
+/// Something that may refuse new pods.
+#[derive(Clone, Debug)]
+pub(crate) struct Control {
+    pub meta: Meta,
+    pub what: ControlKind,
+}
+
+/// What kind of control.
+#[derive(Clone, Debug)]
+pub(crate) enum ControlKind {
+    /// Webhooks that are asked about new pods, by the namespaces that each selects.
+    Webhooks(Box<[Selector]>),
+    /// A policy, and whether it speaks of new pods.
+    Policy { pods: bool },
+    /// A policy's name, and the namespaces for which it counts.
+    PolicyBinding { policy: Text, selector: Selector },
+}
+
+/// What a pod has of the machine it runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Host {
+    /// Files by which who can read them takes it over; whether its processes can is not told.
+    Files,
+    /// Everything: a privileged container whose process is root.
+    All,
 }
 
 /// What a pod tells about the processes in it.
@@ -161,6 +190,10 @@ pub(crate) struct PodState {
     /// Whether a container reads standard input.
     pub stdin: bool,
     pub node: Option<Text>,
+    /// Whether a process in it has the machine it runs on in its hands.
+    pub host: Option<Host>,
+    /// Names of the secrets that it mounts or reads, sorted.
+    pub secrets: Box<[Text]>,
     /// What an API server in it was told to authorize with.
     pub authorization_mode: Option<Text>,
 }
@@ -276,6 +309,7 @@ pub(crate) enum Object {
     Work(Work),
     TokenSecret(TokenSecret),
     Mapping(Mapping),
+    Control(Control),
 }
 
 /// The config map that tells which identities of the cloud a cluster knows, and as whom.
@@ -310,6 +344,7 @@ pub(crate) struct Objects {
     pub work: Vec<Work>,
     pub secrets: Vec<TokenSecret>,
     pub mappings: Vec<Mapping>,
+    pub controls: Vec<Control>,
     /// Whether there was any secret, kept or not.
     pub secrets_seen: bool,
     /// The release of the server, where the file says it.
@@ -328,6 +363,7 @@ impl Objects {
             Object::Work(work) => self.work.push(work),
             Object::TokenSecret(secret) => self.secrets.push(secret),
             Object::Mapping(mapping) => self.mappings.push(mapping),
+            Object::Control(control) => self.controls.push(control),
         }
     }
 

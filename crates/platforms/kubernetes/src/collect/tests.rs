@@ -65,7 +65,7 @@ fn fields_that_decide_are_kept_and_nothing_else_is() {
         "{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[\n\
          {\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"api-1\",\"namespace\":\"shop\",\"uid\":\"41\",\
          \"annotations\":{\"team\":\"shop\"}},\"spec\":{\"serviceAccountName\":\"api\",\"nodeName\":\"node-1\",\
-         \"containers\":[{\"args\":[\"--authorization-mode=RBAC\"],\"stdin\":true}],\
+         \"containers\":[{\"args\":[\"--authorization-mode=RBAC\"],\"stdin\":true,\"env\":[{}]}],\
          \"volumes\":[{},{\"projected\":{\"sources\":[{\"serviceAccountToken\":{\"audience\":\"vault\"}}]}}]},\
          \"status\":{\"phase\":\"Running\"}}\n]}\n"
     );

@@ -11,6 +11,9 @@ use crate::object::{Account, PodState, Subject, SubjectKind, TokenSecret, Work};
 const ACCOUNT_PREFIX: &str = "system:serviceaccount:";
 /// The group whose members pass every authorizer.
 pub(crate) const MASTERS: &str = "system:masters";
+/// The beginning of the user names of machines, and the group of all of them.
+pub(crate) const NODE_PREFIX: &str = "system:node:";
+pub(crate) const NODES: &str = "system:nodes";
 /// The user who presents no credential.
 pub(crate) const ANONYMOUS: &str = "system:anonymous";
 
@@ -50,6 +53,11 @@ impl Who {
         }
     }
 
+    /// The user as whom a machine of the cluster acts.
+    pub(crate) fn of_node(node: &str) -> Self {
+        Self::User(format!("{NODE_PREFIX}{node}").into())
+    }
+
     /// Whom a subject of a binding names; `None` where it never applies. `namespace` is the binding's.
     pub(crate) fn subject(subject: &Subject, namespace: Option<&Text>) -> Option<Self> {
         match subject.kind {
@@ -79,6 +87,9 @@ impl Who {
                 "system:authenticated".to_owned(),
             ],
             Self::User(name) if &**name == ANONYMOUS => vec!["system:unauthenticated".to_owned()],
+            Self::User(name) if name.starts_with(NODE_PREFIX) => {
+                vec![NODES.to_owned(), "system:authenticated".to_owned()]
+            }
             Self::User(_) => vec!["system:authenticated".to_owned()],
             Self::Group(_) => Vec::new(),
         }
@@ -214,8 +225,10 @@ pub(crate) fn collect<'a>(world: &World<'a>) -> People<'a> {
             };
             person.work.push((work, runs));
         }
-        if let Some(pod) = &work.pod {
-            person.pods.push((work, pod));
+        let Some(pod) = &work.pod else { continue };
+        person.pods.push((work, pod));
+        if let (Some(node), Some(true)) = (&pod.node, work.running) {
+            people.place(Who::of_node(node));
         }
     }
     for secret in &world.secrets {

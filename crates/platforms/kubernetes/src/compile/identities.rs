@@ -10,7 +10,8 @@ use leastwise_model::{
 use leastwise_permset::{PermissionSet, Region};
 use rustc_hash::FxHashMap;
 
-use super::accounts::{ANONYMOUS, MASTERS, People, Person, Who};
+use super::accounts::{ANONYMOUS, MASTERS, NODE_PREFIX, NODES, People, Person, Who};
+use super::machines;
 use super::{World, implicit};
 use crate::defaults;
 use crate::object::{Labels, WORK_KINDS, label};
@@ -96,6 +97,7 @@ pub(crate) fn place(world: &World<'_>, people: &People<'_>, snapshot: &mut Snaps
         .map(|namespace| (&namespace.meta.name, &namespace.labels))
         .collect();
     let assumptions = assumptions(world);
+    let machines = machines::holdings(world, snapshot);
     let mut indices = vec![IdentityIndex(0); people.all.len()];
     let mut everybody = Vec::with_capacity(order.len());
     for (id, at) in order {
@@ -113,7 +115,10 @@ pub(crate) fn place(world: &World<'_>, people: &People<'_>, snapshot: &mut Snaps
             .filter_map(|group| mapped.get(group).cloned());
         let parts = person.parts.iter().cloned().chain(of_groups);
         let set = PermissionSet::union_of(parts.chain(of_map));
-        let identity = identity(world, person, &id, set, &namespaces, &assumptions, snapshot);
+        let mut identity = identity(world, person, &id, set, &namespaces, &assumptions, snapshot);
+        if let Who::User(name) = &person.who {
+            identity.holding.layers.extend(machines.get(name).cloned());
+        }
         let index = snapshot.add_identity(identity);
         // As which a pod runs that names no account.
         if matches!(&person.who, Who::Account { name, .. } if &**name == "default") {
@@ -200,6 +205,9 @@ fn assumptions(world: &World<'_>) -> Assumptions {
                       kubectl get pods -n kube-system -l component=kube-apiserver -o json";
         all.push(assumption("other authorizers (webhooks)", settle, Side::Both));
     }
+    if let Some([_, layer, settle, _]) = &world.cloud {
+        all.push(assumption(layer, settle, Side::Adds));
+    }
     let mut kinds = Vec::new();
     if !world.work.iter().any(|work| work.pod.is_some()) {
         kinds.push("pods");
@@ -280,7 +288,7 @@ fn identity(
         }
         Who::User(name) => {
             assuming.extend((&**name != ANONYMOUS).then(|| assumptions.memberships.clone()));
-            if name.starts_with("system:node:") {
+            if name.starts_with(NODE_PREFIX) {
                 assuming.push(assumptions.nodes.clone());
             }
             let nature = if name.starts_with("system:") && &**name != ANONYMOUS {
@@ -313,7 +321,7 @@ fn identity(
                 // Nothing that is not in the input can change what this group can do.
                 assuming.clear();
             }
-            if &**name == "system:nodes" {
+            if &**name == NODES {
                 assuming.push(assumptions.nodes.clone());
             }
             let names = vec![name.clone(), format!("group:{name}").into()];

@@ -6,10 +6,13 @@
 pub(crate) mod accounts;
 mod adding;
 mod bindings;
+mod certificates;
 mod completeness;
+mod constrained;
 mod grants;
 mod identities;
 mod impersonation;
+mod machines;
 mod opportunities;
 mod roles;
 mod secrets;
@@ -24,8 +27,11 @@ use rustc_hash::FxHashMap;
 use self::completeness::Completeness;
 use crate::catalogue::rows;
 use crate::cluster::Cluster;
-use crate::object::{Account, Binding, Mapping, Meta, Namespace, Role, SubjectKind, TokenSecret, Work};
+use crate::object::{
+    Account, Binding, Control, Mapping, Meta, Namespace, Role, SubjectKind, TokenSecret, Work,
+};
 
+const AUTHORIZERS: &str = include_str!("../../data/authorizers.tsv");
 const TECHNIQUES: &str = include_str!("../../data/techniques.tsv");
 
 /// Techniques by the last part of their id.
@@ -67,6 +73,7 @@ pub(crate) fn compile(clusters: &[Cluster<'_>], snapshot: &mut Snapshot) {
         opportunities::compile(&world, &people, &placed, &techniques, snapshot);
         tokens::compile(cluster, &world, &people, &placed, &techniques, snapshot);
         grants::compile(&roles, &people, &bound, &placed, &techniques, snapshot);
+        constrained::compile(&world, &roles, &people, &bound, &placed, &techniques, snapshot);
     }
 }
 
@@ -75,6 +82,8 @@ pub(crate) struct World<'a> {
     pub name: Text,
     pub instance: InstanceIndex,
     pub environment: Option<Text>,
+    /// The row of the authorizer that the cloud sets beside the cluster's roles, where the release tells which cloud it is.
+    pub cloud: Option<[&'static str; 4]>,
     /// Major and minor of the release.
     pub version: Option<(u32, u32)>,
     pub roles: Vec<&'a Role>,
@@ -84,6 +93,8 @@ pub(crate) struct World<'a> {
     pub work: Vec<&'a Work>,
     pub secrets: Vec<&'a TokenSecret>,
     pub secrets_seen: bool,
+    /// What may refuse new pods.
+    pub controls: Vec<&'a Control>,
     /// The map of identities of the cloud, where the input has it.
     pub mapping: Option<&'a Mapping>,
     /// Whether the objects with which every cluster begins are among them.
@@ -105,6 +116,7 @@ impl<'a> World<'a> {
             name: cluster.name.clone(),
             instance,
             environment: cluster.environment.clone(),
+            cloud: cluster.version.as_deref().and_then(cloud),
             version: cluster.version.as_deref().and_then(release),
             roles: files().flat_map(|objects| &objects.roles).collect(),
             bindings: files().flat_map(|objects| &objects.bindings).collect(),
@@ -113,6 +125,7 @@ impl<'a> World<'a> {
             work: files().flat_map(|objects| &objects.work).collect(),
             secrets: files().flat_map(|objects| &objects.secrets).collect(),
             secrets_seen: files().any(|objects| objects.secrets_seen || !objects.secrets.is_empty()),
+            controls: files().flat_map(|objects| &objects.controls).collect(),
             mapping: files().flat_map(|objects| &objects.mappings).next(),
             full: false,
             assumed: cluster.assumed,
@@ -229,6 +242,12 @@ impl<'a> World<'a> {
                 .unwrap_or_else(|| "default".into()),
         }
     }
+}
+
+/// What the name of a release tells of the cloud whose it is.
+fn cloud(version: &str) -> Option<[&'static str; 4]> {
+    let mut all = rows(AUTHORIZERS).filter_map(|row| <[&'static str; 4]>::try_from(row).ok());
+    all.find(|[mark, ..]| version.contains(*mark))
 }
 
 /// `v1.33.2-eks-1` → 1.33.

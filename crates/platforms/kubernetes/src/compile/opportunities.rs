@@ -12,9 +12,9 @@ use leastwise_permset::{Atom, Condition, Guard};
 use super::accounts::{People, Person, Who};
 use super::adding::{Adding, need, need_one_of, need_when};
 use super::identities::Placed;
-use super::impersonation::{of_constrained, of_impersonation};
+use super::impersonation::of_impersonation;
 use super::secrets::{self, Taken};
-use super::{Techniques, World};
+use super::{Techniques, World, certificates, machines};
 use crate::object::{WORK_KINDS, Work};
 use crate::rule::request;
 
@@ -53,7 +53,8 @@ pub(crate) fn compile(
     of_tokens(world, &sorted, placed, &accounts, &mut adding);
     of_missing_accounts(world, &sorted, placed, &mut adding);
     of_impersonation(&sorted, placed, &mut adding);
-    of_constrained(world, &sorted, placed, &mut adding);
+    machines::of_machines(world, people, placed, &mut adding);
+    certificates::of_certificates(&sorted, placed, &mut adding);
 }
 
 /// Service accounts of each namespace, sorted.
@@ -205,20 +206,9 @@ fn of_pods(world: &World<'_>, people: &[(usize, &Person<'_>)], placed: &Placed, 
             if pod.stdin {
                 add("attach", &attach, &running);
             }
-            if world.version.is_none_or(|version| version < (1, 35)) {
-                let guard = match world.version {
-                    Some(_) => running,
-                    None => {
-                        let old = before_forced_create(world, adding.snapshot);
-                        Guard::all_of(
-                            running
-                                .literals()
-                                .iter()
-                                .cloned()
-                                .chain(old.literals().iter().cloned()),
-                        )
-                    }
-                };
+            if let Some(old) = exec_by_get(world, adding.snapshot) {
+                let both = running.literals().iter().chain(old.literals()).cloned();
+                let guard = Guard::all_of(both);
                 let mut add = |technique: &str, action: &Text| {
                     adding.become_one_of(
                         technique,
@@ -236,15 +226,14 @@ fn of_pods(world: &World<'_>, people: &[(usize, &Person<'_>)], placed: &Placed, 
             }
         }
     }
-    let proxy: Text = "core/nodes/proxy:create".into();
     for (node, mut accounts) in nodes {
         accounts.sort_unstable();
         accounts.dedup();
-        adding.become_one_of(
-            "nodes-proxy",
-            vec![need(&proxy, &format!("/{node}"))],
-            &accounts.into(),
-        );
+        let accounts = accounts.into();
+        for (technique, verb) in [("nodes-proxy", "create"), ("nodes-proxy-get", "get")] {
+            let action: Text = format!("core/nodes/proxy:{verb}").into();
+            adding.become_one_of(technique, vec![need(&action, &format!("/{node}"))], &accounts);
+        }
     }
 }
 
@@ -273,16 +262,20 @@ fn running_unknown(world: &World<'_>, snapshot: &mut Snapshot) -> Guard {
     )
 }
 
-fn before_forced_create(world: &World<'_>, snapshot: &mut Snapshot) -> Guard {
-    gap(
-        format!(
-            "the cluster version of `{}` is not known (before 1.35 `get` is enough to run a command in a pod)",
-            world.name
-        ),
-        "the release that the cluster runs",
-        "kubectl version, then in leastwise.toml: [clusters.NAME] version = \"1.36\"",
-        snapshot,
-    )
+/// Under what `get` is enough to run a command in a pod; `None` where it is not.
+pub(super) fn exec_by_get(world: &World<'_>, snapshot: &mut Snapshot) -> Option<Guard> {
+    match world.version {
+        Some(version) => (version < (1, 35)).then(Guard::always),
+        None => Some(gap(
+            format!(
+                "the cluster version of `{}` is not known (before 1.35 `get` is enough to run a command in a pod)",
+                world.name
+            ),
+            "the release that the cluster runs",
+            "kubectl version, then in leastwise.toml: [clusters.NAME] version = \"1.36\"",
+            snapshot,
+        )),
+    }
 }
 
 fn of_tokens(
