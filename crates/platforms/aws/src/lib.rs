@@ -41,6 +41,7 @@ mod config;
 mod credentials;
 mod declared;
 mod export;
+mod iam_collect;
 mod keys;
 mod lower;
 mod organization;

@@ -19,6 +19,7 @@ use crate::config::Config;
 use crate::credentials::{self, Row};
 use crate::declared::Declared;
 use crate::export::Export;
+use crate::iam_collect::IamCollect;
 use crate::organization::Organization;
 use crate::resources::Resources;
 use crate::roles::AwsRoles;
@@ -38,6 +39,7 @@ struct Taking {
     resources: Resources,
     declared: Declared,
     config: Config,
+    iam_collect: IamCollect,
     reports: Vec<Row>,
 }
 
@@ -66,6 +68,7 @@ impl Platform for Aws {
             resources: Resources::default(),
             declared: Declared::default(),
             config: Config::default(),
+            iam_collect: IamCollect::default(),
             reports: Vec::new(),
         })
     }
@@ -179,7 +182,8 @@ impl Platform for Aws {
 impl Reader for Taking {
     fn take(&mut self, file: FileIndex, path: &str, item: Item) -> Taken {
         let heard = self.declared.hear(file, &item);
-        if self.declared.take(file, path, &item)
+        if self.iam_collect.take(file, path, &item)
+            || self.declared.take(file, path, &item)
             || self.export.take(file, &item)
             || self.config.take(file, &item)
             || self.organization.take(file, &item)
@@ -203,6 +207,8 @@ impl Reader for Taking {
     }
 
     fn compile(mut self: Box<Self>, snapshot: &mut Snapshot) {
+        self.iam_collect
+            .add_to(&mut self.export, &mut self.organization, &mut self.resources);
         self.config.add_to(&mut self.export, &mut self.resources);
         self.declared
             .add_to(&self.settings, &mut self.export, &mut self.resources);
