@@ -7,6 +7,7 @@ mod collect;
 mod compare;
 mod completions;
 mod demo;
+mod doctor;
 mod excess;
 mod explain;
 mod fit;
@@ -62,6 +63,8 @@ pub enum Verb {
     Roles(roles::Arguments),
     /// Read exports through your own clients, without any secret
     Collect(collect::Arguments),
+    /// What stays unknown of an estate, for whom can it decide, and which command settles it?
+    Doctor(doctor::Arguments),
     /// Ask about the cluster of the current context in the words of kubectl; also a plugin of kubectl
     Kubectl(kubectl::Arguments),
     /// What does a rule mean, and what puts it right?
@@ -94,6 +97,7 @@ pub fn run(verb: Verb, terminal: &Terminal) -> Result<Exit, Problem> {
         Verb::Fit(typed) => fit::run(&typed, terminal),
         Verb::Roles(typed) => roles::run(&typed, terminal),
         Verb::Collect(typed) => collect::run(&typed, terminal),
+        Verb::Doctor(typed) => doctor::run(&typed, terminal),
         Verb::Kubectl(typed) => kubectl::run(&typed, terminal),
         Verb::Explain(typed) => explain::run(&typed, terminal),
         Verb::Schema(typed) => schema::run(&typed, terminal),

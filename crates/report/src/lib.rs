@@ -22,6 +22,7 @@ pub mod beside;
 pub mod collected;
 pub mod compare;
 pub mod detail;
+pub mod doctor;
 pub mod drawing;
 pub mod envelope;
 pub mod excess;

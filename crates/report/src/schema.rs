@@ -35,7 +35,7 @@ fn enveloped<T: JsonSchema>() -> Schema {
 }
 
 /// All of them, in the order of their names.
-pub static THINGS: [Thing; 27] = [
+pub static THINGS: [Thing; 28] = [
     Thing {
         name: "answer",
         about: "the answer of `can`",
@@ -70,6 +70,11 @@ pub static THINGS: [Thing; 27] = [
         name: "compare",
         about: "what differs between two policies",
         schema: enveloped::<crate::compare::ComparisonView<'static>>,
+    },
+    Thing {
+        name: "doctor",
+        about: "what stays unknown of an estate, and what would settle it",
+        schema: enveloped::<crate::doctor::DoctorView<'static>>,
     },
     Thing {
         name: "excess",
