@@ -18,11 +18,11 @@ pub(super) fn told(path: &str) -> Option<(&str, &str)> {
     let mut above = path.get(..end)?.rsplit('/').skip(2);
     let (partition, cloud) = (above.next()?, above.next()?);
     let (_, below) = path.get(end..)?.split_once('/')?;
-    let known = match below.split('/').collect::<Vec<_>>().as_slice() {
-        ["metadata.json" | "accounts.json" | "ous.json"] => true,
-        ["scps" | "rcps", _, "metadata.json" | "policy.json"] => true,
-        _ => false,
-    };
+    let known = matches!(
+        below.split('/').collect::<Vec<_>>().as_slice(),
+        ["metadata.json" | "accounts.json" | "ous.json"]
+            | ["scps" | "rcps", _, "metadata.json" | "policy.json"]
+    );
     let folder = path.get(..path.len() - below.len() - 1)?;
     (known && cloud == "aws" && partition.starts_with("aws")).then_some((folder, below))
 }
