@@ -169,6 +169,43 @@ impl Node {
         }
     }
 
+    /// Only these fields of a map, or of each map of a list: `x` is the whole of `x`, `x.y` is `y` within `x`, or within each
+    /// of the maps that `x` lists; `*` is any name, and one that ends in `*` any that begins so. What is kept whole is what
+    /// `keep` makes of it, by its key; `None` leaves it out. Linear in the node times the fields.
+    #[must_use]
+    pub fn cut(&self, fields: &[&str], keep: &dyn Fn(&str, &Self) -> Option<Self>) -> Self {
+        let at = self.at;
+        if self.is_list() {
+            let cut = self.list().iter().map(|one| one.cut(fields, keep));
+            let value = Value::List(cut.collect());
+            return Self { at, value };
+        }
+        let mut kept: Vec<(Key, Self)> = Vec::new();
+        for (key, value) in self.entries() {
+            let mut deeper: Vec<&str> = Vec::new();
+            let mut whole = false;
+            for field in fields {
+                match field.split_once('.') {
+                    Some((first, rest)) if first == "*" || first == &*key.text => deeper.push(rest),
+                    Some(_) => {}
+                    None => {
+                        whole |= match field.strip_suffix('*') {
+                            Some(begin) => key.text.starts_with(begin),
+                            None => *field == &*key.text,
+                        };
+                    }
+                }
+            }
+            if whole {
+                kept.extend(keep(&key.text, value).map(|value| (key.clone(), value)));
+            } else if !deeper.is_empty() && (value.is_map() || value.is_list()) {
+                kept.push((key.clone(), value.cut(&deeper, keep)));
+            }
+        }
+        let value = Value::Map(kept);
+        Self { at, value }
+    }
+
     /// The node as JSON on one line without spaces. A YAML number that JSON cannot spell (`0x1F`, `.inf`)
     /// becomes a text.
     pub fn to_json(&self) -> String {

@@ -33,10 +33,11 @@ Examples:
   leastwise collect kubernetes --out exports/prod -- --context prod
   leastwise collect aws --out exports/aws -- --profile auditor
   leastwise collect aws --print-policy
+  leastwise collect github --out exports/github --within acme
   leastwise collect postgresql --out exports/db -- -h db.example.com -U auditor
   leastwise scan exports
 
-The clients are your own (aws, kubectl, vault or bao, psql) with their own ways to log in: environment, token helper, password file, kubeconfig.
+The clients are your own (aws, kubectl, gh, vault or bao, psql) with their own ways to log in: environment, token helper, password file, kubeconfig.
 Nothing is changed, and no secret is written: what could hold one is forgotten as soon as it is heard.")]
 pub struct Arguments {
     /// The product: what can be collected is listed where none is given
@@ -46,7 +47,7 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
-    /// Only this database, namespace or region; repeat for more [default: all]
+    /// Only this database, namespace, region, owner or `owner/repository`; repeat for more [default: all]
     #[arg(long = "within", value_name = "NAME")]
     within: Vec<String>,
 
@@ -91,9 +92,8 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
     };
     if typed.print_policy {
         let Some(policy) = collector.least() else {
-            return Err(
-                Problem::usage(format!("no policy is known for `{product}`")).hint("there is one for aws")
-            );
+            return Err(Problem::usage(format!("no policy is known for `{product}`"))
+                .hint("there is one for aws and for github"));
         };
         terminal.print(&format!("{policy}\n"))?;
         return Ok(Exit::Done);
@@ -219,6 +219,9 @@ fn write(folder: &Path, files: &[(Text, String)], manifest: &Collected) -> Resul
     let files = files.iter().map(|(name, content)| (&**name, content.as_str()));
     for (name, content) in files.chain([(MANIFEST, manifest.as_str())]) {
         let path = folder.join(name);
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent).map_err(|error| Problem::file(parent, &error))?;
+        }
         std::fs::write(&path, content).map_err(|error| Problem::file(&path, &error))?;
     }
     Ok(())

@@ -9,6 +9,7 @@
 //! depth that GitHub allows. Nothing here reads files, talks to a server, or keeps the value of a secret.
 
 mod catalogue;
+mod collect;
 mod compile;
 pub mod concrete;
 mod export;
@@ -23,7 +24,8 @@ mod workflow;
 
 use leastwise_document::Item;
 use leastwise_model::{
-    ActionCatalogue, InstanceIndex, KeyOrigin, Platform, PolicyReading, Reader, Settings, Snapshot, Text,
+    ActionCatalogue, Collector, InstanceIndex, KeyOrigin, Platform, PolicyReading, Reader, Settings,
+    Snapshot, Text, Wanted,
 };
 use leastwise_permset::{Case, Element, Key, Pattern, PermissionSet, Region, Strings};
 
@@ -85,6 +87,14 @@ impl Platform for GitHub {
     /// Tokens of other platforms make nobody an identity here.
     fn tells_acceptances(&self) -> bool {
         true
+    }
+
+    fn collects(&self) -> &'static [&'static str] {
+        &["github"]
+    }
+
+    fn collector(&self, wanted: &Wanted) -> Option<Box<dyn Collector>> {
+        Some(Box::new(collect::GitHubCollector::new(wanted)))
     }
 
     fn policy(&self, _item: &Item) -> Option<PolicyReading> {

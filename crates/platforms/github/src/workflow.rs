@@ -14,6 +14,7 @@ use crate::expression::Secrets;
 use crate::levels::Level;
 
 pub(crate) use read::read;
+pub(crate) use steps::COMMANDS;
 
 /// A workflow.
 #[derive(Clone, Debug)]

@@ -25,7 +25,7 @@ const HEADS: [&str; 5] = [
     "github.event.number",
 ];
 /// Commands that fetch the code of a pull request, or what its run left behind.
-const COMMANDS: [&str; 3] = ["gh pr checkout", "refs/pull/", "gh run download"];
+pub(crate) const COMMANDS: [&str; 3] = ["gh pr checkout", "refs/pull/", "gh run download"];
 
 impl Steps {
     pub fn read(steps: Option<&Node>, pointer: &str, place: &Place<'_>) -> Self {

@@ -1,6 +1,6 @@
 //! What is kept of an answer, and how what could hold a secret is cut down to what could not.
 
-use leastwise_document::{Key, Node, Value};
+use leastwise_document::{Node, Value};
 use leastwise_model::Text;
 
 use crate::export::ConnectionUrl;
@@ -16,7 +16,7 @@ pub(super) fn only(data: &Node, kind: &str) -> String {
         .filter_map(|row| row.get(1))
         .flat_map(|all| all.split(','))
         .collect();
-    cut(data, &fields).to_json()
+    data.cut(&fields, &harmless).to_json()
 }
 
 /// A text as JSON.
@@ -35,38 +35,6 @@ fn node(value: Value) -> Node {
         at: leastwise_document::Position { line: 1, column: 1 },
         value,
     }
-}
-
-/// Only these fields of a map, or of each map of a list.
-fn cut(data: &Node, fields: &[&str]) -> Node {
-    if data.is_list() {
-        return node(Value::List(
-            data.list().iter().map(|one| cut(one, fields)).collect(),
-        ));
-    }
-    let mut kept: Vec<(Key, Node)> = Vec::new();
-    for (key, value) in data.entries() {
-        let mut deeper: Vec<&str> = Vec::new();
-        let mut whole = false;
-        for field in fields {
-            match field.split_once('.') {
-                Some((first, rest)) if first == "*" || first == &*key.text => deeper.push(rest),
-                Some(_) => {}
-                None => {
-                    whole |= match field.strip_suffix('*') {
-                        Some(begin) => key.text.starts_with(begin),
-                        None => *field == &*key.text,
-                    };
-                }
-            }
-        }
-        if whole {
-            kept.extend(harmless(&key.text, value).map(|value| (key.clone(), value)));
-        } else if !deeper.is_empty() && (value.is_map() || value.is_list()) {
-            kept.push((key.clone(), cut(value, &deeper)));
-        }
-    }
-    node(Value::Map(kept))
 }
 
 /// A field without what could be a secret in it; `None` where nothing else is left.
