@@ -16,6 +16,7 @@ use rustc_hash::FxHashMap;
 use crate::kept::Kept;
 use crate::rights::{Rights, Sorter, overlap};
 use crate::severity::{Reached, Trigger};
+use crate::words::{is_production, is_rehearsal};
 
 pub(crate) use show::statement_for;
 use show::{All, Gives};
@@ -91,6 +92,17 @@ impl<'w> Estate<'w> {
     /// What people call the instance of an identity.
     pub fn home(&self, index: IdentityIndex) -> &'w str {
         self.instance(index).map_or("", |instance| &instance.title)
+    }
+
+    /// The stage of an identity: where it lives decides what it acts on; one that says that it serves all stages still
+    /// lives somewhere.
+    pub fn stage(&self, index: IdentityIndex) -> Option<&'w str> {
+        let identity = self.identity(index)?;
+        let own = identity
+            .environment
+            .as_deref()
+            .filter(|stage| is_production(stage) || is_rehearsal(stage));
+        own.or_else(|| self.instance(index)?.environment.as_deref())
     }
 
     pub fn platform(&self, instance: InstanceIndex) -> Option<&'static dyn Platform> {

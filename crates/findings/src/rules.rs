@@ -8,6 +8,7 @@ mod crosses_environments;
 mod dangling_trust;
 mod dead_request;
 mod default_account_with_rights;
+mod editable_pipeline;
 mod escalation;
 mod excess;
 mod human_use;
@@ -19,6 +20,7 @@ mod open_trust;
 mod path_to_crown_jewel;
 mod reads_all_secrets;
 mod shared_identity;
+mod stranger_triggered;
 mod unowned;
 mod unused_credential;
 mod wide_trust;
@@ -26,7 +28,7 @@ mod wildcard_control;
 
 use crate::rule::Rule;
 
-pub(crate) static RULES: [&Rule; 23] = [
+pub(crate) static RULES: [&Rule; 25] = [
     &excess::RULE,
     &wildcard_control::RULE,
     &escalation::RULE,
@@ -50,4 +52,6 @@ pub(crate) static RULES: [&Rule; 23] = [
     &dangling_trust::RULE,
     &dead_request::RULE,
     &wide_trust::RULE,
+    &stranger_triggered::RULE,
+    &editable_pipeline::RULE,
 ];

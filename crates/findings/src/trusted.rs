@@ -1,6 +1,6 @@
 //! What rules about trusts ask: whose tokens a trust admits, as far as the estate holds the issuer.
 
-use leastwise_model::{Accepted, Admits, IdentityIndex, IdentityKind, Issuer, Text, Trust};
+use leastwise_model::{Accepted, Admits, IdentityIndex, IdentityKind, Issuer, KnownSubjects, Text, Trust};
 use leastwise_permset::{Case, Pattern};
 
 use crate::estate::Estate;
@@ -19,17 +19,31 @@ pub(crate) fn trusts<'e>(estate: &'e Estate<'_>) -> impl Iterator<Item = (&'e Tr
 
 /// The issuer of the tokens that a trust admits, where it is in the estate and names identities by their subjects.
 pub(crate) fn issuer_of<'e>(estate: &'e Estate<'_>, trust: &Trust) -> Option<&'e Issuer> {
-    let snapshot = estate.snapshot();
-    let mut acceptances = snapshot.acceptances.iter();
-    let of_trust = acceptances.find(|one| one.step == trust.step && one.target == trust.target)?;
-    let Accepted::Token { issuer: wanted, .. } = &of_trust.admits else {
-        return None;
-    };
-    let mut issuers = snapshot.issuers.iter();
+    let wanted = wanted_of(estate, trust)?;
+    let mut issuers = estate.snapshot().issuers.iter();
     issuers.find(|issuer| {
         issuer.url.as_ref() == Some(wanted)
             && (issuer.whole || issuer.holders.iter().any(|holder| holder.claims.is_none()))
     })
+}
+
+/// The subjects of which it is known who has them, among those of the issuer whose tokens a trust admits.
+pub(crate) fn known_of<'e>(estate: &'e Estate<'_>, trust: &Trust) -> impl Iterator<Item = &'e KnownSubjects> {
+    let snapshot = estate.snapshot();
+    let wanted = wanted_of(estate, trust);
+    let issuers = snapshot.issuers.iter();
+    let issuers = issuers.filter(move |issuer| wanted.is_some() && issuer.url.as_ref() == wanted);
+    issuers.flat_map(|issuer| &issuer.known)
+}
+
+/// What a trust names as the issuer.
+fn wanted_of<'e>(estate: &'e Estate<'_>, trust: &Trust) -> Option<&'e Text> {
+    let mut acceptances = estate.snapshot().acceptances.iter();
+    let of_trust = acceptances.find(|one| one.step == trust.step && one.target == trust.target)?;
+    match &of_trust.admits {
+        Accepted::Token { issuer, .. } => Some(issuer),
+        _ => None,
+    }
 }
 
 /// Those to whom an issuer gives tokens, by the subjects of these.

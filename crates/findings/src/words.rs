@@ -46,6 +46,14 @@ pub(crate) fn says_reading(text: &str) -> Option<String> {
     pair.or_else(|| words.into_iter().find(|word| WORDS.contains(&word.as_str())))
 }
 
+/// A number of steps.
+pub(crate) fn steps(count: u32) -> String {
+    match count {
+        1 => "one step".to_owned(),
+        more => format!("{more} steps"),
+    }
+}
+
 /// Whether the name of a stage means that what runs there matters.
 pub(crate) fn is_production(stage: &str) -> bool {
     words(stage)

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Topics of the estate's list, and the rules that speak of each.
-const TOPICS: [(&str, &[&str]); 16] = [
+const TOPICS: [(&str, &[&str]); 18] = [
     (
         "can-administer",
         &["escalation", "becomes-administrator", "administrator"],
@@ -34,6 +34,8 @@ const TOPICS: [(&str, &[&str]); 16] = [
     ("path-to-crown-jewel", &["path-to-crown-jewel"]),
     ("unused-credential", &["unused-credential"]),
     ("old-credential", &["old-credential"]),
+    ("stranger-triggered", &["stranger-triggered"]),
+    ("editable-pipeline", &["editable-pipeline"]),
 ];
 
 fn halcyon() -> common::Ready {

@@ -38,13 +38,13 @@ pub use opportunity::{Gain, Need, NeedSide, Opportunity, Targets, Technique, Tec
 pub use platform::{KeyOrigin, Platform, PolicyReading, Reader, Taken};
 pub use role::{NativeRole, RoleFormat, RoleLanguage, RoleObjection, RolePermission, Written};
 pub use settings::{
-    AccountSettings, ClusterSettings, CrownJewel, Declared, DeclaredPermission, OwnerRule, Partner, Settings,
-    Thresholds,
+    AccountSettings, ClusterSettings, CrownJewel, Declared, DeclaredPermission, OwnerRule,
+    Partner, Settings, Thresholds,
 };
 pub use shown::{LogCoverage, LogScope, ShownBy, Sighting, Unshown};
 pub use snapshot::{File, FileIndex, Instance, InstanceIndex, Remark, Snapshot, Told};
 pub use step::{Location, Step};
-pub use token::{Acceptance, Accepted, Issuer, Made, Mint, Stray, TokenHolder};
+pub use token::{Acceptance, Accepted, Issuer, KnownSubjects, Made, Mint, Stray, TokenHolder};
 pub use uses::{
     Actor, Basis, Event, LogFormat, LogReader, Logged, Recorded, Source, Use, UseOutcome, log_instant,
     workload_of,

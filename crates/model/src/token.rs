@@ -40,10 +40,27 @@ pub struct Issuer {
     /// Identities that stand for whoever signs up, where anybody can: what admits one of their tokens admits everybody.
     #[serde(default)]
     pub strangers: Vec<IdentityIndex>,
+    /// Whether what has its tokens does what is written down for it, in files that people change: pipelines.
+    #[serde(default)]
+    pub pipelines: bool,
+    /// Subjects of which the estate knows everybody who can have them.
+    #[serde(default)]
+    pub known: Vec<KnownSubjects>,
     /// Claims that its tokens may have and of which nothing is told, by name; one that ends in `*` stands for all that
     /// begin so.
     #[serde(default)]
     pub untold: Vec<Text>,
+}
+
+/// Subjects that begin alike, of all of which it is known who can have them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownSubjects {
+    /// How they begin.
+    pub beginning: Text,
+    /// How those go on that somebody can have.
+    pub taken: Vec<Text>,
+    /// How those go on whose holder is kept and does nothing any more.
+    pub idle: Vec<Text>,
 }
 
 impl Issuer {

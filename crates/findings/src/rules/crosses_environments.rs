@@ -95,15 +95,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
-    // Where it lives decides what it acts on; an identity that says that it serves all stages still lives somewhere.
-    let stage = |index: IdentityIndex| {
-        let identity = estate.identity(index)?;
-        let own = identity
-            .environment
-            .as_deref()
-            .filter(|stage| is_production(stage) || is_rehearsal(stage));
-        own.or_else(|| estate.instance(index)?.environment.as_deref())
-    };
+    let stage = |index: IdentityIndex| estate.stage(index);
     let all = || estate.identities().map(|(index, _)| index);
     let production: Vec<IdentityIndex> = all()
         .filter(|index| stage(*index).is_some_and(is_production))

@@ -3,6 +3,9 @@
 //! A trust names the subject of a token that nobody has: the estate holds everybody to whom the issuer gives tokens, and
 //! none is called so. Where it may not hold everybody the rule is silent: then nobody can tell.
 //!
+//! Of issuers whose subjects begin with the name of an owner, this is told of owners all of whose parts are listed; a subject
+//! whose holder is kept and does nothing any more, such as an archived repository, is found as well.
+//!
 //! ## Why it matters
 //!
 //! Whoever creates an identity of that name becomes what the trust opens, and needs no right there. It is what remains
@@ -79,11 +82,14 @@
 //! - csa-ccm-4 IAM-07, direct: a change that was not followed through
 //! - mitre-attack T1199, partial: a trusted relationship that can be taken over
 
+use leastwise_model::{KnownSubjects, Text, Trust};
+use leastwise_permset::{Case, Element, Emptiness, Limits, Pattern, PermissionSet, Region, Strings};
+
 use crate::estate::Estate;
 use crate::found::{Draft, Found};
 use crate::rule::Rule;
 use crate::severity::Reached;
-use crate::trusted::{bearers, issuer_of, pattern, trusts};
+use crate::trusted::{bearers, issuer_of, known_of, pattern, trusts};
 
 pub(crate) static RULE: Rule = Rule {
     id: "LW021",
@@ -96,6 +102,12 @@ pub(crate) static RULE: Rule = Rule {
 fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
     let mut partial = false;
     for (trust, subjects) in trusts(estate) {
+        for subject in subjects {
+            let nobody = known_of(estate, trust).find_map(|known| nobody_of(known, subject));
+            if let Some(nobody) = nobody {
+                tell(estate, found, trust, subject, nobody);
+            }
+        }
         let Some(issuer) = issuer_of(estate, trust) else {
             continue;
         };
@@ -120,20 +132,7 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
             }) {
                 continue;
             }
-            let classes = estate.rights(trust.target).classes;
-            found.add(Draft {
-                missing: Some(subject.clone()),
-                cause: Some(trust.step),
-                reached: match estate.administers(trust.target) {
-                    true => Reached::Administration,
-                    false => Reached::by(classes),
-                },
-                classes,
-                title: format!("{{who}} admits `{subject}` of {home}, which does not exist: whoever takes the name becomes it"),
-                fix: format!("take `{subject}` out of {}", estate.call(trust.step)),
-                about: subject.to_string(),
-                ..Draft::about(vec![trust.target])
-            });
+            tell(estate, found, trust, subject, &missing(&format!(" of {home}")));
         }
     }
     if partial {
@@ -142,4 +141,46 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
             "export the service accounts of all namespaces: kubectl get serviceaccounts -A -o json",
         );
     }
+}
+
+fn missing(of: &str) -> String {
+    format!("{of}, which does not exist: whoever takes the name becomes it")
+}
+
+/// What to say of a subject that nobody has, among those of which it is known who has them; `None` where somebody has it,
+/// or it is not among them.
+fn nobody_of(known: &KnownSubjects, subject: &str) -> Option<&'static str> {
+    let rest = subject.strip_prefix(&*known.beginning)?;
+    let can_be = |goes_on: &Text| meet(rest, goes_on);
+    match (known.taken.iter().any(can_be), known.idle.iter().any(can_be)) {
+        (true, _) => None,
+        (false, true) => Some(", whose holder is kept and does nothing any more"),
+        (false, false) => Some(", which does not exist: whoever takes the name becomes it"),
+    }
+}
+
+/// Whether a text with `*` and `?` can mean one that begins so; names that differ in case alone are taken for the same.
+fn meet(subject: &str, beginning: &str) -> bool {
+    let subject = Strings::one(Pattern::glob(subject, Case::Folded));
+    let beginning = Pattern::new([Element::Text(beginning.into()), Element::Many], Case::Folded);
+    let all = |resources: Strings| PermissionSet::from(Region::new(Strings::any(), resources));
+    let both = all(subject).intersection(&all(Strings::one(beginning)));
+    !matches!(both.emptiness(&Limits::default()), Emptiness::Empty)
+}
+
+fn tell(estate: &Estate<'_>, found: &mut Found<'_, '_>, trust: &Trust, subject: &Text, what: &str) {
+    let classes = estate.rights(trust.target).classes;
+    found.add(Draft {
+        missing: Some(subject.clone()),
+        cause: Some(trust.step),
+        reached: match estate.administers(trust.target) {
+            true => Reached::Administration,
+            false => Reached::by(classes),
+        },
+        classes,
+        title: format!("{{who}} admits `{subject}`{what}"),
+        fix: format!("take `{subject}` out of {}", estate.call(trust.step)),
+        about: subject.to_string(),
+        ..Draft::about(vec![trust.target])
+    });
 }

@@ -7,6 +7,7 @@ mod drafts;
 mod gaps;
 mod holders;
 mod jobs;
+mod known;
 mod pushed;
 mod rules;
 mod runs;
@@ -132,7 +133,7 @@ fn place(world: &World<'_>, mut drafts: Vec<Draft>, snapshot: &mut Snapshot) {
         let index = snapshot.add_identity(draft.identity);
         tells.push((index, draft.class, draft.tells));
     }
-    for instance in world.instances.values() {
+    for (owner, instance) in &world.instances {
         snapshot.issuers.push(Issuer {
             instance: *instance,
             url: site::issuer(world.exports),
@@ -143,6 +144,8 @@ fn place(world: &World<'_>, mut drafts: Vec<Draft>, snapshot: &mut Snapshot) {
             holders: Vec::new(),
             free: Vec::new(),
             strangers: Vec::new(),
+            pipelines: true,
+            known: known::subjects(world.exports, owner),
             untold: crate::subject::untold(),
         });
     }

@@ -89,6 +89,19 @@ pub(crate) struct Owner {
     pub template: Option<Vec<Text>>,
     pub installations: Option<Vec<Installation>>,
     pub tokens: Option<Vec<PersonalToken>>,
+    /// All repositories that an answer lists.
+    pub listed: Option<Vec<Listed>>,
+    /// How many it has, where whoever asked may know of all.
+    pub count: Option<u32>,
+}
+
+/// A repository in a list.
+#[derive(Clone, Debug)]
+pub(crate) struct Listed {
+    pub id: Option<Text>,
+    /// `owner/name`.
+    pub full: Text,
+    pub archived: bool,
 }
 
 /// An App installed on an account.

@@ -170,6 +170,8 @@ pub(super) fn of(
             .iter()
             .filter_map(|(identity, everybody)| everybody.then_some(*identity))
             .collect(),
+        pipelines: false,
+        known: Vec::new(),
         untold: crate::subject::untold(),
     })
 }

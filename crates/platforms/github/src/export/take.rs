@@ -7,7 +7,7 @@ use leastwise_document::{Node, pointer_join};
 use leastwise_model::{FileIndex, Location, Remark, Text};
 
 use super::{
-    Bypass, DeployKey, Environment, Exports, Installation, Owner, Person, PersonalToken, Policy,
+    Bypass, DeployKey, Environment, Exports, Installation, Listed, Owner, Person, PersonalToken, Policy,
     PrivateForks, Protection, Reach, Repository, Ruleset, Subject, Visibility,
 };
 
@@ -183,7 +183,7 @@ fn is_absence(segments: &[&str], answer: &Node) -> bool {
 impl Exports {
     fn take(&mut self, segments: &[&str], answer: &Node, at: &At<'_>, refused: bool) {
         match segments {
-            ["orgs" | "users", owner] => self.owner(owner).id = scalar(answer, "id"),
+            ["orgs" | "users", owner] => self.owner(owner).about(answer),
             ["orgs", owner, rest @ ..] => self.owner(owner).take(rest, answer, at),
             ["enterprises", slug, "actions", "oidc", "customization", "issuer"] => {
                 if flag(answer, "include_enterprise_slug") == Some(true) {
@@ -210,9 +210,28 @@ impl Exports {
 }
 
 impl Owner {
+    fn about(&mut self, answer: &Node) {
+        self.id = scalar(answer, "id").or(self.id.take());
+        // Only members are told of private ones.
+        let counted = number(answer, "public_repos").zip(number(answer, "total_private_repos"));
+        self.count = counted
+            .and_then(|(public, private)| public.checked_add(private))
+            .or(self.count);
+    }
+
     fn take(&mut self, rest: &[&str], answer: &Node, at: &At<'_>) {
         match rest {
             ["actions", "permissions", "workflow"] => self.defaults = permissive(answer),
+            ["repos"] => {
+                let read = |one: &Node| {
+                    Some(Listed {
+                        id: scalar(one, "id"),
+                        full: scalar(one, "full_name")?,
+                        archived: flag(one, "archived").unwrap_or_default(),
+                    })
+                };
+                self.listed = Some(answer.list().iter().filter_map(read).collect());
+            }
             ["actions", "oidc", "customization", "sub"] => {
                 self.template = answer.get("include_claim_keys").map(|keys| texts(Some(keys)));
             }

@@ -64,6 +64,8 @@ pub(crate) fn compile(
     holders.sort_by(|a, b| (a.identity, &a.audience).cmp(&(b.identity, &b.audience)));
     snapshot.issuers.push(Issuer {
         strangers: Vec::new(),
+        pipelines: false,
+        known: Vec::new(),
         untold: Vec::new(),
         instance: world.instance,
         url: cluster.issuer.clone(),
