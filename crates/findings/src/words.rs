@@ -1,26 +1,6 @@
 //! What names say.
 
-/// The words of a name or of prose, in lower case: split where letters and digits end, and where a capital letter
-/// begins a new word.
-pub(crate) fn words(text: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word = String::new();
-    let mut was_lower = false;
-    for c in text.chars() {
-        let ends = !c.is_alphanumeric() || (c.is_uppercase() && was_lower);
-        if ends && !word.is_empty() {
-            words.push(std::mem::take(&mut word));
-        }
-        was_lower = c.is_lowercase();
-        if c.is_alphanumeric() {
-            word.extend(c.to_lowercase());
-        }
-    }
-    if !word.is_empty() {
-        words.push(word);
-    }
-    words
-}
+pub(crate) use leastwise_model::stage::{is_production, is_rehearsal, words};
 
 /// The word or pair of words by which `text` says that its bearer only reads.
 pub(crate) fn says_reading(text: &str) -> Option<String> {
@@ -52,38 +32,6 @@ pub(crate) fn steps(count: u32) -> String {
         1 => "one step".to_owned(),
         more => format!("{more} steps"),
     }
-}
-
-/// Whether the name of a stage means that what runs there matters.
-pub(crate) fn is_production(stage: &str) -> bool {
-    words(stage)
-        .iter()
-        .any(|word| matches!(word.as_str(), "prod" | "production" | "prd" | "live"))
-        && !is_rehearsal(stage)
-}
-
-/// Whether the name of a stage means that what runs there is only tried.
-pub(crate) fn is_rehearsal(stage: &str) -> bool {
-    const STAGES: [&str; 17] = [
-        "dev",
-        "development",
-        "test",
-        "testing",
-        "stage",
-        "staging",
-        "qa",
-        "uat",
-        "sandbox",
-        "nonprod",
-        "non",
-        "preprod",
-        "preview",
-        "int",
-        "integration",
-        "lab",
-        "demo",
-    ];
-    words(stage).iter().any(|word| STAGES.contains(&word.as_str()))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use leastwise_effective::{Outcome, Reach, Unfound, World};
-use leastwise_model::{IdentityIndex, Platform, Settings, Text};
+use leastwise_model::{IdentityIndex, Platform, Settings, Text, stage};
 use leastwise_permset::{Context, Key, Values};
 use leastwise_report::answer::Word;
 
@@ -70,6 +70,11 @@ pub struct EstateArguments {
     #[arg(long)]
     pub strict: bool,
 
+    /// Tell the stages (production, development …) of identities of which neither leastwise.toml nor labels nor their
+    /// account or cluster do by names
+    #[arg(long)]
+    pub tag_environment: bool,
+
     /// What was read just now instead, by name of a file that was never written.
     #[arg(skip)]
     pub live: Option<Vec<(String, String)>>,
@@ -83,7 +88,7 @@ impl EstateArguments {
 
     /// The same with what its owners say about it.
     pub fn world_and_settings(&self, terminal: &Terminal) -> Result<(World, Settings), Problem> {
-        let estate = match &self.live {
+        let mut estate = match &self.live {
             None => open(&self.inputs, &self.assumed, self.strict, terminal)?,
             Some(files) => {
                 let unit = files.first().and_then(|(path, _)| path.split('/').next());
@@ -97,6 +102,9 @@ impl EstateArguments {
                 estate::load_embedded(unit.unwrap_or_default(), contents, settings, PLATFORMS)?
             }
         };
+        if self.tag_environment {
+            stage::tell_by_names(&mut estate.snapshot);
+        }
         Ok((World::new(estate.snapshot, PLATFORMS), estate.settings))
     }
 }

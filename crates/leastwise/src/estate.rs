@@ -339,6 +339,7 @@ impl Loading {
             reader.compile(&mut self.snapshot);
         }
         settings.name_owners(&mut self.snapshot.identities);
+        settings.name_environments(&mut self.snapshot.identities);
         assume_what_was_lost(&mut self.snapshot);
         Estate {
             snapshot: self.snapshot,

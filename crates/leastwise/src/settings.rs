@@ -48,8 +48,8 @@
 use std::collections::BTreeMap;
 
 use leastwise_model::{
-    AccountSettings, ClusterSettings, CrownJewel, Declared, DeclaredPermission, OwnerRule, Partner, Settings,
-    Text, Thresholds,
+    AccountSettings, ClusterSettings, CrownJewel, Declared, DeclaredPermission, EnvironmentRule, OwnerRule,
+    Partner, Settings, Text, Thresholds,
 };
 use serde::Deserialize;
 use toml::Spanned;
@@ -81,6 +81,8 @@ struct Written {
     partners: Vec<WrittenPartner>,
     #[serde(default)]
     owners: Vec<Owners>,
+    #[serde(default)]
+    environments: Vec<Environments>,
     #[serde(default)]
     crown_jewels: Vec<Jewel>,
     #[serde(default)]
@@ -123,6 +125,14 @@ struct Owners {
     #[serde(rename = "match")]
     pattern: Text,
     team: Text,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Environments {
+    #[serde(rename = "match")]
+    pattern: Text,
+    environment: Text,
 }
 
 #[derive(Deserialize)]
@@ -240,6 +250,14 @@ fn settings(written: Written) -> Settings {
             .map(|owner| OwnerRule {
                 pattern: owner.pattern,
                 team: owner.team,
+            })
+            .collect(),
+        environments: written
+            .environments
+            .into_iter()
+            .map(|rule| EnvironmentRule {
+                pattern: rule.pattern,
+                environment: rule.environment,
             })
             .collect(),
         crown_jewels: written

@@ -20,6 +20,7 @@ mod role;
 mod settings;
 mod shown;
 mod snapshot;
+pub mod stage;
 mod step;
 mod token;
 mod uses;
@@ -38,7 +39,7 @@ pub use opportunity::{Gain, Need, NeedSide, Opportunity, Targets, Technique, Tec
 pub use platform::{KeyOrigin, Platform, PolicyReading, Reader, Taken};
 pub use role::{NativeRole, RoleFormat, RoleLanguage, RoleObjection, RolePermission, Written};
 pub use settings::{
-    AccountSettings, ClusterSettings, CrownJewel, Declared, DeclaredPermission, OwnerRule,
+    AccountSettings, ClusterSettings, CrownJewel, Declared, DeclaredPermission, EnvironmentRule, OwnerRule,
     Partner, Settings, Thresholds,
 };
 pub use shown::{LogCoverage, LogScope, ShownBy, Sighting, Unshown};

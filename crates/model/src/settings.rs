@@ -15,6 +15,9 @@ pub struct Settings {
     pub clusters: Vec<ClusterSettings>,
     /// Who owns what, first match wins.
     pub owners: Vec<OwnerRule>,
+    /// Which stage is whose, first match wins.
+    #[serde(default)]
+    pub environments: Vec<EnvironmentRule>,
     /// What must not fall.
     pub crown_jewels: Vec<CrownJewel>,
     /// What identities are meant for.
@@ -34,24 +37,44 @@ impl Settings {
     /// Names the owners that the settings know, over what exports tell: the first rule that speaks of an identity wins.
     /// Identities times rules.
     pub fn name_owners<'i>(&self, identities: impl IntoIterator<Item = &'i mut Identity>) {
-        let rules = self.owners.iter();
-        let rules: Vec<(Pattern, &OwnerRule)> = rules
-            .map(|rule| (Pattern::glob(&rule.pattern, Case::Exact), rule))
-            .collect();
-        if rules.is_empty() {
-            return;
-        }
-        let nothing = Context::new();
-        for identity in identities {
-            let known = [&identity.id].into_iter().chain(&identity.names);
-            let known: Vec<&Text> = known.collect();
-            let speaks = |pattern: &Pattern| known.iter().any(|name| pattern.matches(name, &nothing));
-            if let Some((_, rule)) = rules.iter().find(|(pattern, _)| speaks(pattern)) {
-                identity.owner = Some(Owner {
-                    team: rule.team.clone(),
-                    source: "leastwise.toml".into(),
-                });
-            }
+        let rules = self.owners.iter().map(|rule| (&rule.pattern, &rule.team));
+        first_of(rules, identities, |identity, team| {
+            identity.owner = Some(Owner {
+                team: team.clone(),
+                source: "leastwise.toml".into(),
+            });
+        });
+    }
+
+    /// Names the stages that the settings know, over what exports tell, likewise.
+    pub fn name_environments<'i>(&self, identities: impl IntoIterator<Item = &'i mut Identity>) {
+        let rules = self.environments.iter();
+        let rules = rules.map(|rule| (&rule.pattern, &rule.environment));
+        first_of(rules, identities, |identity, environment| {
+            identity.environment = Some(environment.clone());
+        });
+    }
+}
+
+/// Does something with every identity that a rule speaks of, and with what the first such rule says.
+fn first_of<'i, 'r>(
+    rules: impl Iterator<Item = (&'r Text, &'r Text)>,
+    identities: impl IntoIterator<Item = &'i mut Identity>,
+    each: impl Fn(&mut Identity, &Text),
+) {
+    let rules: Vec<(Pattern, &Text)> = rules
+        .map(|(pattern, says)| (Pattern::glob(pattern, Case::Exact), says))
+        .collect();
+    if rules.is_empty() {
+        return;
+    }
+    let nothing = Context::new();
+    for identity in identities {
+        let known = [&identity.id].into_iter().chain(&identity.names);
+        let known: Vec<&Text> = known.collect();
+        let speaks = |pattern: &Pattern| known.iter().any(|name| pattern.matches(name, &nothing));
+        if let Some((_, says)) = rules.iter().find(|(pattern, _)| speaks(pattern)) {
+            each(identity, says);
         }
     }
 }
@@ -121,6 +144,15 @@ pub struct OwnerRule {
     pub pattern: Text,
     /// The team.
     pub team: Text,
+}
+
+/// Identities whose canonical id or another name matches `pattern` (`*` and `?`) are of `environment`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnvironmentRule {
+    /// Over canonical ids and other names.
+    pub pattern: Text,
+    /// The stage.
+    pub environment: Text,
 }
 
 /// A resource that must not fall.

@@ -5,6 +5,8 @@ mod drawn;
 use std::borrow::Cow;
 
 use leastwise_effective::{Fallen, How, World};
+use leastwise_model::stage::is_production;
+use leastwise_model::{IdentityIndex, Snapshot};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -27,6 +29,9 @@ pub struct ReachedRow<'a> {
     pub hops: u32,
     /// Whether there is a way of which every step is certain.
     pub sure: bool,
+    /// Its stage, or that of what it belongs to, where one is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environment: Option<Cow<'a, str>>,
     /// Whether that one controls its whole account or cluster.
     pub administers: bool,
     /// How many catalogued actions that one can perform as itself.
@@ -94,6 +99,7 @@ pub fn view<'a>(world: &'a World, fallen: &Fallen, ways: &'a Ways) -> ReachView<
         identity: Cow::Borrowed(path::id(snapshot, reached.identity)),
         hops: reached.hops,
         sure: reached.sure,
+        environment: stage(snapshot, reached.identity).map(Cow::Borrowed),
         administers: world.administers(reached.identity),
         actions: world
             .abilities(reached.identity)
@@ -117,16 +123,36 @@ pub fn view<'a>(world: &'a World, fallen: &Fallen, ways: &'a Ways) -> ReachView<
     }
 }
 
+/// Whether stages are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stages {
+    /// They are.
+    Told,
+    /// They are not.
+    Untold,
+}
+
+/// The stage of an identity, or of what it belongs to.
+fn stage(snapshot: &Snapshot, index: IdentityIndex) -> Option<&str> {
+    let identity = snapshot.identity(index)?;
+    let home = || snapshot.instance(identity.instance)?.environment.as_deref();
+    identity.environment.as_deref().or_else(home)
+}
+
 /// Whom the identity can become, as a table.
 #[must_use]
-pub fn table(world: &World, fallen: &Fallen) -> Table {
-    let mut table = Table::new(&[
+pub fn table(world: &World, fallen: &Fallen, stages: Stages) -> Table {
+    let mut columns = vec![
         Column::number("hops"),
         Column::text("certain"),
         Column::long("becomes"),
         Column::number("actions"),
         Column::text("gravest"),
-    ]);
+    ];
+    if stages == Stages::Told {
+        columns.push(Column::text("environment"));
+    }
+    let mut table = Table::new(&columns);
     for reached in &fallen.becomes {
         let abilities = world.abilities(reached.identity);
         let gravest = if world.administers(reached.identity) {
@@ -138,7 +164,7 @@ pub fn table(world: &World, fallen: &Fallen) -> Table {
                 .unwrap_or_default()
                 .into()
         };
-        table.push([
+        let mut row: Vec<Cell> = vec![
             reached.hops.to_string().into(),
             if reached.sure {
                 "yes".into()
@@ -148,9 +174,31 @@ pub fn table(world: &World, fallen: &Fallen) -> Table {
             path::id(world.snapshot(), reached.identity).into(),
             grouped(abilities.map_or(0, |abilities| abilities.count)).into(),
             gravest,
-        ]);
+        ];
+        if stages == Stages::Told {
+            row.push(
+                stage(world.snapshot(), reached.identity)
+                    .unwrap_or_default()
+                    .into(),
+            );
+        }
+        table.push(row);
     }
     table
+}
+
+/// How many of production an identity of another stage comes to.
+fn crossing(snapshot: &Snapshot, fallen: &Fallen) -> Option<String> {
+    let from = stage(snapshot, fallen.identity).filter(|from| !is_production(from))?;
+    let production = fallen.becomes.iter().filter(|reached| {
+        let there = stage(snapshot, reached.identity);
+        reached.sure && there.is_some_and(is_production)
+    });
+    let count = production.count();
+    (count > 0).then(|| {
+        let many = counted(count, "identity of production", "identities of production");
+        format!("from {} it comes to {many}", clean(from))
+    })
 }
 
 /// How many of those reached are listed on a terminal.
@@ -158,7 +206,7 @@ const SHOWN: usize = 25;
 
 /// The reach as people read it.
 #[must_use]
-pub fn text(world: &World, fallen: &Fallen, ways: &Ways, width: usize) -> String {
+pub fn text(world: &World, fallen: &Fallen, ways: &Ways, stages: Stages, width: usize) -> String {
     let snapshot = world.snapshot();
     let who = paint(STRONG, clean(path::id(snapshot, fallen.identity)));
     let depends = fallen.becomes.len() - fallen.surely.min(fallen.becomes.len());
@@ -180,6 +228,9 @@ pub fn text(world: &World, fallen: &Fallen, ways: &Ways, width: usize) -> String
         .collect();
     if !classes.is_empty() {
         out.push_str(&format!("  together they can: {}\n", classes.join(", ")));
+    }
+    if let (Stages::Told, Some(crossing)) = (stages, crossing(snapshot, fallen)) {
+        out.push_str(&format!("  {}\n", paint(ALARM, crossing)));
     }
     match &ways.to_control {
         Some((How::Direct, _)) => {
@@ -209,7 +260,7 @@ pub fn text(world: &World, fallen: &Fallen, ways: &Ways, width: usize) -> String
         out.push('\n');
         let mut some = fallen.clone();
         some.becomes.truncate(SHOWN);
-        out.push_str(&table(world, &some).terminal(width, "  "));
+        out.push_str(&table(world, &some, stages).terminal(width, "  "));
         let more = fallen.becomes.len().saturating_sub(SHOWN);
         if more > 0 {
             out.push_str(&format!(

@@ -5,6 +5,7 @@ mod revoked;
 mod to;
 
 use clap::{Args, ValueEnum};
+use leastwise_report::reach::Stages;
 use leastwise_report::{drawing, reach};
 
 use crate::arguments::{self, EstateArguments};
@@ -99,10 +100,14 @@ fn from(typed: &Arguments, identity: &str, terminal: &Terminal) -> Result<Exit, 
     let identity = arguments::identity(&world, identity)?;
     let fallen = world.reach(identity);
     let ways = reach::ways(&world, &fallen);
+    let stages = match typed.estate.tag_environment {
+        true => Stages::Told,
+        false => Stages::Untold,
+    };
     let text = match typed.chosen(terminal) {
-        WayFormat::Table => reach::text(&world, &fallen, &ways, terminal.width),
-        WayFormat::Plain => reach::table(&world, &fallen).plain(),
-        WayFormat::Csv => reach::table(&world, &fallen).csv(),
+        WayFormat::Table => reach::text(&world, &fallen, &ways, stages, terminal.width),
+        WayFormat::Plain => reach::table(&world, &fallen, stages).plain(),
+        WayFormat::Csv => reach::table(&world, &fallen, stages).csv(),
         WayFormat::Json => super::json("reach", reach::view(&world, &fallen, &ways))?,
         WayFormat::Jsonl => super::lines(reach::view(&world, &fallen, &ways).becomes)?,
         WayFormat::Mermaid => drawing::mermaid(&reach::drawing(&world, &fallen)),

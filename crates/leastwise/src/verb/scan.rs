@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use leastwise_effective::{STACK, World};
 use leastwise_findings::{Options, Report, Severity};
-use leastwise_model::{Settings, format};
+use leastwise_model::{Settings, format, stage};
 use leastwise_report::{finding, findings, sarif, scan};
 
 use crate::arguments::{self, Assumed};
@@ -60,6 +60,10 @@ pub struct Arguments {
     /// The day or moment by which ages are judged, such as 2026-11-21; without it, rules about age are silent
     #[arg(long, value_name = "TIMESTAMP", value_parser = moment)]
     now: Option<Timestamp>,
+    /// Tell the stages (production, development …) of identities of which neither leastwise.toml nor labels nor their
+    /// account or cluster do by names
+    #[arg(long)]
+    tag_environment: bool,
     /// Tell every finding with its path and fix, instead of the page
     #[arg(long)]
     findings: bool,
@@ -73,7 +77,10 @@ pub struct Arguments {
 
 /// Reads the estate, keeps it if asked to, and prints the page.
 pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
-    let estate = arguments::open(&typed.paths, &typed.assumed, typed.strict, terminal)?;
+    let mut estate = arguments::open(&typed.paths, &typed.assumed, typed.strict, terminal)?;
+    if typed.tag_environment {
+        stage::tell_by_names(&mut estate.snapshot);
+    }
     if let Some(path) = &typed.output {
         keep(&estate, path)?;
     }
