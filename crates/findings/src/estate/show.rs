@@ -1,5 +1,7 @@
 //! What proves a finding: requests with the statements that let them through, and whom to blame.
 
+use std::collections::BTreeMap;
+
 use leastwise_effective::{Leg, OneAction, Path, STRANGER};
 use leastwise_model::{ActionBits, IdentityIndex, InstanceIndex, Text};
 use leastwise_permset::{
@@ -176,6 +178,18 @@ impl Estate<'_> {
                 all.requests.included_in(set, self.world.limits()),
                 Inclusion::Holds
             )
+    }
+
+    /// For each of these actions a resource that it takes in an instance, of a name that nobody gives. Linear in actions.
+    pub fn strangers(&self, instance: InstanceIndex, actions: &ActionBits) -> BTreeMap<usize, Text> {
+        let Some(platform) = self.platform(instance) else {
+            return BTreeMap::new();
+        };
+        let named = actions.iter().filter_map(|action| {
+            let all = self.all_of(instance, platform.catalogue().name(action))?;
+            Some((action, all.stranger.resource.as_ref().into()))
+        });
+        named.collect()
     }
 
     /// The requests with an action on all resources of an instance.

@@ -53,8 +53,8 @@
 
 use std::collections::BTreeMap;
 
-use leastwise_model::{ActionBits, IdentityIndex, Target, Verb};
-use leastwise_permset::{Inclusion, Node, PermissionSet, Region};
+use leastwise_model::{ActionBits, IdentityIndex, InstanceIndex, Target, Text, Verb};
+use leastwise_permset::{Context, Inclusion, Node, Pattern, PermissionSet, Region, Strings};
 
 use crate::estate::Estate;
 use crate::found::{Draft, Found};
@@ -71,6 +71,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
     let mut masks: BTreeMap<&str, ActionBits> = BTreeMap::new();
+    let mut strangers: BTreeMap<InstanceIndex, BTreeMap<usize, Text>> = BTreeMap::new();
     for entitlement in &estate.snapshot().entitlements {
         let Some(platform) = estate.platform(entitlement.instance) else {
             continue;
@@ -88,10 +89,12 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
             .iter()
             .filter(|statement| !statement.denies)
         {
+            let mut given = Vec::new();
+            regions(&statement.set, &mut given);
             let mut covered = ActionBits::none(platform.catalogue().len());
-            patterns(&statement.set, &mut |region| {
-                covered.unite(&estate.select(platform, &region.actions))
-            });
+            for region in given.iter().filter(|region| is_by_pattern(region)) {
+                covered.unite(&estate.select(platform, &region.actions));
+            }
             covered.intersect(control);
             let mut everywhere = ActionBits::none(platform.catalogue().len());
             plainly_everywhere(&statement.set, &mut |region| {
@@ -100,8 +103,20 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
             everywhere.intersect(&covered);
             let mut left = covered.clone();
             left.subtract(&everywhere);
+            // What is given under a condition alone is given nowhere whatever the circumstances.
+            if matches!(given.as_slice(), [only] if !is_unconditional(only, estate)) {
+                left = ActionBits::none(platform.catalogue().len());
+            }
+            // What does not let a name through that nobody gives is not everywhere.
+            let strangers = strangers
+                .entry(entitlement.instance)
+                .or_insert_with(|| estate.strangers(entitlement.instance, control));
             for action in left.iter() {
                 let name = platform.catalogue().name(action);
+                let stranger = strangers.get(&action);
+                if stranger.is_none_or(|stranger| !given.iter().any(|region| may_name(region, stranger))) {
+                    continue;
+                }
                 if estate.gives_everywhere(&statement.set, entitlement.instance, name) {
                     everywhere.insert(action);
                 }
@@ -183,22 +198,35 @@ fn plainly_everywhere(set: &PermissionSet, each: &mut dyn FnMut(&Region)) {
     }
 }
 
-/// The regions that name actions by a pattern.
-fn patterns(set: &PermissionSet, each: &mut dyn FnMut(&Region)) {
+/// Whether a region names actions by a pattern.
+fn is_by_pattern(region: &Region) -> bool {
+    let literal = |pattern: &Pattern| pattern.as_literal().is_some();
+    region.actions.is_complement() || !region.actions.patterns().iter().all(literal)
+}
+
+/// Whether a region's guard holds in every context.
+fn is_unconditional(region: &Region, estate: &Estate<'_>) -> bool {
+    region.guard.is_always() || {
+        let guarded = Region::new(Strings::any(), Strings::any()).when(region.guard.clone());
+        let everything = PermissionSet::everything();
+        !matches!(
+            everything.included_in(&guarded.into(), estate.world.limits()),
+            Inclusion::Fails(_)
+        )
+    }
+}
+
+/// Whether a region may let a name through; nothing else is looked at.
+fn may_name(region: &Region, resource: &str) -> bool {
+    region.resources.holes().next().is_some() || region.resources.contains(resource, &Context::new())
+}
+
+/// The regions that give something.
+fn regions<'s>(set: &'s PermissionSet, found: &mut Vec<&'s Region>) {
     match set.node() {
-        Node::Region(region) => {
-            let by_pattern = region.actions.is_complement()
-                || region
-                    .actions
-                    .patterns()
-                    .iter()
-                    .any(|pattern| pattern.as_literal().is_none());
-            if by_pattern {
-                each(region);
-            }
-        }
-        Node::Union(sets) | Node::Intersection(sets) => sets.iter().for_each(|set| patterns(set, each)),
-        Node::Difference(given, _) => patterns(given, each),
-        Node::Labelled(_, inner) => patterns(inner, each),
+        Node::Region(region) => found.push(region),
+        Node::Union(sets) | Node::Intersection(sets) => sets.iter().for_each(|set| regions(set, found)),
+        Node::Difference(given, _) => regions(given, found),
+        Node::Labelled(_, inner) => regions(inner, found),
     }
 }

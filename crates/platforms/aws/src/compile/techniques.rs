@@ -255,8 +255,8 @@ impl<'a> Ways<'a> {
         });
     }
 
-    /// Those of an account who can meet the needs of a row, as far as these must name one and the same thing, which is
-    /// none of `taken`.
+    /// Those of an account who can meet the needs of a row, as far as documents allow its actions at all, and where needs
+    /// must name one and the same thing, which is none of `taken`; without those who have the same by another row anyway.
     fn bearers(
         &mut self,
         row: &Row,
@@ -264,30 +264,32 @@ impl<'a> Ways<'a> {
         home: &Account,
         taken: &Strings,
     ) -> Arc<[IdentityIndex]> {
-        let list = bearers(row, home);
-        let pattern = one_name::pattern(row);
-        let sets = row.needs.iter().filter_map(set_boundary);
-        let sets: Vec<PermissionSet> = sets.collect();
-        if pattern.is_none() && sets.is_empty() {
-            return list;
-        }
         let key = (std::ptr::from_ref(row).addr(), account.clone());
         if let Some(known) = self.able.get(&key) {
             return known.clone();
         }
+        let list = bearers(row, home);
+        let pattern = one_name::pattern(row);
+        let sets: Vec<PermissionSet> = row.needs.iter().filter_map(set_boundary).collect();
+        let elsewhere = able::has_seen_way(row);
         let mut able = Vec::with_capacity(list.len());
         for index in list.iter().copied() {
-            let named = self.person(index).is_none_or(|person| {
+            let may = self.person(index).is_none_or(|person| {
                 let (units, allowed) = (&*self.units, &mut self.allowed);
                 allowed.all(row, person, units)
+                    && !(elsewhere && able::can_do_all(person, units))
                     && pattern
                         .is_none_or(|pattern| one_name::may(row, pattern, taken, person, units, allowed))
             });
-            if named && (sets.is_empty() || self.meets_all(index, &sets)) {
+            if may && (sets.is_empty() || self.meets_all(index, &sets)) {
                 able.push(index);
             }
         }
-        let able: Arc<[IdentityIndex]> = able.into();
+        let able: Arc<[IdentityIndex]> = if able.len() == list.len() {
+            list
+        } else {
+            able.into()
+        };
         self.able.insert(key, able.clone());
         able
     }

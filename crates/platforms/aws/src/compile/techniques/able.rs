@@ -52,8 +52,9 @@ fn is_unseen(requirement: &Requirement) -> bool {
     matches!(requirement, Requirement::Unseen(_) | Requirement::Partial(_))
 }
 
-/// Whether who can do everything gets at the same targets by something that needs nothing unseen.
-fn has_seen_way(row: &Row) -> bool {
+/// Whether who can do everything gets at the same targets by another row that needs nothing unseen: an earlier one,
+/// where this one does not either.
+pub(super) fn has_seen_way(row: &Row) -> bool {
     let unseen = |row: &Row| {
         let mut requires = row.requires.iter();
         requires.any(is_unseen)
@@ -68,17 +69,21 @@ fn has_seen_way(row: &Row) -> bool {
     };
     let role = |other: &&Row| matches!(other.on, On::Role | On::Roles);
     let held = |other: &Row| other.needs.iter().all(|need| need.side == RowSide::Hold);
-    rows()
+    let hidden = unseen(row);
+    let others = rows()
         .iter()
-        .filter(role)
-        .any(|other| !unseen(other) && held(other) && suffices(other))
+        .take_while(|other| hidden || !std::ptr::eq(*other, row));
+    role(&row)
+        && others
+            .filter(role)
+            .any(|other| !unseen(other) && held(other) && suffices(other))
 }
 
 /// What makes an administrator whose credentials its maker has.
 const ADMINISTRATOR: [&str; 3] = ["iam:CreateUser", "iam:PutUserPolicy", "iam:CreateAccessKey"];
 
 /// Whether an identity can surely do everything in its account: the root user, or who is allowed all and refused nothing.
-fn can_do_all(person: &Person, units: &Units) -> bool {
+pub(super) fn can_do_all(person: &Person, units: &Units) -> bool {
     let free = person.restraint.denies.is_empty() && person.restraint.bound.is_none();
     let all = || {
         let held = person.held.iter().flat_map(|held| units.said(held.unit));

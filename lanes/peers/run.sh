@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# leastwise beside Principal Mapper and cloudsplaining on one synthetic account: times, and every answer that differs with its reason.
+#
+#   lanes/peers/run.sh                 # LEASTWISE=PROGRAM measures that program, ROLES=N an account of another size
+#
+# The peers come from PyPI, in an environment of their own that is removed at the end; one of an earlier run is used again with
+# PEERS_ENVIRONMENT=FOLDER. They run as processes, on a file, and talk to nobody. Takes about five minutes.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+lanes=$here/..
+# shellcheck source=lanes/checks.sh
+. "$lanes/checks.sh"
+
+command -v python3 >/dev/null || not_run "python3 is not there"
+command -v cargo >/dev/null || not_run "cargo is not there"
+program
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+environment=${PEERS_ENVIRONMENT:-$work/environment}
+if [ ! -x "$environment/bin/cloudsplaining" ]; then
+    python3 -m venv "$environment" >"$work/pip.log" 2>&1 || not_run "python3 makes no environments: $(tail -1 "$work/pip.log")"
+    "$environment/bin/pip" install --quiet --disable-pip-version-check principalmapper==1.1.5 cloudsplaining==0.9.1 >"$work/pip.log" 2>&1 ||
+        not_run "the peers cannot be installed: $(tail -1 "$work/pip.log")"
+fi
+cargo run --quiet --release -p leastwise-bench --bin leastwise-generate --manifest-path "$lanes/../Cargo.toml" -- \
+    aws --roles "${ROLES:-250}" >"$work/account.json" 2>/dev/null
+export PATH="$environment/bin:$PATH"
+python "$here/compare.py" "$work/account.json" "$LEASTWISE"
