@@ -4,7 +4,7 @@
 #   lanes/peers/run.sh                 # LEASTWISE=PROGRAM measures that program, ROLES=N an account of another size
 #
 # The peers come from PyPI, in an environment of their own that is removed at the end; one of an earlier run is used again with
-# PEERS_ENVIRONMENT=FOLDER. They run as processes, on a file, and talk to nobody. Takes about five minutes.
+# PEERS_ENVIRONMENT=FOLDER. They run as processes, on a file, and talk to nobody. Takes a minute or two.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 lanes=$here/..

@@ -26,11 +26,13 @@ pub fn pattern(row: &Row) -> Option<&'static str> {
 /// The needed actions that a pattern means.
 type ByPattern = FxHashMap<Pattern, Vec<usize>>;
 
+/// The resources on which each document allows one action. `None`: on any.
+type ByDocument = FxHashMap<UnitIndex, Option<Arc<[Strings]>>>;
+
 /// The resources on which documents allow actions, each document looked at once for an action.
 #[derive(Default)]
 pub struct Allowed {
-    /// `None`: on any.
-    by_action: FxHashMap<Text, FxHashMap<UnitIndex, Option<Arc<[Strings]>>>>,
+    by_action: FxHashMap<Text, ByDocument>,
     /// The needed actions that a document allows on something. `None`: any.
     named: FxHashMap<UnitIndex, Option<BTreeSet<usize>>>,
     by_pattern: ByPattern,
