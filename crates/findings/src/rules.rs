@@ -13,6 +13,7 @@ mod escalation;
 mod excess;
 mod human_use;
 mod left_behind;
+mod machine_takeover;
 mod misleading_name;
 mod old_credential;
 mod open_door;
@@ -28,7 +29,7 @@ mod wildcard_control;
 
 use crate::rule::Rule;
 
-pub(crate) static RULES: [&Rule; 25] = [
+pub(crate) static RULES: [&Rule; 26] = [
     &excess::RULE,
     &wildcard_control::RULE,
     &escalation::RULE,
@@ -54,4 +55,5 @@ pub(crate) static RULES: [&Rule; 25] = [
     &wide_trust::RULE,
     &stranger_triggered::RULE,
     &editable_pipeline::RULE,
+    &machine_takeover::RULE,
 ];
