@@ -3,15 +3,17 @@
 //! A file belongs to the cluster whose `paths` in the settings name it or a folder above it, the longest path
 //! first. Files of no named cluster that were found under one argument are one unnamed cluster, called after
 //! that argument, unless two exports among them contradict each other: then they are exports of different
-//! clusters, or of one cluster at different times, and are kept apart.
+//! clusters, or of one cluster at different times, and are kept apart. Where somebody named them as one, a remark says so.
+
+mod apart;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{BuildHasher, Hash};
 
 use leastwise_model::{FileIndex, Remark, Settings, Snapshot, Text};
-use rustc_hash::{FxBuildHasher, FxHashMap};
 
-use crate::object::{Meta, Objects};
+use self::apart::{Found, apart, contradiction};
+use crate::compile::release;
+use crate::object::Objects;
 
 /// One cluster and the files that speak of it.
 pub(crate) struct Cluster<'a> {
@@ -41,16 +43,16 @@ pub(crate) fn partition<'a>(
     settings: &Settings,
     snapshot: &mut Snapshot,
 ) -> Vec<Cluster<'a>> {
-    let mut named: BTreeMap<usize, Vec<&Objects>> = BTreeMap::new();
-    let mut units: BTreeMap<Text, Vec<(FileIndex, Text, &Objects)>> = BTreeMap::new();
+    let mut named: BTreeMap<usize, Vec<Found<'_>>> = BTreeMap::new();
+    let mut units: BTreeMap<Text, Vec<Found<'_>>> = BTreeMap::new();
     for (index, objects) in files {
         let (path, unit): (Text, Text) = match snapshot.file(*index) {
             Some(file) => (file.path.clone(), file.unit.clone()),
             None => ("cluster".into(), "cluster".into()),
         };
         match claimed(&path, &unit, settings) {
-            Some(cluster) => named.entry(cluster).or_default().push(objects),
-            None => units.entry(unit).or_default().push((*index, path, objects)),
+            Some(cluster) => named.entry(cluster).or_default().push((path, objects)),
+            None => units.entry(unit).or_default().push((path, objects)),
         }
     }
     let mut clusters = Vec::new();
@@ -60,13 +62,27 @@ pub(crate) fn partition<'a>(
             continue;
         };
         taken.insert(known.name.clone());
+        if let Some((first, second, what)) = contradiction(&files) {
+            snapshot.remarks.push(Remark {
+                location: None,
+                what: format!(
+                    "`{first}` and `{second}` {what}, and are both of cluster `{}` by leastwise.toml",
+                    known.name
+                )
+                .into(),
+                hint:
+                    "give each of two clusters its own [clusters.NAME]; of one cluster, keep the newer export"
+                        .into(),
+                loses: false,
+            });
+        }
         clusters.push(Cluster {
             name: known.name.clone(),
             version: known.version.clone(),
             environment: known.environment.clone(),
             issuer: known.issuer.clone(),
             account: known.account.clone(),
-            files,
+            files: files.into_iter().map(|(_, objects)| objects).collect(),
             assumed: None,
         });
     }
@@ -86,11 +102,37 @@ pub(crate) fn partition<'a>(
         }
     }
     for cluster in &mut clusters {
-        let told = cluster.files.iter().find_map(|objects| objects.version.clone());
-        cluster.version = cluster.version.take().or(told);
+        if cluster.version.is_none() {
+            cluster.version = told(cluster, snapshot);
+        }
     }
     clusters.sort_by_key(|cluster| format!("{}:", cluster.name));
     clusters
+}
+
+/// The release that the files of a cluster tell, where they tell one.
+fn told(cluster: &Cluster<'_>, snapshot: &mut Snapshot) -> Option<Text> {
+    let mut all = cluster.files.iter().flat_map(|objects| &objects.releases);
+    let (first, place) = all.next()?;
+    let Some((other, elsewhere)) = all.find(|(other, _)| release(other) != release(first)) else {
+        return Some(first.clone());
+    };
+    let file = snapshot.file(place.file).map_or("", |file| &file.path);
+    let what = format!(
+        "cluster `{}` runs `{other}` here and `{first}` by `{file}`, so that its release is not known",
+        cluster.name
+    );
+    snapshot.remarks.push(Remark {
+        location: Some(elsewhere.clone()),
+        what: what.into(),
+        hint: format!(
+            "keep the newer of the two, or set [clusters.{}] version; two clusters need a folder each",
+            cluster.name
+        )
+        .into(),
+        loses: false,
+    });
+    None
 }
 
 fn trim(path: &str) -> &str {
@@ -154,131 +196,4 @@ fn unused(path: &str, taken: &BTreeSet<Text>) -> Text {
         .find(|name| !taken.contains(name.as_str()))
         .unwrap_or_default()
         .into()
-}
-
-type Found<'a> = (FileIndex, Text, &'a Objects);
-
-fn digest(value: impl Hash) -> u64 {
-    FxBuildHasher.hash_one(value)
-}
-
-/// What an object says, as a number; of kinds whose content is not compared only who it is.
-fn digests(objects: &Objects) -> impl Iterator<Item = (u8, &Meta, u64)> {
-    let content: FxHashMap<*const Meta, u64> = objects
-        .roles
-        .iter()
-        .map(|role| {
-            (
-                std::ptr::from_ref(&role.meta),
-                digest((&role.rules, &role.aggregation)),
-            )
-        })
-        .chain(objects.bindings.iter().map(|binding| {
-            let content = digest((binding.role_cluster, &binding.role, &binding.subjects));
-            (std::ptr::from_ref(&binding.meta), content)
-        }))
-        .collect();
-    objects.metas().map(move |(kind, meta)| {
-        let content = content.get(&std::ptr::from_ref(meta)).copied().unwrap_or(0);
-        (kind, meta, digest((content, meta.uid)))
-    })
-}
-
-/// One unnamed cluster, or several where exports contradict each other; each with the path it is called after.
-fn apart<'a>(unit: &Text, files: &[Found<'a>], snapshot: &mut Snapshot) -> Vec<(Text, Vec<&'a Objects>)> {
-    let all = || files.iter().map(|(_, _, objects)| *objects).collect::<Vec<_>>();
-    let exports: Vec<&Found<'a>> = files
-        .iter()
-        .filter(|(_, _, objects)| objects.metas().any(|(_, meta)| meta.listed))
-        .collect();
-    if exports.len() < 2 {
-        return vec![(unit.clone(), all())];
-    }
-    let mut seen: FxHashMap<(u8, Option<&Text>, &Text), (u64, usize)> = FxHashMap::default();
-    let mut conflicts: BTreeMap<(usize, usize), String> = BTreeMap::new();
-    for (at, (_, _, objects)) in exports.iter().enumerate() {
-        for (kind, meta, digest) in digests(objects).filter(|(_, meta, _)| meta.listed) {
-            let known = seen
-                .entry((kind, meta.namespace.as_ref(), &meta.name))
-                .or_insert((digest, at));
-            if known.0 != digest && known.1 != at {
-                let name = meta
-                    .namespace
-                    .as_ref()
-                    .map_or(meta.name.to_string(), |ns| format!("{ns}/{}", meta.name));
-                conflicts.entry((known.1, at)).or_insert(name);
-            }
-        }
-    }
-    let path = |at: usize| exports.get(at).map_or("", |(_, path, _)| path);
-    let Some(((first, second), object)) = conflicts.first_key_value() else {
-        let paths: Vec<&str> = (0..exports.len()).map(path).collect();
-        snapshot.remarks.push(Remark {
-            location: None,
-            what: format!("{} exports are read as one cluster: {}", paths.len(), shorten(&paths)).into(),
-            hint: "if they are of different clusters, name each in leastwise.toml: [clusters.NAME] paths = [...]".into(),
-            loses: false,
-        });
-        return vec![(unit.clone(), all())];
-    };
-    let by_folder = conflicts
-        .keys()
-        .all(|(a, b)| folder(path(*a)) != folder(path(*b)));
-    let torn: BTreeSet<&str> = conflicts.keys().flat_map(|(a, b)| [path(*a), path(*b)]).collect();
-    let mut crowd: BTreeMap<&str, usize> = BTreeMap::new();
-    for (_, path, _) in files {
-        *crowd.entry(folder(path)).or_default() += 1;
-    }
-    let mut groups: BTreeMap<Text, Vec<&Objects>> = BTreeMap::new();
-    for (_, path, objects) in files {
-        let of: Text = match () {
-            () if by_folder && folder(path).is_empty() => unit.clone(),
-            // A folder with a single file is called after the file.
-            () if by_folder && crowd.get(folder(path)).is_some_and(|count| *count > 1) => folder(path).into(),
-            () if by_folder || torn.contains(&**path) => path.clone(),
-            () => unit.clone(),
-        };
-        groups.entry(of).or_default().push(objects);
-    }
-    let names: Vec<String> = groups.keys().map(|path| format!("`{path}`")).collect();
-    let example: Vec<String> = groups
-        .keys()
-        .take(2)
-        .map(|path| {
-            format!(
-                "[clusters.{}] paths = [\"{path}\"]",
-                unused(path, &BTreeSet::new())
-            )
-        })
-        .collect();
-    snapshot.remarks.push(Remark {
-        location: None,
-        what: format!(
-            "`{}` and `{}` hold `{object}` with different content, so they are read as exports of different clusters: {}",
-            path(*first),
-            path(*second),
-            names.join(", ")
-        )
-        .into(),
-        hint: format!("name the clusters in leastwise.toml: {}", example.join(" and ")).into(),
-        loses: false,
-    });
-    groups.into_iter().collect()
-}
-
-fn folder(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
-fn shorten(paths: &[&str]) -> String {
-    let mut text: String = paths
-        .iter()
-        .take(5)
-        .map(|path| format!("`{path}`"))
-        .collect::<Vec<_>>()
-        .join(", ");
-    if paths.len() > 5 {
-        text.push_str(", …");
-    }
-    text
 }

@@ -347,8 +347,8 @@ pub(crate) struct Objects {
     pub controls: Vec<Control>,
     /// Whether there was any secret, kept or not.
     pub secrets_seen: bool,
-    /// The release of the server, where the file says it.
-    pub version: Option<Text>,
+    /// The releases of the server that the file tells, with the places where it does.
+    pub releases: Vec<(Text, Location)>,
     /// Whether an object could not be read, so that a missing one may be that one.
     pub broken: bool,
 }

@@ -108,7 +108,14 @@ fn remark(odd: Odd, object: &str, place: &Place<'_>, loses: bool) -> Remark {
 impl Reader for ClusterReader {
     fn take(&mut self, file: FileIndex, _path: &str, item: Item) -> Taken {
         if let Some(version) = release(&item.node) {
-            self.files.entry(file).or_default().version = Some(version.into());
+            let place = Location {
+                file,
+                line: item.node.at.line,
+                column: item.node.at.column,
+                pointer: item.pointer.into(),
+            };
+            let objects = self.files.entry(file).or_default();
+            objects.releases.push((version.into(), place));
             return Taken::Yes;
         }
         let own = |key: &str| item.node.get(key).and_then(Node::scalar);
