@@ -3,7 +3,8 @@
 //!
 //! - `README.md`: the claim, and where it comes from.
 //! - `*.yaml`: roles; the first by name of id that nobody includes is rendered. They stand in canonical form.
-//! - `estate/`: native files, in one of which `@RENDERED@` stands for what is rendered.
+//! - `estate/`: native files, in one of which `@RENDERED@` stands for what is rendered. Every format is read so, or, where it is
+//!   that of a tool, as what the tool makes of it ([`tools`]).
 //! - `nothing`: what stands there before the role is given.
 //! - `everything`, where an estate bounds what policies give: the native policy that allows everything.
 //! - `holder`: the name of the identity that holds the role.
@@ -26,11 +27,17 @@ use leastwise_roles::files::{Folder, Roles, canonical};
 use leastwise_roles::meaning::{Meaning, meaning};
 use libtest_mimic::{Arguments, Failed, Trial};
 
+#[path = "roles_as_code/tools.rs"]
+mod tools;
+
+use tools::Given;
+
 const PLATFORMS: &[&dyn Platform] = &[
     &leastwise_aws::Aws,
     &leastwise_kubernetes::Kubernetes,
     &leastwise_vault::Vault,
     &leastwise_postgresql::PostgreSql,
+    &leastwise_github::GitHub,
 ];
 /// Stands for what is rendered.
 const RENDERED: &str = "@RENDERED@";
@@ -98,20 +105,27 @@ fn subject(roles: &Roles) -> Result<Meaning<'_>, Failed> {
 fn case(folder: &Path) -> Result<(), Failed> {
     let roles = roles(folder)?;
     let meaning = subject(&roles)?;
-    let format = meaning.language.formats().first().ok_or("no format")?;
-    let rendered = meaning
-        .render(format.name)
-        .map_err(|faults| format!("{faults:?}"))?;
-    let before = held(folder, &meaning, &fs::read_to_string(folder.join("nothing"))?)?;
-    let after = held(folder, &meaning, &rendered)?;
-    let mut meant = meaning.set();
-    if let Some(alone) = alone(&meaning, &rendered) {
-        same(&alone, &meant).map_err(|why| format!("alone: {why}\n{rendered}"))?;
+    let nothing = fs::read_to_string(folder.join("nothing"))?;
+    for format in meaning.language.formats() {
+        let rendered = meaning
+            .render(format.name)
+            .map_err(|faults| format!("{faults:?}"))?;
+        let given = tools::made(format.name, &rendered);
+        let before = held(folder, &meaning, &given.of(&nothing))?;
+        let after = held(folder, &meaning, &given)?;
+        let mut meant = meaning.set();
+        if let Some(alone) = given.document().and_then(|document| alone(&meaning, document)) {
+            same(&alone, &meant).map_err(|why| format!("{} alone: {why}\n{rendered}", format.name))?;
+        }
+        if let Ok(everything) = fs::read_to_string(folder.join("everything")) {
+            meant = meant.intersection(&held(folder, &meaning, &given.of(&everything))?);
+        }
+        same(&after, &before.union(&meant)).map_err(|why| format!("{}: {why}\n{rendered}", format.name))?;
+        if before.compare(&after, &Limits::default()).relation == Relation::Equal {
+            return Err(format!("{}: the role gives nothing", format.name).into());
+        }
     }
-    if let Ok(everything) = fs::read_to_string(folder.join("everything")) {
-        meant = meant.intersection(&held(folder, &meaning, &everything)?);
-    }
-    same(&after, &before.union(&meant)).map_err(|why| format!("{why}\n{rendered}").into())
+    Ok(())
 }
 
 /// What a rendered policy says by itself, where the platform knows such policies.
@@ -130,13 +144,33 @@ fn alone(meaning: &Meaning<'_>, rendered: &str) -> Option<PermissionSet> {
     Some(reading.allows)
 }
 
+/// Every file below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let below = |path: PathBuf| if path.is_dir() { files(&path) } else { vec![path] };
+    entries(folder).into_iter().flat_map(below).collect()
+}
+
 /// What the holder can do in the estate of a case.
-fn held(folder: &Path, meaning: &Meaning<'_>, rendered: &str) -> Result<PermissionSet, Failed> {
+fn held(folder: &Path, meaning: &Meaning<'_>, given: &Given) -> Result<PermissionSet, Failed> {
     let mut snapshot = Snapshot::new();
     let mut reader = meaning.platform.reader(&Settings::default());
-    for path in entries(&folder.join("estate")) {
-        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-        let text = fs::read_to_string(&path)?.replace(RENDERED, rendered);
+    let texts = match given {
+        Given::Document(rendered) => {
+            let estate = folder.join("estate");
+            let each = files(&estate).into_iter().map(|path| {
+                let name = path
+                    .strip_prefix(&estate)
+                    .expect("below")
+                    .to_string_lossy()
+                    .into_owned();
+                let text = fs::read_to_string(&path).expect("readable");
+                (name, text.replace(RENDERED, rendered))
+            });
+            each.collect()
+        }
+        Given::Estate { text, .. } => vec![("made.json".to_owned(), text.clone())],
+    };
+    for (name, text) in texts {
         let file = snapshot.add_file(File {
             path: name.as_str().into(),
             unit: "estate".into(),
@@ -153,7 +187,7 @@ fn held(folder: &Path, meaning: &Meaning<'_>, rendered: &str) -> Result<Permissi
     }
     reader.compile(&mut snapshot);
     if let Some(lost) = snapshot.remarks.iter().find(|remark| remark.loses) {
-        return Err(format!("{lost:?}\n{rendered}").into());
+        return Err(format!("{lost:?}\n{given:?}").into());
     }
     let holder = fs::read_to_string(folder.join("holder"))?;
     let mut found = snapshot
@@ -225,6 +259,16 @@ fn noticed() -> Result<(), Failed> {
         let changed = rendered.replace(right, wrong);
         if alone(&meaning, &changed).is_none_or(|changed| same(&changed, &meaning.set()).is_ok()) {
             return Err(format!("`{wrong}` for `{right}` goes unnoticed").into());
+        }
+        for format in meaning.language.formats() {
+            let rendered = meaning
+                .render(format.name)
+                .map_err(|faults| format!("{faults:?}"))?;
+            let own = held(&folder, &meaning, &tools::made(format.name, &rendered))?;
+            let changed = tools::made(format.name, &rendered.replace(right, wrong));
+            if same(&held(&folder, &meaning, &changed)?, &own).is_ok() {
+                return Err(format!("`{wrong}` for `{right}` goes unnoticed in {}", format.name).into());
+            }
         }
     }
     Ok(())

@@ -41,8 +41,8 @@ pub struct Arguments {
     /// The environment of the role [default: the identity's]
     #[arg(long, value_name = "NAME")]
     environment: Option<String>,
-    /// Show the role in its platform's own language: json or terraform for AWS, yaml for Kubernetes, hcl for Vault,
-    /// sql for PostgreSQL
+    /// Show the role in its platform's own language: json, terraform, cloudformation, permission-set or
+    /// permission-set-terraform for AWS, yaml for Kubernetes, hcl for Vault, sql for PostgreSQL, permissions for GitHub
     #[arg(long = "as", value_name = "FORMAT")]
     native: Option<String>,
     /// Write the role to this file, or what --as makes of it

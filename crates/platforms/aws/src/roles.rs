@@ -1,11 +1,12 @@
 //! Technical roles as policy documents. A permission is a statement: actions and resources with `*` and `?`, and a condition
 //! as in `Condition`. Source: IAM User Guide, "IAM JSON policy elements reference" and "IAM and AWS STS quotas".
 
+mod write;
+
 use std::collections::BTreeMap;
 
 use leastwise_model::{NativeRole, RoleFormat, RoleLanguage, RoleObjection, RolePermission, Text, Written};
 use leastwise_permset::PermissionSet;
-use serde_json::{Map, Value, json};
 
 use crate::keys::Keys;
 use crate::lower::{Caller, Lowering, Within};
@@ -15,16 +16,20 @@ use crate::policy::{Choice, Effect, Place, Statement, Variables, conditions};
 /// Characters that a managed policy may have, white space not counted.
 const POLICY_MAX: usize = 6_144;
 const TERRAFORM: &str = "terraform";
-const FORMATS: [RoleFormat; 2] = [
-    RoleFormat {
-        name: "json",
-        extension: "json",
-    },
-    RoleFormat {
-        name: TERRAFORM,
-        extension: "tf",
-    },
+const CLOUDFORMATION: &str = "cloudformation";
+const PERMISSION_SET: &str = "permission-set";
+const PERMISSION_SET_TERRAFORM: &str = "permission-set-terraform";
+const FORMATS: [RoleFormat; 5] = [
+    format("json", "json"),
+    format(TERRAFORM, "tf"),
+    format(CLOUDFORMATION, "template.json"),
+    format(PERMISSION_SET, "permission-set.template.json"),
+    format(PERMISSION_SET_TERRAFORM, "permission-set.tf"),
 ];
+
+const fn format(name: &'static str, extension: &'static str) -> RoleFormat {
+    RoleFormat { name, extension }
+}
 
 /// Roles of AWS.
 #[derive(Clone, Copy, Debug, Default)]
@@ -103,16 +108,17 @@ impl RoleLanguage for AwsRoles {
     }
 
     fn render(&self, role: &NativeRole<'_>, format: &str) -> Result<String, Vec<RoleObjection>> {
-        let document = pretty(&document(role));
-        Ok(match format {
-            TERRAFORM => terraform(role, &document),
-            _ => format!("{document}\n"),
-        })
+        match format {
+            TERRAFORM => write::terraform(role),
+            CLOUDFORMATION => write::template(role),
+            PERMISSION_SET => write::permission_set(role),
+            PERMISSION_SET_TERRAFORM => write::permission_set_terraform(role),
+            _ => Ok(format!("{}\n", write::pretty(&write::document(role)))),
+        }
     }
 
     fn quota(&self, role: &NativeRole<'_>) -> Option<Text> {
-        let text = document(role).to_string();
-        let length = text.chars().filter(|c| !c.is_whitespace()).count();
+        let length = write::length(&write::document(role));
         let what = format!("the policy has {length} characters, and a managed policy may have {POLICY_MAX}");
         (length > POLICY_MAX).then(|| what.into())
     }
@@ -145,51 +151,4 @@ fn statement(permission: &RolePermission) -> (Statement, Vec<Box<str>>) {
         place: Place::default(),
     };
     (statement, doubts)
-}
-
-fn document(role: &NativeRole<'_>) -> Value {
-    let texts = |all: &[Written]| all.iter().map(|one| json!(&*one.text)).collect::<Vec<Value>>();
-    let statements: Vec<Value> = role
-        .permissions
-        .iter()
-        .map(|permission| {
-            let mut statement = Map::new();
-            statement.insert("Effect".into(), json!("Allow"));
-            statement.insert("Action".into(), Value::Array(texts(&permission.actions)));
-            statement.insert("Resource".into(), Value::Array(texts(&permission.resources)));
-            if let Some(condition) = &permission.condition {
-                let condition = serde_json::from_str(&condition.to_json()).unwrap_or_default();
-                statement.insert("Condition".into(), condition);
-            }
-            Value::Object(statement)
-        })
-        .collect();
-    json!({ "Version": "2012-10-17", "Statement": statements })
-}
-
-fn pretty(value: &Value) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_else(|_| value.to_string())
-}
-
-/// A resource of Terraform's provider for AWS; in its texts `${` and `%{` begin templates and are doubled.
-fn terraform(role: &NativeRole<'_>, document: &str) -> String {
-    let literal = |text: &str| text.replace("${", "$${").replace("%{", "%%{");
-    let name = format!("_{}", role.id.replace('-', "_"));
-    let name = name
-        .strip_prefix('_')
-        .filter(|name| name.starts_with(|c: char| c.is_ascii_lowercase()))
-        .unwrap_or(&name);
-    let mut out = format!(
-        "resource \"aws_iam_policy\" \"{name}\" {{\n  name = \"{}\"\n",
-        role.id
-    );
-    if !role.purpose.is_empty() {
-        out.push_str(&format!(
-            "  description = {}\n",
-            literal(&json!(role.purpose).to_string())
-        ));
-    }
-    let indented = literal(document).replace('\n', "\n  ");
-    out.push_str(&format!("  policy = jsonencode({indented})\n}}\n"));
-    out
 }

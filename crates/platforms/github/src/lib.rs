@@ -17,6 +17,7 @@ mod expression;
 mod levels;
 mod reader;
 mod refs;
+mod roles;
 mod rows;
 mod spell;
 mod subject;
@@ -24,8 +25,8 @@ mod workflow;
 
 use leastwise_document::Item;
 use leastwise_model::{
-    ActionCatalogue, Collector, InstanceIndex, KeyOrigin, Platform, PolicyReading, Reader, Settings,
-    Snapshot, Text, Wanted,
+    ActionCatalogue, Collector, InstanceIndex, KeyOrigin, Platform, PolicyReading, Reader, RoleLanguage,
+    Settings, Snapshot, Text, Wanted,
 };
 use leastwise_permset::{Case, Element, Key, Pattern, PermissionSet, Region, Strings};
 
@@ -95,6 +96,10 @@ impl Platform for GitHub {
 
     fn collector(&self, wanted: &Wanted) -> Option<Box<dyn Collector>> {
         Some(Box::new(collect::GitHubCollector::new(wanted)))
+    }
+
+    fn roles(&self) -> Option<&'static dyn RoleLanguage> {
+        Some(&roles::GitHubRoles)
     }
 
     fn policy(&self, _item: &Item) -> Option<PolicyReading> {

@@ -20,6 +20,7 @@ use crate::terminal::Terminal;
 Examples:
   leastwise roles render roles/ --role report-reader > policy.json
   leastwise roles render roles/ --role report-reader --as terraform
+  leastwise roles render roles/ --role report-reader --as permission-set
   leastwise roles render roles/ -o rendered/
 
 What is rendered gives exactly what the role says. What a platform's language cannot say is refused with its place; nothing
@@ -32,7 +33,8 @@ pub struct Arguments {
     #[arg(long, value_name = "ID")]
     role: Option<String>,
 
-    /// The format: json or terraform for AWS, yaml for Kubernetes, hcl for Vault, sql for PostgreSQL [default: the first]
+    /// The format: json, terraform, cloudformation, permission-set or permission-set-terraform for AWS, yaml for Kubernetes,
+    /// hcl for Vault, sql for PostgreSQL, permissions for GitHub [default: the first]
     #[arg(long = "as", value_name = "FORMAT")]
     format: Option<String>,
 
