@@ -151,20 +151,31 @@ pub(crate) struct Namespace {
     pub selectable: Labels,
 }
 
-/// Something that may refuse new pods.
+/// Something that may refuse new pods, or changes of namespaces.
 #[derive(Clone, Debug)]
 pub(crate) struct Control {
     pub meta: Meta,
+    /// Group and resource in actions.
+    pub resource: &'static str,
     pub what: ControlKind,
+}
+
+/// About what a control is asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Asked {
+    /// New pods.
+    pub pods: bool,
+    /// Changes of namespaces.
+    pub namespaces: bool,
 }
 
 /// What kind of control.
 #[derive(Clone, Debug)]
 pub(crate) enum ControlKind {
-    /// Webhooks that are asked about new pods, by the namespaces that each selects.
-    Webhooks(Box<[Selector]>),
-    /// A policy, and whether it speaks of new pods.
-    Policy { pods: bool },
+    /// Webhooks: about what each is asked, in which namespaces.
+    Webhooks(Box<[(Asked, Selector)]>),
+    /// A policy, and about what it speaks.
+    Policy(Asked),
     /// A policy's name, and the namespaces for which it counts.
     PolicyBinding { policy: Text, selector: Selector },
 }

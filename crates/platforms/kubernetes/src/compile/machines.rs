@@ -6,7 +6,7 @@
 //!
 //! A pod takes over its machine where it is privileged or mounts the machine's files. Pod Security refuses such pods in
 //! namespaces that are labelled so (Kubernetes documentation, "Pod Security Standards" and "Pod Security Admission").
-//! Webhooks and policies may refuse them, which is not evaluated: then it is unknown.
+//! Webhooks and policies may refuse them, which is not evaluated: then it is unknown, but for who takes them away.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -17,10 +17,11 @@ use rustc_hash::FxHashMap;
 
 use super::accounts::{People, Who};
 use super::adding::{Adding, need, need_one_of, need_when};
+use super::controls::{self, Space, both};
 use super::identities::Placed;
 use super::opportunities::{exec_by_get, gap};
 use super::{World, implicit};
-use crate::object::{ControlKind, Host, Labels, PodState, Selector, WORK_KINDS, Work, label};
+use crate::object::{Host, PodState, WORK_KINDS, Work, label};
 use crate::rule::request;
 
 const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
@@ -76,12 +77,12 @@ pub(super) fn holdings(world: &World<'_>, snapshot: &mut Snapshot) -> FxHashMap<
     layers
 }
 
-/// What becomes of a pod that asks for its machine.
-enum Admitted {
-    /// It runs, if this holds.
-    When(Guard),
-    /// It is refused by the label of its namespace; with it away it would run, if this holds.
-    Refused { volumes_pass: bool, without: Guard },
+/// What Pod Security says to a pod that asks for its machine.
+enum Level {
+    /// Nothing, if this holds.
+    Passes(Guard),
+    /// It refuses it by the label of the namespace.
+    Refuses { volumes_pass: bool },
 }
 
 /// Adds who takes over machines.
@@ -122,10 +123,10 @@ fn namespaces(world: &World<'_>) -> BTreeSet<Text> {
 }
 
 /// Makes pods in a namespace, directly or by what makes them.
-fn making(nameless: &str) -> Need {
+fn making(nameless: &str, guard: &Guard) -> Need {
     let all = WORK_KINDS
         .iter()
-        .map(|kind| request(&format!("{}:create", kind.resource), nameless));
+        .map(|kind| request(&format!("{}:create", kind.resource), nameless).when(guard.clone()));
     need_one_of("core/pods:create", all)
 }
 
@@ -136,32 +137,47 @@ fn of_namespace(
     adding: &mut Adding<'_>,
 ) {
     let nameless = format!("{namespace}/");
-    match admitted(world, namespace, adding.snapshot) {
-        Admitted::When(guard) => {
+    let space = Space::of(world, namespace);
+    let without = space.unrefused(adding.snapshot);
+    let level = level(world, &space, adding.snapshot);
+    match &level {
+        Level::Passes(guard) => {
             for kind in &WORK_KINDS {
                 let action: Text = format!("{}:create", kind.resource).into();
-                let needs = vec![need_when(&action, &nameless, guard.clone())];
+                let needs = vec![need_when(&action, &nameless, both(guard, &without))];
                 adding.become_one_of("escape", needs, machines);
             }
         }
-        Admitted::Refused {
-            volumes_pass,
-            without,
-        } => {
-            for verb in ["update", "patch"] {
-                let action: Text = format!("core/namespaces:{verb}").into();
-                let unlabel = need_when(&action, &format!("{namespace}/{namespace}"), without.clone());
-                adding.become_one_of("unlabel-and-escape", vec![unlabel, making(&nameless)], machines);
-            }
-            if volumes_pass {
+        Level::Refuses { volumes_pass } => {
+            let unlabelled = space
+                .labels
+                .as_ref()
+                .map(|labels| controls::without(labels, ENFORCE));
+            let unlabel = both(&without, &space.unhindered(unlabelled.as_ref(), adding.snapshot));
+            let needs = vec![space.relabel(&unlabel), making(&nameless, &Guard::always())];
+            adding.become_one_of("unlabel-and-escape", needs, machines);
+            if *volumes_pass {
                 let needs = vec![
-                    need_when(&"core/persistentvolumes:create".into(), "/", without),
+                    need_when(&"core/persistentvolumes:create".into(), "/", without.clone()),
                     need(&"core/persistentvolumeclaims:create".into(), &nameless),
-                    making(&nameless),
+                    making(&nameless, &Guard::always()),
                 ];
                 adding.become_one_of("host-volume", needs, machines);
             }
         }
+    }
+    let (passes, refused) = match &level {
+        Level::Passes(guard) => (guard.clone(), false),
+        Level::Refuses { .. } => (Guard::always(), true),
+    };
+    if let Some(mut needs) = space.removals(refused) {
+        needs.push(making(&nameless, &passes));
+        adding.become_one_of("remove-control", needs, machines);
+    }
+    if let Some(left) = space.left(ENFORCE) {
+        let guard = space.unhindered(Some(&left), adding.snapshot);
+        let needs = vec![space.relabel(&guard), making(&nameless, &passes)];
+        adding.become_one_of("leave-control", needs, machines);
     }
 }
 
@@ -203,9 +219,8 @@ fn of_pod(
     }
 }
 
-fn admitted(world: &World<'_>, namespace: &Text, snapshot: &mut Snapshot) -> Admitted {
-    let known = world.namespaces.iter().find(|one| one.meta.name == *namespace);
-    let without = unrefused(world, namespace, known.map(|one| &one.selectable), snapshot);
+fn level(world: &World<'_>, space: &Space<'_>, snapshot: &mut Snapshot) -> Level {
+    let namespace = space.namespace;
     let open = |what: &str, snapshot: &mut Snapshot| {
         let name = format!("{what} of namespace `{namespace}` of cluster `{}`", world.name);
         let settle = format!("kubectl get namespace {namespace} -o json");
@@ -215,71 +230,19 @@ fn admitted(world: &World<'_>, namespace: &Text, snapshot: &mut Snapshot) -> Adm
             &settle,
             snapshot,
         );
-        Admitted::When(both(&guard, &without))
+        Level::Passes(guard)
     };
     if world.version.is_some_and(|version| version < (1, 25)) {
         return open("the PodSecurityPolicies, which are not evaluated,", snapshot);
     }
-    let Some(known) = known else {
+    let Some(labels) = &space.labels else {
         return open("the labels", snapshot);
     };
-    match label(&known.selectable, ENFORCE).map(|level| &**level) {
-        None | Some("privileged") => Admitted::When(without),
-        Some("baseline") => Admitted::Refused {
-            volumes_pass: true,
-            without,
-        },
+    match label(labels, ENFORCE).map(|level| &**level) {
+        None | Some("privileged") => Level::Passes(Guard::always()),
+        Some("baseline") => Level::Refuses { volumes_pass: true },
         // Pods there do not run as root, so that what they mount is not all theirs.
-        Some("restricted") => Admitted::Refused {
-            volumes_pass: false,
-            without,
-        },
+        Some("restricted") => Level::Refuses { volumes_pass: false },
         Some(_) => open("the unknown Pod Security level", snapshot),
     }
-}
-
-fn both(first: &Guard, second: &Guard) -> Guard {
-    Guard::all_of(first.literals().iter().chain(second.literals()).cloned())
-}
-
-/// That no webhook or policy refuses a pod.
-fn unrefused(world: &World<'_>, namespace: &Text, labels: Option<&Labels>, snapshot: &mut Snapshot) -> Guard {
-    let policies: BTreeMap<&Text, bool> = world
-        .controls
-        .iter()
-        .filter_map(|control| match &control.what {
-            ControlKind::Policy { pods } => Some((&control.meta.name, *pods)),
-            ControlKind::Webhooks(_) | ControlKind::PolicyBinding { .. } => None,
-        })
-        .collect();
-    let mut own: Vec<(Text, Text)> = labels.into_iter().flatten().cloned().collect();
-    // The API server puts it on every namespace.
-    own.push(("kubernetes.io/metadata.name".into(), namespace.clone()));
-    let own: Labels = own.into();
-    let selects = |selector: &Selector| labels.is_none() || selector.selects(&own);
-    let mut guard = Guard::always();
-    for control in &world.controls {
-        let asked = match &control.what {
-            ControlKind::Webhooks(selectors) => selectors.iter().any(selects),
-            ControlKind::PolicyBinding { policy, selector } => {
-                policies.get(policy).copied().unwrap_or(true) && selects(selector)
-            }
-            ControlKind::Policy { .. } => false,
-        };
-        if asked {
-            let name = format!(
-                "whether `{}` of cluster `{}` refuses privileged pods",
-                control.meta.name, world.name
-            );
-            let settle = "kubectl apply --dry-run=server of a privileged pod, where that is allowed";
-            let admits = gap(
-                name,
-                "what a webhook or an admission policy refuses",
-                settle,
-                snapshot,
-            );
-            guard = both(&guard, &admits);
-        }
-    }
-    guard
 }

@@ -9,6 +9,7 @@ mod bindings;
 mod certificates;
 mod completeness;
 mod constrained;
+mod controls;
 mod grants;
 mod identities;
 mod impersonation;
@@ -93,7 +94,7 @@ pub(crate) struct World<'a> {
     pub work: Vec<&'a Work>,
     pub secrets: Vec<&'a TokenSecret>,
     pub secrets_seen: bool,
-    /// What may refuse new pods.
+    /// What may refuse new pods and changes of namespaces.
     pub controls: Vec<&'a Control>,
     /// The map of identities of the cloud, where the input has it.
     pub mapping: Option<&'a Mapping>,
