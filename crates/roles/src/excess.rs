@@ -10,14 +10,15 @@
 //! Together they are what is held, and no request is in two of them. Use is taken widely: a use whose resource is not known is
 //! a use of that action on everything. So excess errs on the side of less.
 //!
-//! Cost: linear in observations, and for each identity a search for each action of which something was declared, seen, or in
-//! part unobservable. All other actions are sorted as bits.
+//! Cost: linear in observations, and for each identity a few memberships for each action of which something was declared, seen,
+//! or in part unobservable, with a search where those leave a color open. All other actions are sorted as bits.
 
 mod confidence;
 mod evidence;
 mod gifts;
 mod grants;
 mod hidden;
+mod shades;
 mod split;
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use leastwise_bench::{AwsAccount, aws_account};
 use leastwise_effective::World;
-use leastwise_model::{Basis, LogScope, Platform, Settings, UseOutcome};
+use leastwise_model::{Basis, IdentityIndex, LogScope, Platform, Settings, UseOutcome};
+use leastwise_permset::{Element, Emptiness, Region, Strings};
 use leastwise_roles::excess::{Color, Evidence};
 use leastwise_usage::{Observation, Observed, ObservedLog};
 
@@ -17,7 +18,34 @@ use crate::table::{Table, median};
 const ROWS: usize = 100_000;
 const BOUND: Duration = Duration::from_secs(1);
 
-/// Uses of actions that roles hold, each on several resources; the same number for each role.
+/// A resource that an action takes, spelled in full as a log tells it; nothing where it takes any text.
+fn resource(platform: &dyn Platform, action: &str, number: usize) -> Option<String> {
+    let shape = platform.catalogue().natural_shapes(action).into_iter().next()?;
+    let open = shape.elements().iter().map(|element| match element {
+        Element::Text(text) => &**text,
+        _ => "*",
+    });
+    let open: String = open.collect();
+    let fields = open.split(':').enumerate().map(|(at, field)| match (at, field) {
+        (3, "*") => "eu-west-1".to_owned(),
+        (4, "*") => "111122223333".to_owned(),
+        _ => field.replace('*', &format!("app-{number}")),
+    });
+    Some(fields.collect::<Vec<String>>().join(":"))
+}
+
+/// A resource on which an identity holds an action.
+fn admitted(world: &World, index: IdentityIndex, action: &str) -> Option<String> {
+    let only = Region::new(Strings::literal(action), Strings::any());
+    let here = world.effective(index).intersection(&only.into());
+    match here.emptiness(world.limits()) {
+        Emptiness::Inhabited(witness) => Some(witness.request.resource.to_string()),
+        Emptiness::Empty | Emptiness::Unknown(_) => None,
+    }
+}
+
+/// Uses of actions that roles hold, each on several resources, the first of which is one that its statements admit; the same
+/// number for each role.
 fn observed(world: &World, rows: usize) -> Observed {
     let day = |text: &str| text.parse::<Timestamp>().unwrap_or_default();
     let (first, last) = (day("2026-01-01T00:00:00Z"), day("2026-04-30T00:00:00Z"));
@@ -36,12 +64,14 @@ fn observed(world: &World, rows: usize) -> Observed {
                 break;
             };
             let action = platform.catalogue().name(*action);
+            let once = number < actions.len();
+            let admitted = once.then(|| admitted(world, index, action)).flatten();
             observed.uses.push(Observation {
                 identity: identity.id.to_string(),
                 operation: action.to_owned(),
                 action: action.to_owned(),
                 basis: Basis::Mapped,
-                resource: Some(format!("arn:aws:s3:::app-{}/*", number * 7)),
+                resource: admitted.or_else(|| resource(platform, action, number * 7)),
                 folded: false,
                 outcome: UseOutcome::Allowed,
                 count: 3,

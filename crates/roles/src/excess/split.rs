@@ -2,10 +2,11 @@
 
 use leastwise_effective::{Selector, World};
 use leastwise_model::{ActionBits, ActionClasses, IdentityIndex, Text, Unshown};
-use leastwise_permset::{Emptiness, PermissionSet, Region, Strings};
+use leastwise_permset::{PermissionSet, Strings};
 
 use super::confidence::{Confidence, confidence};
-use super::hidden::{Extent, Extents, extent, said};
+use super::hidden::{Extent, Extents, extent};
+use super::shades::Sets;
 use super::{Color, Colors, Evidence, Known};
 
 /// Why something is unobservable, and of how much that is said.
@@ -128,7 +129,12 @@ impl Evidence<'_> {
                 .map(|entry| (*entry, extents.of(selector, &entry.requests)))
                 .collect(),
             known: &known,
-            colors: &colors,
+            sets: Sets {
+                held: &held,
+                declared: &declared,
+                seen: &known.used,
+                hidden: &hidden,
+            },
         };
         let abilities = world.abilities(index)?;
         let (actions, untold) = counting.count(&abilities.actions);
@@ -151,7 +157,7 @@ struct Counting<'c> {
     gifts: Extent,
     entries: Vec<(&'c Unshown, std::sync::Arc<Extent>)>,
     known: &'c Known,
-    colors: &'c Colors,
+    sets: Sets<'c>,
 }
 
 impl Counting<'_> {
@@ -199,32 +205,17 @@ impl Counting<'_> {
         excess.unite(&plain);
 
         rest.unite(&searched);
+        let limits = self.world.limits();
         for action in rest.iter() {
             let name = self.selector.catalogue().name(action);
-            for (color, bits) in Color::ALL.into_iter().zip([&mut needed, &mut used, &mut excess]) {
-                if self.has(color, name) {
-                    bits.insert(action);
-                }
-            }
-            if self.has(Color::Unobservable, name) {
-                unobservable.insert(action);
+            let shades = self.sets.shades(name, whole.contains(action), limits);
+            let bits = [&mut needed, &mut used, &mut excess, &mut unobservable];
+            for (bits, _) in bits.into_iter().zip(shades).filter(|(_, has)| *has) {
+                bits.insert(action);
             }
         }
         let untold = self.untold(&unobservable);
         ([needed, used, excess, unobservable], untold)
-    }
-
-    /// Whether a request of an action has a color. Where that cannot be decided it has every color but excess.
-    fn has(&self, color: Color, name: &str) -> bool {
-        let only = PermissionSet::from(Region::new(Strings::literal(name), Strings::any()));
-        let Some(here) = said(self.colors.part(color), name) else {
-            return false;
-        };
-        match here.intersection(&only).emptiness(self.world.limits()) {
-            Emptiness::Empty => false,
-            Emptiness::Inhabited(_) => true,
-            Emptiness::Unknown(_) => color != Color::Excess,
-        }
     }
 
     /// Says of each unobservable action why, the first reason that fits.

@@ -14,6 +14,7 @@ use leastwise_permset::{
 use leastwise_usage::Observed;
 use proptest::prelude::*;
 
+use super::shades::Sets;
 use super::{Color, Colors, Evidence, grants};
 
 fn strings() -> impl Strategy<Value = Strings> {
@@ -81,6 +82,23 @@ proptest! {
         let all = PermissionSet::union_of(parts);
         prop_assert!(empty(all.difference(&held)));
         prop_assert!(empty(held.difference(&all)));
+    }
+
+    // the slow twin: the colors that an action has are those whose part is inhabited by it
+    #[test]
+    fn shades_of_an_action_are_those_that_a_search_finds(
+        held in set(), declared in set(), seen in set(), hidden in set(), action in "[ab]{0,3}", whole in any::<bool>(),
+    ) {
+        let limits = Limits::default();
+        let only = PermissionSet::from(Region::new(Strings::literal(&action), Strings::any()));
+        let hidden = if whole { hidden.union(&only) } else { hidden };
+        let colors = Colors::of(&held, &declared, &seen, &hidden);
+        let found = Color::ALL.map(|color| {
+            let part = colors.part(color).intersection(&only);
+            matches!(part.emptiness(&limits), Emptiness::Inhabited(_))
+        });
+        let sets = Sets { held: &held, declared: &declared, seen: &seen, hidden: &hidden };
+        prop_assert_eq!(sets.shades(&action, whole, &limits), found);
     }
 }
 
