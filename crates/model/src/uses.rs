@@ -185,4 +185,9 @@ pub trait Logged: Sync {
     fn format(&self, settings: &Settings) -> LogFormat;
     /// Starts to gather which requests its logs show.
     fn scope(&self, settings: &Settings) -> Box<dyn LogScope>;
+    /// Whether uses of it may also be told in words that somebody else chose: where nothing is concluded from what such
+    /// records leave out.
+    fn takes_neutral(&self) -> bool {
+        false
+    }
 }

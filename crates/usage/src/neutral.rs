@@ -12,7 +12,7 @@ use leastwise_model::{
 /// What such a record calls itself.
 const SCHEMA: &[u8] = b"leastwise/use/v1";
 
-/// How such logs are found; `platforms` are the names of those whose own logs nobody reads.
+/// How such logs are found; `platforms` are the names of those for which they may stand.
 #[must_use]
 pub fn format(platforms: Vec<&'static str>) -> LogFormat {
     LogFormat {

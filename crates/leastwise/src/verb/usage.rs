@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
-use leastwise_model::{ClusterSettings, LogFormat, Settings};
+use leastwise_model::{ClusterSettings, LogFormat, Logged, Settings};
 use leastwise_report::text::{counted, listed};
 use leastwise_report::usage::{self, Rest};
 use leastwise_usage::{Ended, Reading, Rollup, Row, neutral};
@@ -33,6 +33,7 @@ Examples:
 Reads, in any mix and recognized by content, plain or gzip:
   AWS         CloudTrail files as delivered, lookup-events answers, log group subscriptions
   Kubernetes  audit events (audit.k8s.io/v1) as JSON Lines, in log groups (EKS), in resource logs (AKS)
+  Vault       what audit devices of Vault and OpenBao write, also in log groups
   all others  JSON Lines of \"schema\": \"leastwise/use/v1\", a use a line (docs/semantics/usage.md)
 A leastwise.toml beside or above the logs names clusters by `paths`; --cluster names the one cluster of all of them.
 
@@ -152,7 +153,7 @@ pub(super) fn read(
     // What a platform's own logs show would be concluded from words that somebody else chose.
     let without = PLATFORMS
         .iter()
-        .filter(|platform| platform.logged().is_none())
+        .filter(|platform| platform.logged().is_none_or(Logged::takes_neutral))
         .map(|platform| platform.name());
     formats.push(neutral::format(without.collect()));
     let mut reading = Reading::new(formats);

@@ -5,6 +5,7 @@
 //! two uses: what the impersonated identity did, and that the other one became it. Source: `staging/src/k8s.io/apiserver/pkg/apis/audit/v1/types.go` and `pkg/endpoints/filters` of
 //! kubernetes/kubernetes.
 
+mod entry;
 mod record;
 
 use std::borrow::Cow;
@@ -18,6 +19,8 @@ use leastwise_model::{
 use crate::audit_policy::AuditPolicies;
 use crate::cluster::claimed;
 use crate::compile::accounts::Who;
+use crate::rule::CORE;
+use entry::{Asked, Entry, asked};
 use record::{Record, Subject};
 
 /// The platform's name, as in canonical ids.
@@ -62,9 +65,13 @@ impl LogReader for Reader {
     }
 
     fn read(&mut self, record: &mut Skim<'_>, each: &mut dyn FnMut(&Event<'_>)) -> Result<Recorded, Stop> {
+        let mut again = record.clone();
         let read = Record::read(record)?;
         if read.is_event() {
             return Ok(self.event(&read, each));
+        }
+        if read.payload {
+            return Ok(self.entry(&Entry::read(&mut again)?, each));
         }
         let Some(wrapped) = read.wrapped.map(|text| text.get()) else {
             return Ok(Recorded::Foreign);
@@ -185,40 +192,108 @@ impl Reader {
 
     /// Puts together the action and the resource as the authorizer saw them.
     fn spell(&mut self, record: &Record<'_>, verb: &str) {
-        self.action.clear();
-        self.resource.clear();
         let Some(object) = &record.object else {
+            self.action.clear();
+            self.resource.clear();
             self.action.extend(["nonresource:", verb]);
             let uri = get(record.uri);
             self.resource.push_str(uri.split('?').next().unwrap_or_default());
             return;
         };
-        let (group, sub) = (get(object.group), get(object.subresource));
-        self.action
-            .push_str(if group.is_empty() { "core" } else { &group });
-        self.action.push('/');
-        self.action.push_str(&get(object.resource));
-        if !sub.is_empty() {
-            self.action.push('/');
-            self.action.push_str(&sub);
+        let (group, resource, sub) = (get(object.group), get(object.resource), get(object.subresource));
+        let (namespace, name) = (get(object.namespace), get(object.name));
+        self.spell_object(&Asked {
+            group: &group,
+            resource: &resource,
+            subresource: &sub,
+            namespace: &namespace,
+            name: &name,
+            verb,
+        });
+    }
+
+    fn spell_object(&mut self, asked: &Asked<'_>) {
+        self.action.clear();
+        self.resource.clear();
+        let group = if asked.group.is_empty() { CORE } else { asked.group };
+        self.action.extend([group, "/", asked.resource]);
+        if !asked.subresource.is_empty() {
+            self.action.extend(["/", asked.subresource]);
         }
-        self.action.push(':');
-        self.action.push_str(verb);
-        self.resource.push_str(&get(object.namespace));
-        self.resource.push('/');
+        self.action.extend([":", asked.verb]);
+        self.resource.extend([asked.namespace, "/"]);
         // What is created has no name when that is decided; the log may have it from the answer.
-        if verb != "create" || !sub.is_empty() {
-            self.resource.push_str(&get(object.name));
+        if asked.verb != "create" || !asked.subresource.is_empty() {
+            self.resource.push_str(asked.name);
         }
     }
 
-    /// The canonical id of a user; the name itself where the cluster is not known.
-    fn id(&self, user: &str) -> String {
-        if self.cluster.is_empty() {
-            return user.to_owned();
+    /// An entry of Cloud Logging.
+    fn entry(&mut self, entry: &Entry<'_>, each: &mut dyn FnMut(&Event<'_>)) -> Recorded {
+        if !entry.is_of_a_cluster() {
+            return Recorded::Foreign;
         }
-        format!("{}:{}:{}", NAME, self.cluster, Who::of_user(&user.into()).id())
+        if entry.first_only {
+            return Recorded::NoUse("stages before the answer");
+        }
+        let Some(at) = entry.at.and_then(|text| log_instant(&text.get())) else {
+            return Recorded::Odd("no instant is there");
+        };
+        let (user, method, resource) = (get(entry.user), get(entry.method), get(entry.resource));
+        if user.is_empty() {
+            return Recorded::Odd("no verb or no user is there");
+        }
+        let Some(asked) = asked(&method, &resource) else {
+            return Recorded::Odd("a method or resource of an entry is not spelled as documented");
+        };
+        self.spell_object(&asked);
+        let told = get(entry.cluster);
+        let cluster = if self.cluster.is_empty() {
+            &*told
+        } else {
+            &*self.cluster
+        };
+        let identity = id_in(cluster, &user);
+        let id = get(entry.id);
+        each(&Event {
+            id: &id,
+            part: 0,
+            at,
+            source: Source {
+                platform: NAME,
+                instance: cluster,
+                area: "",
+                kind: "audit",
+            },
+            actor: Actor {
+                identity: &identity,
+                incarnation: "",
+                session: "",
+                issuer: "",
+                via: "",
+            },
+            operation: &self.action,
+            outcome: entry.outcome(),
+            uses: &[Use {
+                action: &self.action,
+                basis: Basis::Exact,
+                resource: Some(&self.resource),
+            }],
+        });
+        Recorded::Events
     }
+
+    fn id(&self, user: &str) -> String {
+        id_in(&self.cluster, user)
+    }
+}
+
+/// The canonical id of a user; the name itself where the cluster is not known.
+fn id_in(cluster: &str, user: &str) -> String {
+    if cluster.is_empty() {
+        return user.to_owned();
+    }
+    format!("{}:{}:{}", NAME, cluster, Who::of_user(&user.into()).id())
 }
 
 /// What tells a service account from another of its name.

@@ -28,6 +28,7 @@ mod catalogue;
 mod collect;
 mod compile;
 pub mod concrete;
+mod devices;
 mod export;
 mod hcl;
 mod lower;
@@ -40,13 +41,14 @@ mod reader;
 mod roles;
 mod spell;
 mod template;
+mod usage;
 mod words;
 
 use jiff::Timestamp;
 use leastwise_document::{Item, Position};
 use leastwise_model::{
-    ActionCatalogue, Collector, InstanceIndex, KeyOrigin, Location, Platform, PolicyReading, Reader, Remark,
-    RoleLanguage, Settings, Snapshot, Text, Wanted,
+    ActionCatalogue, Collector, InstanceIndex, KeyOrigin, Location, Logged, Platform, PolicyReading, Reader,
+    Remark, RoleLanguage, Settings, Snapshot, Text, Wanted,
 };
 use leastwise_permset::{Key, Label, PermissionSet, Region, Strings};
 
@@ -163,6 +165,10 @@ impl Platform for Vault {
 
     fn collector(&self, wanted: &Wanted) -> Option<Box<dyn Collector>> {
         Some(Box::new(collect::VaultCollector::new(wanted)))
+    }
+
+    fn logged(&self) -> Option<&'static dyn Logged> {
+        Some(&usage::AuditLog)
     }
 
     fn roles(&self) -> Option<&'static dyn RoleLanguage> {

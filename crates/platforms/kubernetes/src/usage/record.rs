@@ -41,6 +41,8 @@ pub(super) struct Record<'a> {
     pub constrained: bool,
     /// An event in a text: of a log group, or of resource logs.
     pub wrapped: Option<Text<'a>>,
+    /// Whether it is an audit entry of a cloud.
+    pub payload: bool,
 }
 
 impl<'a> Record<'a> {
@@ -82,6 +84,10 @@ impl<'a> Record<'a> {
                     record.constrained = skim.text()?.is_some_and(|text| !text.raw().is_empty());
                     Ok(true)
                 })?,
+                b"protoPayload" => {
+                    record.payload = true;
+                    skim.skip()?;
+                }
                 b"message" | b"log" => record.wrapped = skim.text()?,
                 b"properties" => skim.members(&mut |key, skim| {
                     if key != b"log" {
