@@ -54,6 +54,10 @@ fn main() -> ExitCode {
         "a_narrower_and_a_wider_rendering_are_noticed",
         noticed,
     ));
+    trials.push(Trial::test(
+        "a_bound_comes_to_the_same_as_the_role_alone",
+        bounded,
+    ));
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
@@ -272,4 +276,33 @@ fn noticed() -> Result<(), Failed> {
         }
     }
     Ok(())
+}
+
+/// held(everything, bounded by what is rendered) = held(what is rendered alone).
+fn bounded() -> Result<(), Failed> {
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("role-cases");
+    let of_aws = entries(&cases).into_iter().filter(|folder| {
+        folder
+            .file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with("aws-"))
+    });
+    let mut seen = 0;
+    for folder in of_aws {
+        let roles = roles(&folder)?;
+        let meaning = subject(&roles)?;
+        let rendered = meaning.render("json").map_err(|faults| format!("{faults:?}"))?;
+        let everything = fs::read_to_string(folder.join("everything"))?;
+        let alone = held(&folder, &meaning, &tools::bounded(&rendered, None))?;
+        let all = held(&folder, &meaning, &tools::bounded(&everything, None))?;
+        let within = held(&folder, &meaning, &tools::bounded(&everything, Some(&rendered)))?;
+        same(&within, &alone).map_err(|why| format!("{}: {why}", folder.display()))?;
+        if same(&all, &alone).is_ok() {
+            return Err(format!("{}: the bound takes nothing", folder.display()).into());
+        }
+        seen += 1;
+    }
+    match seen {
+        0 => Err("no case".into()),
+        _ => Ok(()),
+    }
 }

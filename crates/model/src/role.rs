@@ -3,7 +3,7 @@
 use leastwise_document::{Node, Position};
 use leastwise_permset::PermissionSet;
 
-use crate::Text;
+use crate::{Identity, Step, Text};
 
 /// A text and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +80,15 @@ pub struct RoleFormat {
     pub extension: &'static str,
 }
 
+/// Commands of a platform's own client that change what somebody holds, for a person to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// They change it, in this order.
+    pub change: Vec<Text>,
+    /// They bring back what was, in this order.
+    pub undo: Vec<Text>,
+}
+
 /// How one platform reads and writes technical roles.
 pub trait RoleLanguage: Sync {
     /// The requests that a permission speaks of, whatever else the role holds. Cost: linear in what is written.
@@ -97,6 +106,20 @@ pub trait RoleLanguage: Sync {
     /// # Errors
     /// Where the language cannot say it exactly. It is never widened, and never narrowed.
     fn render(&self, role: &NativeRole<'_>, format: &str) -> Result<String, Vec<RoleObjection>>;
+
+    /// How to take away from an identity what one step of its paths gives it; `None` where no command does that alone.
+    fn taken(&self, _identity: &Identity, _step: &Step) -> Option<Change> {
+        None
+    }
+
+    /// How to keep an identity within the role `id`, which allows `set`, and leave all that grants it something as it is:
+    /// it can do then what it can do now and the role says. `None` where the platform has no such bound.
+    ///
+    /// # Errors
+    /// Why this identity cannot be bound so, lower case, without full stop.
+    fn bound(&self, _identity: &Identity, _id: &str, _set: &PermissionSet) -> Option<Result<Change, Text>> {
+        None
+    }
 
     /// What the platform would refuse about something rendered, such as its length; `None` where nothing is known.
     fn quota(&self, _role: &NativeRole<'_>) -> Option<Text> {

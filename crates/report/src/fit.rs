@@ -1,17 +1,20 @@
 //! The role that fits an identity, what is proved of it, and what to take away then.
 
+mod text;
+
 use std::borrow::Cow;
 
 use leastwise_effective::World;
-use leastwise_model::{IdentityIndex, Snapshot};
-use leastwise_roles::fit::{Fit, Handle, Replayed};
+use leastwise_model::{IdentityIndex, Text};
+use leastwise_permset::Label;
+use leastwise_roles::fit::{Fit, Handle};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::compare::{self, WitnessView};
 use crate::path::{self, PathStep};
-use crate::style::{ALARM, QUIET, STRONG, YES, paint};
-use crate::text::{clean, counted, wrapped};
+
+pub use text::{text, undo};
 
 /// A permission that gives more than is needed.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -53,10 +56,30 @@ pub struct HandleRow<'a> {
     pub detach: PathStep<'a>,
     /// The statements that go with it.
     pub statements: Vec<PathStep<'a>>,
+    /// Commands that take it away, for a person to run; none where no command does that alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub take: Vec<Cow<'a, str>>,
+    /// Commands that bring it back.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub undo: Vec<Cow<'a, str>>,
     /// Who else loses something by that.
     pub losses: Vec<LossRow<'a>>,
     /// Who else holds the statements another way: to change these in place would take from them too.
     pub shared_with: Vec<Cow<'a, str>>,
+}
+
+/// How to keep an identity within the role where nothing is taken away.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct BoundRow<'a> {
+    /// Commands that bound it, for a person to run.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub take: Vec<Cow<'a, str>>,
+    /// Commands that undo that.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub undo: Vec<Cow<'a, str>>,
+    /// Why it cannot be bound so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Cow<'a, str>>,
 }
 
 /// A role that fits.
@@ -83,6 +106,9 @@ pub struct FitView<'a> {
     pub unobservable_gone: usize,
     /// What to take away, in order.
     pub removal: Vec<HandleRow<'a>>,
+    /// The bound that comes to the same, where something to take away is shared, or others lose by it, and the platform has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instead: Option<BoundRow<'a>>,
 }
 
 const PROVED: [&str; 2] = [
@@ -127,9 +153,38 @@ pub fn view<'a>(world: &'a World, fit: &'a Fit, removal: &'a [Handle]) -> FitVie
         unobservable_gone: fit.proof.unobservable_gone,
         removal: removal
             .iter()
-            .map(|handle| row(snapshot, fit.identity, handle))
+            .map(|handle| row(world, fit.identity, handle))
             .collect(),
+        instead: instead(world, fit, removal),
     }
+}
+
+fn commands<'a>(all: Vec<Text>) -> Vec<Cow<'a, str>> {
+    all.into_iter().map(|one| Cow::Owned(one.to_string())).collect()
+}
+
+/// The bound, where what is to be taken away cannot be changed for this identity alone.
+fn instead<'a>(world: &'a World, fit: &Fit, removal: &[Handle]) -> Option<BoundRow<'a>> {
+    let provided = |label: &Label| world.snapshot().step(*label).is_some_and(|step| step.provided);
+    let common = removal.iter().any(|handle| {
+        !handle.losses.is_empty()
+            || !handle.shared.is_empty()
+            || handle.statements.iter().flatten().any(provided)
+    });
+    let language = world.platform_of(fit.identity)?.roles()?;
+    let identity = world.snapshot().identity(fit.identity).filter(|_| common)?;
+    Some(match language.bound(identity, &fit.id, &fit.set)? {
+        Ok(change) => BoundRow {
+            take: commands(change.change),
+            undo: commands(change.undo),
+            refused: None,
+        },
+        Err(why) => BoundRow {
+            take: Vec::new(),
+            undo: Vec::new(),
+            refused: Some(Cow::Owned(why.to_string())),
+        },
+    })
 }
 
 fn example((action, resource): &(String, Option<String>)) -> String {
@@ -139,7 +194,14 @@ fn example((action, resource): &(String, Option<String>)) -> String {
     }
 }
 
-fn row<'a>(snapshot: &'a Snapshot, own: IdentityIndex, handle: &'a Handle) -> HandleRow<'a> {
+fn row<'a>(world: &'a World, own: IdentityIndex, handle: &'a Handle) -> HandleRow<'a> {
+    let snapshot = world.snapshot();
+    let language = world.platform_of(own).and_then(|platform| platform.roles());
+    let change = language.and_then(|language| {
+        let (identity, step) = (snapshot.identity(own)?, snapshot.step(handle.label)?);
+        language.taken(identity, step)
+    });
+    let (take, undo) = change.map_or_else(Default::default, |change| (change.change, change.undo));
     let step = |label| PathStep {
         identity: Cow::Borrowed(path::id(snapshot, own)),
         ..path::statement(snapshot, label)
@@ -152,6 +214,8 @@ fn row<'a>(snapshot: &'a Snapshot, own: IdentityIndex, handle: &'a Handle) -> Ha
             .filter_map(|steps| steps.last().copied())
             .map(step)
             .collect(),
+        take: commands(take),
+        undo: commands(undo),
         losses: handle
             .losses
             .iter()
@@ -167,136 +231,4 @@ fn row<'a>(snapshot: &'a Snapshot, own: IdentityIndex, handle: &'a Handle) -> Ha
             .map(|index| Cow::Borrowed(path::id(snapshot, *index)))
             .collect(),
     }
-}
-
-/// The role and what is proved of it, for people.
-#[must_use]
-pub fn text(view: &FitView<'_>, width: usize) -> String {
-    let mut out = match &view.native {
-        Some(native) => format!("{native}\n"),
-        None => format!("{}\n", view.role),
-    };
-    let mut line = |text: String| {
-        for part in wrapped(&text, width.saturating_sub(4), 8) {
-            out.push_str(&format!("  {part}\n"));
-        }
-    };
-    for proved in &view.proved {
-        line(format!("proved: {proved}"));
-    }
-    if view.beyond.is_empty() {
-        line("beyond the need: nothing".into());
-    }
-    for beyond in &view.beyond {
-        line(format!(
-            "beyond the need: {}, for example {}",
-            clean(&beyond.permission),
-            clean(&beyond.witness.request())
-        ));
-    }
-    for unheld in &view.declared_not_held {
-        line(format!(
-            "declared and not held, so not in the role: {}",
-            clean(unheld)
-        ));
-    }
-    for replay in &view.replay {
-        let events = counted(
-            usize::try_from(replay.events).unwrap_or(usize::MAX),
-            "event",
-            "events",
-        );
-        let examples = clean(&replay.examples.join("; ")).into_owned();
-        line(match &*replay.became {
-            became if became == Replayed::Allowed.as_str() => format!("replayed and allowed: {events}"),
-            became if became == Replayed::Refused.as_str() => {
-                format!("replayed and refused: {events}: {examples}")
-            }
-            became if became == Replayed::InPart.as_str() => {
-                format!("replayed, and the log does not tell on what: {events}: {examples}")
-            }
-            _ => format!("logged, and not held today: {events}: {examples}"),
-        });
-    }
-    line(format!(
-        "left behind: {} of excess; {} that no log could have shown: declare what of them is needed",
-        counted(view.excess_gone, "action", "actions"),
-        counted(view.unobservable_gone, "action", "actions"),
-    ));
-    steps(view, width, &mut out);
-    out
-}
-
-/// The way there: what goes before, the role, what goes after.
-fn steps(view: &FitView<'_>, width: usize, out: &mut String) {
-    out.push_str(&format!("\n{}\n", paint(STRONG, "The way there")));
-    let mut number = 0;
-    let mut tell = |what: String, rest: &[String]| {
-        number += 1;
-        out.push_str(&format!("  {number} {what}\n"));
-        for text in rest {
-            for part in wrapped(text, width.saturating_sub(6), 4) {
-                out.push_str(&format!("    {part}\n"));
-            }
-        }
-    };
-    let (before, after): (Vec<_>, Vec<_>) = view.removal.iter().partition(|row| row.when == "before");
-    for row in before {
-        tell(format!("detach {}", called(row)), &about(row));
-    }
-    tell(
-        format!("{} the role, beside what is held", paint(YES, "attach")),
-        &[
-            "canary: detach what follows from one workload or for one day first, and look for refusals"
-                .to_owned(),
-        ],
-    );
-    for row in after {
-        tell(format!("detach {}", called(row)), &about(row));
-    }
-    out.push_str(&format!(
-        "\n{}\n",
-        paint(
-            QUIET,
-            "To undo a step, put back what was detached: --format json has each as it is written now."
-        )
-    ));
-}
-
-fn called(row: &HandleRow<'_>) -> String {
-    let step = &row.detach;
-    let place = match (&step.file, step.line) {
-        (Some(file), Some(line)) => format!(" ({file}:{line})"),
-        _ => String::new(),
-    };
-    format!("{} {}{place}", step.kind, clean(&step.name))
-}
-
-fn about(row: &HandleRow<'_>) -> Vec<String> {
-    let mut all = Vec::new();
-    for loss in &row.losses {
-        let (identity, request) = (clean(&loss.identity), loss.witness.request());
-        all.push(match loss.missed {
-            true => format!(
-                "{}: {identity} loses what it may need, for example {request}: give it a role of its own first",
-                paint(ALARM, "stop")
-            ),
-            false => format!("{identity} loses excess with it, for example {request}"),
-        });
-    }
-    if row.losses.is_empty() {
-        all.push("nobody else loses anything".to_owned());
-    }
-    if !row.shared_with.is_empty() {
-        let shown: Vec<&str> = row.shared_with.iter().take(3).map(|id| &**id).collect();
-        let more = match row.shared_with.len().saturating_sub(3) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        all.push(format!(
-            "do not change its statements in place: they are also held by {}{more}",
-            clean(&shown.join(", "))
-        ));
-    }
-    all
 }

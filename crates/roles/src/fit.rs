@@ -15,7 +15,7 @@ mod write;
 
 use leastwise_effective::World;
 use leastwise_model::{IdentityIndex, Platform};
-use leastwise_permset::Witness;
+use leastwise_permset::{PermissionSet, Witness};
 
 use crate::excess::{Evidence, Split};
 use crate::files::{Folder, RoleFault};
@@ -39,6 +39,10 @@ pub struct Wish<'a> {
 pub struct Fit {
     /// Whose.
     pub identity: IdentityIndex,
+    /// Its id.
+    pub id: String,
+    /// All that it allows.
+    pub set: PermissionSet,
     /// The file of the role, in canonical form.
     pub file: String,
     /// The same in the usual format of its platform, or in the one that was asked for.
@@ -110,6 +114,8 @@ pub fn fit(
     };
     Ok(Fit {
         identity: index,
+        id: wish.id.to_owned(),
+        set: meaning.set(),
         file,
         native,
         proof,

@@ -20,6 +20,7 @@ const EXAMPLES: &str = "\
 Examples:
   leastwise fit role/reports --in exports/ --usage logs/
   leastwise fit role/reports --in exports/ --usage logs/ -o roles/reports.yaml
+  leastwise fit role/reports --in exports/ --usage logs/ --undo undo.sh
   leastwise fit role/reports --in exports/ --declared-only --as json
 
 The role holds what is declared under `[[declared]]` in leastwise.toml, and what was used. It is proved that it gives
@@ -48,6 +49,9 @@ pub struct Arguments {
     /// Write the role to this file, or what --as makes of it
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Write the commands that undo the way there, as a script
+    #[arg(long, value_name = "FILE")]
+    undo: Option<PathBuf>,
     /// How to print the answer
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = TextFormat::Table)]
     format: TextFormat,
@@ -97,6 +101,10 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
     if let Some(path) = &typed.output {
         let file = fitting.native.as_ref().unwrap_or(&fitting.file);
         std::fs::write(path, file).map_err(|error| Problem::file(path, &error))?;
+        terminal.tell(&format!("wrote {}", shown(path)));
+    }
+    if let Some(path) = &typed.undo {
+        std::fs::write(path, told::undo(&view)).map_err(|error| Problem::file(path, &error))?;
         terminal.tell(&format!("wrote {}", shown(path)));
     }
     terminal.print(&text)?;

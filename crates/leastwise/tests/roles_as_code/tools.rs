@@ -125,6 +125,35 @@ fn plan(document: Value) -> Value {
     })
 }
 
+/// An account whose holder has a policy, and perhaps another as its boundary.
+pub fn bounded(document: &str, boundary: Option<&str>) -> Given {
+    let arn = |name: &str| format!("arn:aws:iam::{ACCOUNT}:policy/{name}");
+    let policy = |name: &str, document: &str| {
+        json!({ "PolicyName": name, "Arn": arn(name), "DefaultVersionId": "v1", "PolicyVersionList": [
+            { "VersionId": "v1", "IsDefaultVersion": true, "Document": parsed(document) },
+        ] })
+    };
+    let mut user = json!({
+        "Arn": format!("arn:aws:iam::{ACCOUNT}:user/{HOLDER}"), "UserName": HOLDER, "UserId": "AIDAHOLDER",
+        "UserPolicyList": [], "GroupList": [], "Tags": [],
+        "AttachedManagedPolicies": [{ "PolicyName": "own", "PolicyArn": arn("own") }],
+    });
+    let mut policies = vec![policy("own", document)];
+    if let Some(boundary) = boundary {
+        policies.push(policy("bound", boundary));
+        let bound = json!({ "PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn("bound") });
+        user["PermissionsBoundary"] = bound;
+    }
+    let account = json!({
+        "UserDetailList": [user], "GroupDetailList": [], "RoleDetailList": [], "Policies": policies,
+    });
+    Given::Estate {
+        text: account.to_string(),
+        document: document.to_owned(),
+        made: plan,
+    }
+}
+
 /// A stack with a policy that the holder has.
 fn stack(document: Value) -> Value {
     let policy = json!({ "Type": "AWS::IAM::ManagedPolicy", "Properties": { "PolicyDocument": document } });

@@ -21,6 +21,7 @@ mod trusts;
 mod units;
 
 pub use accounts::belonging;
+pub use holdings::{BOUNDARY_LAYER, TRUST_POLICIES};
 pub use trusts::claim_count;
 
 use std::collections::{BTreeMap, BTreeSet};

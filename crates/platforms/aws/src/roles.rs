@@ -1,11 +1,15 @@
 //! Technical roles as policy documents. A permission is a statement: actions and resources with `*` and `?`, and a condition
 //! as in `Condition`. Source: IAM User Guide, "IAM JSON policy elements reference" and "IAM and AWS STS quotas".
 
+mod change;
 mod write;
 
 use std::collections::BTreeMap;
 
-use leastwise_model::{NativeRole, RoleFormat, RoleLanguage, RoleObjection, RolePermission, Text, Written};
+use leastwise_model::{
+    Change, Identity, NativeRole, RoleFormat, RoleLanguage, RoleObjection, RolePermission, Step, Text,
+    Written,
+};
 use leastwise_permset::PermissionSet;
 
 use crate::keys::Keys;
@@ -115,6 +119,14 @@ impl RoleLanguage for AwsRoles {
             PERMISSION_SET_TERRAFORM => write::permission_set_terraform(role),
             _ => Ok(format!("{}\n", write::pretty(&write::document(role)))),
         }
+    }
+
+    fn taken(&self, identity: &Identity, step: &Step) -> Option<Change> {
+        change::taken(identity, step)
+    }
+
+    fn bound(&self, identity: &Identity, id: &str, set: &PermissionSet) -> Option<Result<Change, Text>> {
+        change::bound(identity, id, set)
     }
 
     fn quota(&self, role: &NativeRole<'_>) -> Option<Text> {

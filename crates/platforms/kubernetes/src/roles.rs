@@ -5,10 +5,13 @@
 //! patterns, and no conditions. Source: Kubernetes documentation, "Using RBAC Authorization"; kubernetes/kubernetes
 //! pkg/apis/rbac/v1/evaluation_helpers.go.
 
+mod change;
 mod spelling;
 use std::collections::{BTreeMap, BTreeSet};
 
-use leastwise_model::{NativeRole, RoleFormat, RoleLanguage, RoleObjection, RolePermission, Written};
+use leastwise_model::{
+    Change, Identity, NativeRole, RoleFormat, RoleLanguage, RoleObjection, RolePermission, Step, Written,
+};
 use leastwise_permset::{PermissionSet, Region, Strings};
 
 use crate::rule::CORE;
@@ -59,6 +62,10 @@ impl RoleLanguage for KubernetesRoles {
 
     fn formats(&self) -> &'static [RoleFormat] {
         &FORMATS
+    }
+
+    fn taken(&self, identity: &Identity, step: &Step) -> Option<Change> {
+        change::taken(identity, step)
     }
 
     fn render(&self, role: &NativeRole<'_>, _format: &str) -> Result<String, Vec<RoleObjection>> {

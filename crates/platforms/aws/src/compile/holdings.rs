@@ -48,6 +48,9 @@ pub const BOUNDARY: UnitIndex = UnitIndex(u32::MAX);
 /// Stands for the policies of the organization among documents that refuse something.
 pub const CONTROLS: UnitIndex = UnitIndex(u32::MAX - 1);
 
+/// The layer of what an identity's boundary lets through.
+pub const BOUNDARY_LAYER: &str = "permissions boundary";
+
 /// The layer of what policies on resources and trust policies of roles grant, whatever an identity's own policies say.
 pub const TRUST_POLICIES: &str = "resource policies and trust policies";
 

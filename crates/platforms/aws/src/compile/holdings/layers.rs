@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use leastwise_model::{Effect, Layer, Snapshot, Step, Text};
 use leastwise_permset::{Case, Emptiness, Limits, Pattern, PermissionSet, Region, Strings};
 
-use super::{BOUNDARY, CONTROLS, Held, Holder, Policies, Restraint, TRUST_POLICIES};
+use super::{BOUNDARY, BOUNDARY_LAYER, CONTROLS, Held, Holder, Policies, Restraint, TRUST_POLICIES};
 use crate::compile::accounts::{Reach, assume};
 use crate::compile::location;
 use crate::compile::resources::Share;
@@ -160,7 +160,7 @@ impl Policies {
             restraint.bound = Some(bound.clone());
             layers.push(Layer {
                 effect: Effect::Bounds { others: holder.role },
-                title: "permissions boundary".into(),
+                title: BOUNDARY_LAYER.into(),
                 set: bound,
             });
             if !lets.denies.is_plainly_empty() {
