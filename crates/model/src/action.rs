@@ -213,6 +213,13 @@ impl ActionBits {
         self.0.iter().zip(&other.0).any(|(word, more)| word & more != 0)
     }
 
+    /// Whether all of `other` are in.
+    #[must_use]
+    pub fn includes(&self, other: &Self) -> bool {
+        let mut words = (0..).zip(&other.0);
+        words.all(|(at, other)| other & !self.0.get(at).unwrap_or(&0) == 0)
+    }
+
     /// How many are in.
     #[must_use]
     pub fn count(&self) -> usize {

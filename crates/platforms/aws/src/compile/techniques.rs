@@ -38,6 +38,7 @@ use super::units::{UnitIndex, Units};
 use super::{entitlements, is_provided, location};
 use crate::keys::Keys;
 use crate::lower::{Caller, account_of};
+use able::Able;
 use existing::Things;
 use row::{GainWord, On, Requirement, Row, Side as RowSide, rows};
 use worth::{Without, overwritten, refusing};
@@ -61,6 +62,7 @@ pub fn add(
         snapshot,
     } = lower;
     let first = people.first().map_or(0, |person| person.index.0);
+    let able = Able::each(people, units);
     let mut ways = Ways {
         people,
         first,
@@ -72,11 +74,13 @@ pub fn add(
         snapshot,
         profiles: FxHashMap::default(),
         common: FxHashSet::default(),
-        able: FxHashMap::default(),
+        bearers: FxHashMap::default(),
+        able,
         of_use: FxHashMap::default(),
         administrators: FxHashMap::default(),
         allowed: one_name::Allowed::default(),
         bounded: bounded(people),
+        served: served(people),
     };
     let holders = entitlements::holders(people);
     for row in rows() {
@@ -114,7 +118,9 @@ struct Ways<'a> {
     /// What needs ask for: equal ones share their storage, so that they are decided once.
     common: FxHashSet<PermissionSet>,
     /// Who of an account can meet the needs of a row that must name one and the same thing.
-    able: FxHashMap<(usize, Text), Arc<[IdentityIndex]>>,
+    bearers: FxHashMap<(usize, Text), Arc<[IdentityIndex]>>,
+    /// What documents allow each person.
+    able: Vec<Able>,
     /// Whether a row opens anything in an account.
     of_use: FxHashMap<(usize, Text), bool>,
     /// Who can do everything, above all make a user that can.
@@ -123,6 +129,8 @@ struct Ways<'a> {
     allowed: one_name::Allowed,
     /// Whom a policy bounds.
     bounded: FxHashMap<&'a Text, Vec<&'a Person>>,
+    /// As whom a service may act, by its name without a partition's ending.
+    served: FxHashMap<&'a str, Vec<&'a Person>>,
 }
 
 /// A word that stands for each managed policy of a subject.
@@ -150,6 +158,26 @@ struct Subject<'a> {
 impl<'a> Ways<'a> {
     fn person(&self, index: IdentityIndex) -> Option<&'a Person> {
         self.people.get(index.0.checked_sub(self.first)? as usize)
+    }
+
+    /// The people of a kind to whom a row may apply, in order.
+    fn subjects(&self, row: &Row, kind: IdentityKind) -> Vec<&'a Person> {
+        let service = row.requires.iter().find_map(|requirement| match requirement {
+            Requirement::Service(wanted) => Some(*wanted),
+            _ => None,
+        });
+        let of_kind = |person: &&Person| person.kind == kind;
+        match service {
+            Some(service) => {
+                let served = self.served.get(service).into_iter().flatten();
+                served.copied().filter(of_kind).collect()
+            }
+            None => self.people.iter().filter(of_kind).collect(),
+        }
+    }
+
+    fn able(&self, index: IdentityIndex) -> Option<&Able> {
+        self.able.get(index.0.checked_sub(self.first)? as usize)
     }
 
     fn atom(&mut self, name: &str, settle: &str) -> Literal {
@@ -265,23 +293,23 @@ impl<'a> Ways<'a> {
         taken: &Strings,
     ) -> Arc<[IdentityIndex]> {
         let key = (std::ptr::from_ref(row).addr(), account.clone());
-        if let Some(known) = self.able.get(&key) {
+        if let Some(known) = self.bearers.get(&key) {
             return known.clone();
         }
         let list = bearers(row, home);
         let pattern = one_name::pattern(row);
         let sets: Vec<PermissionSet> = row.needs.iter().filter_map(set_boundary).collect();
-        let elsewhere = able::has_seen_way(row);
-        let mut able = Vec::with_capacity(list.len());
+        let (elsewhere, asked) = (able::has_seen_way(row), able::asked(row));
+        let mut able = Vec::new();
         for index in list.iter().copied() {
-            let may = self.person(index).is_none_or(|person| {
-                let (units, allowed) = (&*self.units, &mut self.allowed);
-                allowed.all(row, person, units)
-                    && !(elsewhere && able::can_do_all(person, units))
-                    && pattern
-                        .is_none_or(|pattern| one_name::may(row, pattern, taken, person, units, allowed))
+            let documents = |able: &Able| able.may_hold(&asked) && !(elsewhere && able.all);
+            if !self.able(index).is_none_or(documents) {
+                continue;
+            }
+            let one_name = pattern.zip(self.person(index)).is_none_or(|(pattern, person)| {
+                one_name::may(row, pattern, taken, person, self.units, &mut self.allowed)
             });
-            if may && (sets.is_empty() || self.meets_all(index, &sets)) {
+            if one_name && (sets.is_empty() || self.meets_all(index, &sets)) {
                 able.push(index);
             }
         }
@@ -290,7 +318,7 @@ impl<'a> Ways<'a> {
         } else {
             able.into()
         };
-        self.able.insert(key, able.clone());
+        self.bearers.insert(key, able.clone());
         able
     }
 
@@ -314,6 +342,29 @@ fn bounded(people: &[Person]) -> FxHashMap<&Text, Vec<&Person>> {
         }
     }
     bounded
+}
+
+/// As whom each service may act.
+fn served(people: &[Person]) -> FxHashMap<&str, Vec<&Person>> {
+    let mut served: FxHashMap<&str, Vec<&Person>> = FxHashMap::default();
+    for person in people {
+        let mut names: Vec<&str> = person
+            .services
+            .iter()
+            .map(|service| bare(&service.name))
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        for name in names {
+            served.entry(name).or_default().push(person);
+        }
+    }
+    served
+}
+
+/// A service's name without the ending of the partition in China.
+fn bare(service: &str) -> &str {
+    service.strip_suffix(".cn").unwrap_or(service)
 }
 
 /// ARNs in which `*` stands within one field: what is created or started has no `:` in its name.

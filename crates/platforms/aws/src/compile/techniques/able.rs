@@ -3,10 +3,124 @@
 //! Looked for are statements that allow each action of a row, on whatever and under whatever conditions; what policies
 //! refuse is not looked at.
 
-use leastwise_model::IdentityKind;
+use std::sync::OnceLock;
+
+use leastwise_model::{ActionBits, IdentityKind};
 use leastwise_permset::{Context, Node, PermissionSet};
 
 use super::*;
+
+/// What documents allow an identity of all that rows need.
+#[derive(Debug)]
+pub(super) struct Able {
+    /// The needed actions that they allow on something; `None`: any.
+    named: Option<ActionBits>,
+    /// Whether it can surely do everything in its account: the root user, or who is allowed all and refused nothing.
+    pub all: bool,
+}
+
+impl Able {
+    /// Each of some people, in their order. Each document is looked at once.
+    pub fn each(people: &[Person], units: &Units) -> Vec<Self> {
+        let mut documents: FxHashMap<UnitIndex, Allows> = FxHashMap::default();
+        let mut patterns = ByPattern::default();
+        let mut able = |person: &Person| {
+            let root = person.kind == IdentityKind::Root;
+            let free = person.restraint.denies.is_empty() && person.restraint.bound.is_none();
+            let mut named = (!root).then(|| ActionBits::none(needed().len()));
+            let mut everything = false;
+            for held in &person.held {
+                let document = documents
+                    .entry(held.unit)
+                    .or_insert_with(|| Allows::of(held.unit, units, &mut patterns));
+                everything |= document.everything;
+                match (&mut named, &document.named) {
+                    (Some(named), Some(more)) => named.unite(more),
+                    _ => named = None,
+                }
+            }
+            let all = root || free && everything;
+            Self { named, all }
+        };
+        people.iter().map(&mut able).collect()
+    }
+
+    /// Whether documents allow each of some needed actions.
+    pub fn may_hold(&self, actions: &ActionBits) -> bool {
+        self.named.as_ref().is_none_or(|named| named.includes(actions))
+    }
+}
+
+/// The actions that who uses a row must hold.
+pub(super) fn asked(row: &Row) -> ActionBits {
+    let mut asked = ActionBits::none(needed().len());
+    for need in row.needs.iter().filter(|need| need.side == RowSide::Hold) {
+        if let Some(at) = needed().get(&need.action) {
+            asked.insert(*at);
+        }
+    }
+    asked
+}
+
+/// The actions that rows need, each with its place.
+fn needed() -> &'static BTreeMap<Text, usize> {
+    static NEEDED: OnceLock<BTreeMap<Text, usize>> = OnceLock::new();
+    NEEDED.get_or_init(|| {
+        let needs = rows().iter().flat_map(|row| &row.needs);
+        let actions: BTreeMap<Text, usize> = needs.map(|need| (need.action.clone(), 0)).collect();
+        actions.into_keys().zip(0..).collect()
+    })
+}
+
+/// The needed actions that a pattern means.
+type ByPattern = FxHashMap<Pattern, Vec<usize>>;
+
+/// What a document allows of all that rows need.
+struct Allows {
+    /// On something; `None`: any.
+    named: Option<ActionBits>,
+    /// Whether it allows everything, whatever the circumstances.
+    everything: bool,
+}
+
+impl Allows {
+    fn of(unit: UnitIndex, units: &Units, patterns: &mut ByPattern) -> Self {
+        let said = || units.said(unit).filter(|said| !said.denies);
+        let mut named = ActionBits::none(needed().len());
+        let told = units.is_read(unit) && said().all(|said| name(&said.set, patterns, &mut named));
+        Self {
+            named: told.then_some(named),
+            everything: said().any(|said| is_all(&said.set)),
+        }
+    }
+}
+
+/// Adds the needed actions of a set's regions; false where that cannot be told.
+fn name(set: &PermissionSet, patterns: &mut ByPattern, named: &mut ActionBits) -> bool {
+    let fitting = |test: &dyn Fn(&str) -> bool| -> Vec<usize> {
+        let actions = needed().iter().filter(|(action, _)| test(action));
+        actions.map(|(_, at)| *at).collect()
+    };
+    match set.node() {
+        Node::Region(region) if region.actions.is_complement() => {
+            let found = fitting(&|action| region.actions.contains(action, &Context::new()));
+            found.into_iter().for_each(|at| named.insert(at));
+            true
+        }
+        Node::Region(region) => {
+            for pattern in region.actions.patterns() {
+                let found = patterns
+                    .entry(pattern.clone())
+                    .or_insert_with(|| fitting(&|action| pattern.matches(action, &Context::new())));
+                found.iter().for_each(|at| named.insert(*at));
+            }
+            true
+        }
+        Node::Union(sets) => sets.iter().all(|set| name(set, patterns, named)),
+        Node::Labelled(_, set) | Node::Difference(set, _) => name(set, patterns, named),
+        Node::Intersection(_) => false,
+    }
+}
 
 impl Ways<'_> {
     /// Whether a row may open something to somebody of an account that no row opens to them without an unseen thing.
@@ -15,11 +129,10 @@ impl Ways<'_> {
         if let Some(known) = self.of_use.get(&key) {
             return *known;
         }
-        let seen = has_seen_way(row);
+        let (seen, asked) = (has_seen_way(row), asked(row));
         let of_use = self.accounts.get(account).is_some_and(|home| {
-            let people = home.everyone.iter().filter_map(|index| self.person(*index));
-            let mut people = people.filter(|person| !(seen && can_do_all(person, self.units)));
-            people.any(|person| may_hold_all(row, person, self.units))
+            let mut able = home.everyone.iter().filter_map(|index| self.able(*index));
+            able.any(|able| !(seen && able.all) && able.may_hold(&asked))
         });
         self.of_use.insert(key, of_use);
         of_use
@@ -30,7 +143,7 @@ impl Ways<'_> {
         if let Some(known) = self.administrators.get(&person.index) {
             return *known;
         }
-        let can = can_do_all(person, self.units) && {
+        let can = self.able(person.index).is_some_and(|able| able.all) && {
             let partition = person.arn.split(':').nth(1).unwrap_or("aws");
             let users = arn_pattern(&format!("arn:{partition}:iam::{}:user/*", person.account));
             let identity = self.snapshot.identity(person.index);
@@ -82,16 +195,7 @@ pub(super) fn has_seen_way(row: &Row) -> bool {
 /// What makes an administrator whose credentials its maker has.
 const ADMINISTRATOR: [&str; 3] = ["iam:CreateUser", "iam:PutUserPolicy", "iam:CreateAccessKey"];
 
-/// Whether an identity can surely do everything in its account: the root user, or who is allowed all and refused nothing.
-pub(super) fn can_do_all(person: &Person, units: &Units) -> bool {
-    let free = person.restraint.denies.is_empty() && person.restraint.bound.is_none();
-    let all = || {
-        let held = person.held.iter().flat_map(|held| units.said(held.unit));
-        held.filter(|said| !said.denies).any(|said| is_all(&said.set))
-    };
-    person.kind == IdentityKind::Root || free && all()
-}
-
+/// Whether a set lets everything through, as it shows at a glance.
 fn is_all(set: &PermissionSet) -> bool {
     match set.node() {
         Node::Region(region) => {
@@ -101,28 +205,5 @@ fn is_all(set: &PermissionSet) -> bool {
         Node::Union(sets) => sets.iter().any(is_all),
         Node::Labelled(_, set) => is_all(set),
         Node::Difference(..) | Node::Intersection(_) => false,
-    }
-}
-
-/// Whether documents of an identity name each action that a row needs.
-pub(super) fn may_hold_all(row: &Row, person: &Person, units: &Units) -> bool {
-    let mut needs = row.needs.iter().filter(|need| need.side == RowSide::Hold);
-    needs.all(|need| {
-        person.kind == IdentityKind::Root
-            || person.held.iter().any(|held| {
-                let mut said = units.said(held.unit);
-                !units.is_read(held.unit)
-                    || said.any(|said| !said.denies && may_name(&said.set, &need.action))
-            })
-    })
-}
-
-/// Whether a set may hold requests for an action.
-fn may_name(set: &PermissionSet, action: &str) -> bool {
-    match set.node() {
-        Node::Region(region) => region.actions.contains(action, &Context::new()),
-        Node::Union(sets) => sets.iter().any(|set| may_name(set, action)),
-        Node::Labelled(_, set) | Node::Difference(set, _) => may_name(set, action),
-        Node::Intersection(sets) => sets.iter().all(|set| may_name(set, action)),
     }
 }

@@ -1,6 +1,5 @@
 //! Rows that are tried on roles and users.
 
-use super::able::may_hold_all;
 use super::*;
 use crate::running::Kind;
 
@@ -22,8 +21,10 @@ impl<'a> Ways<'a> {
                 Requirement::Profile if person.profiles.is_empty() => return None,
                 Requirement::Editable | Requirement::Profile => {}
                 Requirement::Service(wanted) => {
-                    let of = |name: &str| name == *wanted || name.strip_prefix(wanted) == Some(".cn");
-                    let ways = || person.services.iter().filter(|service| of(&service.name));
+                    let ways = || {
+                        let services = person.services.iter();
+                        services.filter(|service| bare(&service.name) == *wanted)
+                    };
                     let best = ways()
                         .find(|service| service.doubt.is_none())
                         .or_else(|| ways().next())?;
@@ -70,7 +71,13 @@ impl<'a> Ways<'a> {
                     let name = unseen.what.replace("{account}", &person.account);
                     doubts.push(self.atom(&name, unseen.settle));
                 }
-                Requirement::Itself if !may_hold_all(row, person, self.units) => return None,
+                Requirement::Itself
+                    if !self
+                        .able(person.index)
+                        .is_some_and(|able| able.may_hold(&able::asked(row))) =>
+                {
+                    return None;
+                }
                 Requirement::Itself => {}
                 // Asked of groups and policies.
                 Requirement::Members
@@ -128,8 +135,7 @@ impl<'a> Ways<'a> {
         };
         let names: FxHashMap<UnitIndex, &Text> =
             policies.managed.iter().map(|(arn, unit)| (*unit, arn)).collect();
-        let people = self.people;
-        for person in people.iter().filter(|person| person.kind == kind) {
+        for person in self.subjects(row, kind) {
             let Some((doubts, service, step)) = self.applies(row, person, None) else {
                 continue;
             };
@@ -202,10 +208,9 @@ impl<'a> Ways<'a> {
 
     /// One opportunity for all roles of an account whose needs are the same.
     pub(super) fn together(&mut self, row: &Row, technique: TechniqueIndex, kind: Option<&'static Kind>) {
-        let people = self.people;
         let accounts = self.accounts;
         let mut alike: BTreeMap<(&Text, Vec<Literal>, &str), Vec<IdentityIndex>> = BTreeMap::new();
-        for person in people.iter().filter(|person| person.kind == IdentityKind::Role) {
+        for person in self.subjects(row, IdentityKind::Role) {
             if let Some((doubts, service, _)) = self.applies(row, person, None) {
                 alike
                     .entry((&person.account, doubts, service))

@@ -27,8 +27,8 @@ impl Row {
 impl Ways<'_> {
     /// Opportunities by the things that are known to run as each role of an account.
     pub(super) fn by_things(&mut self, row: &Row, technique: TechniqueIndex, kind: &'static Kind) {
-        let (people, accounts, runs) = (self.people, self.accounts, self.runs);
-        for person in people.iter().filter(|person| person.kind == IdentityKind::Role) {
+        let (accounts, runs) = (self.accounts, self.runs);
+        for person in self.subjects(row, IdentityKind::Role) {
             let things = runs.of(kind, person.index);
             let Some(home) = accounts.get(&person.account).filter(|_| !things.is_empty()) else {
                 continue;

@@ -4,8 +4,7 @@
 //! those who hold them on names that have nothing in common are left out. What policies refuse is not looked at, and a
 //! document that is not known is taken to name everything.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use leastwise_model::{IdentityKind, Text};
 use leastwise_permset::{Context, Emptiness, Limits, Node, Pattern, PermissionSet, Region, Strings};
@@ -13,7 +12,7 @@ use leastwise_permset::{Context, Emptiness, Limits, Node, Pattern, PermissionSet
 use rustc_hash::FxHashMap;
 
 use super::arn_pattern;
-use super::row::{Row, RowNeed, Side, rows};
+use super::row::{Row, Side};
 use crate::compile::people::Person;
 use crate::compile::units::{UnitIndex, Units};
 
@@ -23,9 +22,6 @@ pub fn pattern(row: &Row) -> Option<&'static str> {
     patterns().find(|one| patterns().filter(|other| other == one).count() > 1)
 }
 
-/// The needed actions that a pattern means.
-type ByPattern = FxHashMap<Pattern, Vec<usize>>;
-
 /// The resources on which each document allows one action. `None`: on any.
 type ByDocument = FxHashMap<UnitIndex, Option<Arc<[Strings]>>>;
 
@@ -33,9 +29,6 @@ type ByDocument = FxHashMap<UnitIndex, Option<Arc<[Strings]>>>;
 #[derive(Default)]
 pub struct Allowed {
     by_action: FxHashMap<Text, ByDocument>,
-    /// The needed actions that a document allows on something. `None`: any.
-    named: FxHashMap<UnitIndex, Option<BTreeSet<usize>>>,
-    by_pattern: ByPattern,
 }
 
 impl Allowed {
@@ -52,76 +45,6 @@ impl Allowed {
         found.sort();
         found.dedup();
         Some(found)
-    }
-
-    /// Whether the documents of an identity allow every action that it must hold itself.
-    pub fn all(&mut self, row: &Row, person: &Person, units: &Units) -> bool {
-        let own = |need: &&RowNeed| need.side == Side::Hold;
-        person.kind == IdentityKind::Root
-            || row
-                .needs
-                .iter()
-                .filter(own)
-                .all(|need| self.any(person, &need.action, units))
-    }
-
-    /// Whether a document of an identity allows an action on anything.
-    fn any(&mut self, person: &Person, action: &Text, units: &Units) -> bool {
-        let Some(at) = needed().get(action) else {
-            return true;
-        };
-        person.held.iter().any(|held| {
-            let named = self
-                .named
-                .entry(held.unit)
-                .or_insert_with(|| named(held.unit, units, &mut self.by_pattern));
-            named.as_ref().is_none_or(|named| named.contains(at))
-        })
-    }
-}
-
-/// The actions that rows need, each with its place.
-fn needed() -> &'static BTreeMap<Text, usize> {
-    static NEEDED: OnceLock<BTreeMap<Text, usize>> = OnceLock::new();
-    NEEDED.get_or_init(|| {
-        let needs = rows().iter().flat_map(|row| &row.needs);
-        let actions: BTreeSet<Text> = needs.map(|need| need.action.clone()).collect();
-        actions.into_iter().zip(0..).collect()
-    })
-}
-
-/// The needed actions that a document allows on something; `None`: any.
-fn named(unit: UnitIndex, units: &Units, by_pattern: &mut ByPattern) -> Option<BTreeSet<usize>> {
-    if !units.is_read(unit) {
-        return None;
-    }
-    let mut found = BTreeSet::new();
-    let mut allowing = units.said(unit).filter(|said| !said.denies);
-    let told = allowing.all(|said| name(&said.set, by_pattern, &mut found));
-    told.then_some(found)
-}
-
-/// Adds the needed actions of a set's regions; false where that cannot be told.
-fn name(set: &PermissionSet, by_pattern: &mut ByPattern, found: &mut BTreeSet<usize>) -> bool {
-    match set.node() {
-        Node::Region(region) if region.actions.is_complement() => {
-            let fits = |(action, _): &(&Text, &usize)| region.actions.contains(action, &Context::new());
-            found.extend(needed().iter().filter(fits).map(|(_, at)| *at));
-            true
-        }
-        Node::Region(region) => {
-            for pattern in region.actions.patterns() {
-                let fitting = by_pattern.entry(pattern.clone()).or_insert_with(|| {
-                    let fits = |(action, _): &(&Text, &usize)| pattern.matches(action, &Context::new());
-                    needed().iter().filter(fits).map(|(_, at)| *at).collect()
-                });
-                found.extend(fitting.iter().copied());
-            }
-            true
-        }
-        Node::Union(sets) => sets.iter().all(|set| name(set, by_pattern, found)),
-        Node::Labelled(_, set) | Node::Difference(set, _) => name(set, by_pattern, found),
-        Node::Intersection(_) => false,
     }
 }
 
