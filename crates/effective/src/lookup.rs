@@ -46,19 +46,24 @@ impl Lookup {
     }
 
     /// By canonical id, or by a native name that only one identity has.
+    pub(crate) fn called(&self, name: &str) -> Option<IdentityIndex> {
+        self.of_id(name)
+            .or_else(|| match self.by_name.get(name)?.as_slice() {
+                [one] => Some(*one),
+                _ => None,
+            })
+    }
+
+    /// As [`Lookup::called`], with the reason where nobody is found. Linear in identities where there is none.
     pub(crate) fn find(&self, snapshot: &Snapshot, name: &str) -> Result<IdentityIndex, Unfound> {
-        if let Some(index) = self.by_id.get(name) {
-            return Ok(*index);
-        }
-        match self.by_name.get(name).map(Vec::as_slice) {
-            Some([one]) => Ok(*one),
-            Some(several) => Err(Unfound::Several {
+        self.called(name).ok_or_else(|| match self.by_name.get(name) {
+            Some(several) => Unfound::Several {
                 ids: ids(snapshot, several),
-            }),
-            None => Err(Unfound::Nobody {
+            },
+            None => Unfound::Nobody {
                 nearest: nearest(snapshot, name),
-            }),
-        }
+            },
+        })
     }
 
     /// As [`Lookup::find`], and also by what stands behind a `:` or `/` of exactly one canonical id.

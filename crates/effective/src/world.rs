@@ -144,9 +144,15 @@ impl World {
     }
 
     /// The identity of this canonical id, or of this native name where only one has it.
+    #[must_use]
+    pub fn called(&self, name: &str) -> Option<IdentityIndex> {
+        self.lookup.called(name)
+    }
+
+    /// As [`World::called`], for people: linear in identities where nobody is called so.
     ///
     /// # Errors
-    /// When none or several are called so; the error says which.
+    /// When none or several are called so; the error says which, and who is called alike.
     pub fn find(&self, name: &str) -> Result<IdentityIndex, Unfound> {
         self.lookup.find(&self.snapshot, name)
     }

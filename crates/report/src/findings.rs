@@ -267,7 +267,7 @@ fn with_short_names(world: &World, text: &str) -> String {
     let words = text.split(' ').map(|word| {
         let bare = word.trim_end_matches([',', ':', ';', '.', ')']);
         // Looking up what is no id costs a search for what is spelled alike.
-        let found = bare.contains([':', '/']).then(|| world.find(bare).ok()).flatten();
+        let found = bare.contains([':', '/']).then(|| world.called(bare)).flatten();
         match found {
             Some(index) => {
                 format!(

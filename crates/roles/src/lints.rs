@@ -121,7 +121,7 @@ pub fn lint(roles: &[Meaning<'_>], measure: &Measure<'_>) -> (Vec<Sign>, Vec<(Li
         }
         if let Some(world) = measure.world {
             for assignment in &meaning.role.assigned_to {
-                let identity = world.find(&assignment.identity.text).ok();
+                let identity = world.called(&assignment.identity.text);
                 let Some(identity) = identity.and_then(|index| world.snapshot().identity(index)) else {
                     let why = "the estate does not hold everybody to whom roles are given";
                     unseen.extend(OF_ESTATE.map(|lint| (lint, why)));

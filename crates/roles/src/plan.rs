@@ -160,7 +160,7 @@ pub fn plan(old: &[Meaning<'_>], new: &[Meaning<'_>], limits: &Limits) -> Plan {
 pub fn plan_estate(world: &World, new: &[Meaning<'_>]) -> Plan {
     let mut plan = Plan::default();
     for (key, (platform, held)) in holders(new) {
-        let index = world.find(&key.1).ok();
+        let index = world.called(&key.1);
         let mut before = Held {
             estate: Some(world.snapshot()),
             ..Held::default()

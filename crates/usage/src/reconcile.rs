@@ -180,7 +180,7 @@ pub fn reconcile<'a>(world: &'a World, observed: &'a Observed) -> Reconciled<'a>
         pending: Vec::new(),
     };
     for seen in all.into_values() {
-        let Ok(index) = world.find(&seen.first_use.identity) else {
+        let Some(index) = world.called(&seen.first_use.identity) else {
             count(out.left_out.entry(LeftOut::Stranger).or_default(), seen.count);
             let stranger = out.strangers.entry(&seen.first_use.identity).or_default();
             count(stranger, seen.count);

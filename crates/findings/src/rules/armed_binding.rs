@@ -103,7 +103,9 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
     }
     for dangling in dangling.iter().filter(|dangling| dangling.complete) {
         let mut identities = dangling.subjects.clone();
-        if let (DanglingKind::Subject, Ok(missing)) = (dangling.kind, estate.world.find(&dangling.missing)) {
+        if let (DanglingKind::Subject, Some(missing)) =
+            (dangling.kind, estate.world.called(&dangling.missing))
+        {
             identities.push(missing);
         }
         let reached = match (&dangling.gives, &dangling.armed_by) {

@@ -95,7 +95,7 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
     for issuer in &estate.snapshot().issuers {
         for holder in &issuer.holders {
             let Some(asks) = &holder.asks else { continue };
-            let Ok(target) = estate.world.find(asks) else {
+            let Some(target) = estate.world.called(asks) else {
                 continue;
             };
             let admitted: BTreeSet<IdentityIndex> = estate

@@ -68,7 +68,7 @@ impl<'a> Evidence<'a> {
         let mut strangers = Vec::new();
         for observation in &observed.uses {
             let found = *known.entry(&observation.identity).or_insert_with(|| {
-                let found = world.find(&observation.identity).ok();
+                let found = world.called(&observation.identity);
                 if found.is_none() {
                     strangers.push(&*observation.identity);
                 }
