@@ -10,7 +10,7 @@ use leastwise_model::{
     ActionBits, ActionClass, ActionClasses, Admits, Entitlement, Identity, IdentityIndex, IdentityKind,
     Instance, InstanceIndex, Nature, Platform, Settings, Snapshot, Step, Text,
 };
-use leastwise_permset::{Case, Context, Label, Node, Pattern, PermissionSet, Strings};
+use leastwise_permset::{Case, Context, Label, Node, Pattern, PermissionSet, Request, Strings};
 use rustc_hash::FxHashMap;
 
 use crate::kept::Kept;
@@ -32,6 +32,8 @@ pub(crate) struct Estate<'w> {
     rights: OnceLock<Vec<Rights>>,
     gifts: Kept<IdentityIndex, PermissionSet>,
     everything: Kept<(InstanceIndex, Text), Option<All>>,
+    /// A request on a resource with a name that nobody gives, among all on some resources of an instance.
+    nameless: Kept<(InstanceIndex, Strings), Option<Request>>,
     /// What a part, by address, gives of some requests, by address.
     parts_giving: Kept<(usize, usize), Gives>,
     control: OnceLock<Vec<PermissionSet>>,
@@ -65,6 +67,7 @@ impl<'w> Estate<'w> {
             rights: OnceLock::new(),
             gifts: Kept::default(),
             everything: Kept::default(),
+            nameless: Kept::default(),
             parts_giving: Kept::default(),
             control: OnceLock::new(),
             triggers: OnceLock::new(),

@@ -117,6 +117,10 @@ impl Strings {
         if free.iter().any(matches) || any_that_begins(beginning, text, matches) {
             return true;
         }
+        if text.is_ascii() {
+            let upper = text.bytes().any(|byte| byte.is_ascii_uppercase());
+            return upper && any_that_begins(beginning, &text.to_ascii_lowercase(), matches);
+        }
         let folded: String = text.chars().map(fold).collect();
         folded != text && any_that_begins(beginning, &folded, matches)
     }

@@ -4,6 +4,7 @@
 //! language of resources opens, which needs it meets, and what a family of opportunities leaves open to whoever holds
 //! the same of all actions that it asks for.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -47,6 +48,8 @@ pub(super) struct Builder<'w> {
     held: Vec<Arc<[Stretch]>>,
     /// What families leave open, by what is held of the actions that they ask for.
     pub(super) combined: FxHashMap<(u32, Box<[u32]>), Opened>,
+    /// How sure it is that a guard which speaks of no fact can be met, by platform.
+    pub(super) decided: RefCell<FxHashMap<(&'static str, Guard), Option<Certainty>>>,
 }
 
 /// What is known about one identity while its opportunities are found.
@@ -97,6 +100,7 @@ pub(super) fn build(world: &World) -> Graph {
         holds: FxHashMap::default(),
         held: Vec::new(),
         combined: FxHashMap::default(),
+        decided: RefCell::default(),
     };
     for (index, identity) in snapshot.each_identity() {
         builder.link(index, identity.instance);

@@ -12,6 +12,9 @@ use super::needs::{Needs, overlap, region};
 /// Bearers beyond which a list is not looked through identity by identity.
 const FEW: usize = 64;
 
+/// Opportunities of one list beyond which they are not looked through one by one.
+const FEW_OF_A_LIST: usize = 8;
+
 /// Opportunities that a language opens and that ask for the same actions besides.
 pub(super) struct Family {
     /// What the target's side asks of the first request.
@@ -99,19 +102,21 @@ impl Bearing {
             let bearers = &opportunity.bearers;
             covered
                 .entry(address(bearers))
-                .or_insert_with(|| Covered::new(bearers, snapshot, &sizes));
+                .or_insert_with(|| Covered::new(bearers, snapshot, &sizes))
+                .uses += 1;
         }
         Self { covered }
     }
 
-    /// Whether an opportunity is looked up by whom it names: few, and nobody's whole instance.
+    /// Whether an opportunity is looked up by whom it names: few, whom few others name, and nobody's whole instance.
     pub fn is_named(&self, opportunity: &Opportunity) -> bool {
         let own = opportunity
             .needs
             .first()
             .is_some_and(|need| need.side == NeedSide::Holder);
         let covered = self.covered.get(&address(&opportunity.bearers));
-        own && opportunity.bearers.len() <= FEW && covered.is_some_and(|covered| covered.whole.is_empty())
+        let few = |covered: &Covered| covered.whole.is_empty() && covered.uses <= FEW_OF_A_LIST;
+        own && opportunity.bearers.len() <= FEW && covered.is_some_and(few)
     }
 }
 
@@ -121,6 +126,8 @@ struct Covered {
     whole: Vec<InstanceIndex>,
     /// Whether somebody is listed whose instance is not covered whole.
     others: bool,
+    /// The opportunities that share the list.
+    uses: usize,
 }
 
 impl Covered {
@@ -134,6 +141,7 @@ impl Covered {
         Self {
             others: counts.len() < listed,
             whole: counts.into_keys().collect(),
+            uses: 0,
         }
     }
 }

@@ -41,9 +41,28 @@ impl Builder<'_> {
         {
             return Some(Certainty::Depends(vec![atom.clone()]));
         }
+        let held = self.reduce(actor, held)?;
         let both = Guard::all_of(held.literals().iter().chain(asked.literals()).cloned());
-        let set = PermissionSet::from(Region::everything().when(both));
-        self.verdict(actor, &set, "", "")
+        let decide = |both: &Guard| {
+            let set = PermissionSet::from(Region::everything().when(both.clone()));
+            self.verdict(actor, &set, "", "")
+        };
+        let mut literals = both.literals().iter();
+        if literals.any(compares_keys) {
+            return decide(&both);
+        }
+        // What is left speaks of no fact, so that it is the same for all of a platform.
+        let platform = self
+            .world
+            .platform_of(actor)
+            .map_or("", |platform| platform.name());
+        let key = (platform, both);
+        if let Some(known) = self.decided.borrow().get(&key) {
+            return known.clone();
+        }
+        let certainty = decide(&key.1);
+        self.decided.borrow_mut().insert(key, certainty.clone());
+        certainty
     }
 
     fn verdict(
@@ -290,11 +309,8 @@ fn reduce(guard: &Guard, facts: &Facts) -> Option<Guard> {
     let known = |literal: &Literal| {
         let key = literal.condition.key()?;
         let fixed = facts.known.get(key).is_some() || facts.absent.contains(key);
-        let free = match &literal.condition {
-            Condition::Some(_, test) | Condition::Every(_, test) => !copies(test),
-            _ => true,
-        };
-        (fixed && free).then(|| literal.evaluate(&facts.known, &leastwise_permset::Answers::none()))
+        (fixed && !compares_keys(literal))
+            .then(|| literal.evaluate(&facts.known, &leastwise_permset::Answers::none()))
     };
     let mut left = Vec::new();
     for literal in guard.literals() {
@@ -305,6 +321,14 @@ fn reduce(guard: &Guard, facts: &Facts) -> Option<Guard> {
         }
     }
     Some(Guard::all_of(left))
+}
+
+/// Whether a literal compares the values of several keys.
+fn compares_keys(literal: &Literal) -> bool {
+    match &literal.condition {
+        Condition::Some(_, test) | Condition::Every(_, test) => copies(test),
+        _ => false,
+    }
 }
 
 /// Whether a test compares with the value of another key.

@@ -203,20 +203,16 @@ impl Estate<'_> {
                 } else {
                     Strings::any_of(shapes)
                 };
-                let shaped = PermissionSet::from(Region::new(Strings::literal(action), resources));
+                let shaped = PermissionSet::from(Region::new(Strings::literal(action), resources.clone()));
                 let requests = shaped.intersection(&platform.belonging(self.snapshot(), instance));
-                let strange = Strings::one(Pattern::glob(&format!("*{STRANGER}*"), Case::Exact));
-                let strange =
-                    requests.intersection(&PermissionSet::from(Region::new(Strings::any(), strange)));
-                let stranger = match strange.emptiness(self.world.limits()) {
-                    Emptiness::Inhabited(witness) => witness.request,
-                    // The action takes no named resource.
-                    Emptiness::Empty | Emptiness::Unknown(_) => match requests.emptiness(self.world.limits())
-                    {
-                        Emptiness::Inhabited(witness) => witness.request,
-                        Emptiness::Empty | Emptiness::Unknown(_) => return None,
-                    },
-                };
+                // Many actions take the same resources.
+                let known = self
+                    .nameless
+                    .get((instance, resources), || self.stranger_among(&requests));
+                let same = known.map(|known| Request::new(action, &known.resource));
+                let stranger = same
+                    .filter(|request| requests.contains(request))
+                    .or_else(|| self.stranger_among(&requests))?;
                 Some(All {
                     requests,
                     action: Text::from(action),
@@ -225,6 +221,18 @@ impl Estate<'_> {
             })
         };
         self.everything.get(key, find)
+    }
+
+    /// One of some requests, on a resource with a name that nobody gives where they take a named one.
+    fn stranger_among(&self, requests: &PermissionSet) -> Option<Request> {
+        let strange = Strings::one(Pattern::glob(&format!("*{STRANGER}*"), Case::Exact));
+        let strange = requests.intersection(&PermissionSet::from(Region::new(Strings::any(), strange)));
+        [&strange, requests]
+            .into_iter()
+            .find_map(|set| match set.emptiness(self.world.limits()) {
+                Emptiness::Inhabited(witness) => Some(witness.request),
+                Emptiness::Empty | Emptiness::Unknown(_) => None,
+            })
     }
 
     /// The statement to blame among those on a way to a region: the innermost that people wrote, else the innermost.
