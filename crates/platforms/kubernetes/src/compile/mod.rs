@@ -14,6 +14,7 @@ mod grants;
 mod identities;
 mod impersonation;
 mod machines;
+mod operators;
 mod opportunities;
 mod roles;
 mod secrets;

@@ -14,7 +14,7 @@ use super::adding::{Adding, need, need_one_of, need_when};
 use super::identities::Placed;
 use super::impersonation::of_impersonation;
 use super::secrets::{self, Taken};
-use super::{Techniques, World, certificates, machines};
+use super::{Techniques, World, certificates, machines, operators};
 use crate::object::{WORK_KINDS, Work};
 use crate::rule::request;
 
@@ -49,6 +49,7 @@ pub(crate) fn compile(
         }
         of_templates(world, namespaces, guard, &mut adding);
     }
+    operators::of_operators(world, &sorted, placed, &accounts.0, &mut adding);
     of_pods(world, &sorted, placed, &mut adding);
     of_tokens(world, &sorted, placed, &accounts, &mut adding);
     of_missing_accounts(world, &sorted, placed, &mut adding);
@@ -58,7 +59,7 @@ pub(crate) fn compile(
 }
 
 /// Service accounts of each namespace, sorted.
-type ByNamespace = BTreeMap<Text, Arc<[IdentityIndex]>>;
+pub(super) type ByNamespace = BTreeMap<Text, Arc<[IdentityIndex]>>;
 
 /// Accounts by namespace: those that exist, and under a gap those that are only mentioned.
 struct Accounts([(Guard, ByNamespace); 2]);

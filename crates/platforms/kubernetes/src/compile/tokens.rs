@@ -20,7 +20,7 @@ use crate::object::label;
 const ANNOTATIONS: &str = include_str!("../../data/token-annotations.tsv");
 
 /// Ways of becoming a service account that choose for which audience it gets a token.
-const FREE: [&str; 3] = ["run-pod", "change-template", "token-request"];
+const FREE: [&str; 4] = ["run-pod", "change-template", "token-request", "operator-pod"];
 
 /// Tells who of a cluster holds tokens for others, and by which ways one gets them.
 pub(crate) fn compile(
