@@ -31,6 +31,8 @@ pub struct Estate {
     pub settings: Settings,
     /// How many files of it said something.
     pub files_read: usize,
+    /// Whether it was kept in a snapshot, which may be older than what it tells.
+    pub kept: bool,
     /// Files that no platform knows, and parts of files that it does not: where each begins.
     pub unrecognized: Vec<String>,
 }
@@ -160,6 +162,7 @@ fn snapshot_file(file: &Found, platforms: &[&'static dyn Platform]) -> Result<Op
     })?;
     Ok(Some(Estate {
         files_read: snapshot.files.len(),
+        kept: true,
         snapshot,
         settings,
         unrecognized: Vec::new(),
@@ -345,6 +348,7 @@ impl Loading {
             snapshot: self.snapshot,
             settings,
             files_read: self.files_read,
+            kept: false,
             unrecognized: self.unrecognized,
         }
     }

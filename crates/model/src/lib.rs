@@ -43,7 +43,7 @@ pub use settings::{
     Partner, Settings, Thresholds,
 };
 pub use shown::{LogCoverage, LogScope, ShownBy, Sighting, Unshown};
-pub use snapshot::{File, FileIndex, Instance, InstanceIndex, Remark, Snapshot, Told};
+pub use snapshot::{File, FileIndex, Instance, InstanceIndex, Remark, Snapshot, Told, redacted};
 pub use step::{Location, Step};
 pub use token::{Acceptance, Accepted, Issuer, KnownSubjects, Made, Mint, Stray, TokenHolder};
 pub use uses::{

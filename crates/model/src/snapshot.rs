@@ -1,7 +1,10 @@
 //! Everything known at one instant, with its gaps.
 
+use jiff::Timestamp;
+use rustc_hash::FxHasher;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::hash::Hasher;
 
 use leastwise_permset::{Atom, Label};
 
@@ -63,6 +66,9 @@ pub struct Remark {
 /// stay valid because nothing is ever taken out.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Snapshot {
+    /// When it was kept, where whoever kept it said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<Timestamp>,
     /// Files that were read.
     pub files: Vec<File>,
     /// Accounts, clusters, servers.
@@ -120,7 +126,29 @@ fn index(len: usize) -> u32 {
     u32::try_from(len).unwrap_or(u32::MAX)
 }
 
+/// What begins a statement of which only a digest was kept.
+const REDACTED: &str = "redacted:";
+
+/// What stands for a native statement where its text is not to be kept: enough to see that two are the same.
+#[must_use]
+pub fn redacted(statement: &str) -> String {
+    if statement.is_empty() || statement.starts_with(REDACTED) {
+        return statement.to_owned();
+    }
+    let mut hasher = FxHasher::default();
+    hasher.write(statement.as_bytes());
+    format!("{REDACTED}{:016x}", hasher.finish())
+}
+
 impl Snapshot {
+    /// Takes away what a comparison with a later version does not ask for: the text of native statements, of which a digest
+    /// stays. What identities can do stays as it is, for that is compared.
+    pub fn redact(&mut self) {
+        for step in &mut self.steps {
+            step.statement = redacted(&step.statement).into();
+        }
+    }
+
     /// Nothing known.
     #[must_use]
     pub fn new() -> Self {
@@ -200,5 +228,32 @@ impl Snapshot {
             .iter()
             .enumerate()
             .map(|(at, identity)| (IdentityIndex(index(at)), identity))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn redacting_keeps_a_digest_and_changes_nothing_twice() {
+        let text = r#"{"verbs":["get"]}"#;
+        let mut snapshot = Snapshot {
+            steps: vec![Step {
+                kind: "rule".into(),
+                name: "".into(),
+                statement: text.into(),
+                location: None,
+                provided: false,
+            }],
+            ..Snapshot::default()
+        };
+        snapshot.redact();
+        let once = snapshot.clone();
+        let kept = once.steps.first().map_or("", |step| &*step.statement);
+        assert_eq!(kept, redacted(text));
+        assert!(!kept.contains("get") && redacted(r#"{"verbs":["put"]}"#) != kept);
+        snapshot.redact();
+        assert_eq!(snapshot.steps, once.steps);
     }
 }

@@ -1,6 +1,6 @@
 //! Which native statements were there before, wherever they stand.
 
-use leastwise_model::{Snapshot, Step};
+use leastwise_model::{Snapshot, Step, redacted};
 use leastwise_permset::Label;
 use rustc_hash::FxHashSet;
 
@@ -25,9 +25,10 @@ impl<'w> Known<'w> {
         Self(old.steps.iter().chain(assumed).map(said).collect())
     }
 
-    /// Whether a statement stands here as it is.
+    /// Whether a statement stands here as it is, or its digest does where the text was not kept.
     pub fn has(&self, step: &Step) -> bool {
-        self.0.contains(&said(step))
+        let digest = || redacted(&step.statement);
+        self.0.contains(&said(step)) || self.0.contains(&(&*step.kind, &*step.name, digest().as_str()))
     }
 
     /// Of statements of another estate, on the way to a request, the one to tell people of: the innermost that is not known,

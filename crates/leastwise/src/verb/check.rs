@@ -9,7 +9,7 @@ mod side;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use leastwise_findings::Severity;
 use leastwise_governance::baseline::Baseline;
 use leastwise_governance::exceptions::{self, Exceptions};
@@ -30,6 +30,7 @@ Examples:
   leastwise check deploy/ --base origin/main --now 2026-11-21
   leastwise check roles/ --base ../before/roles --format markdown
   leastwise check . --base main --format sarif > leastwise.sarif
+  leastwise check exports/ --base nightly.snapshot --max-age 36h --now 2026-11-21T06:00:00Z
   leastwise check --no-new-access old-policy.json new-policy.json
   leastwise check exports/ --not-granted s3:DeleteBucket --not-granted 'iam:*@*:role/admin'
   leastwise check exports/ --write-baseline baseline.json
@@ -69,6 +70,9 @@ pub struct Arguments {
     /// The day or moment by which exceptions and ages are judged, such as 2026-11-21
     #[arg(long, value_name = "TIMESTAMP", value_parser = moment)]
     now: Option<Timestamp>,
+    /// How old a snapshot may be, such as 7d or 36h; one that is older, or has no date, ends with 5
+    #[arg(long, value_name = "AGE", value_parser = age, requires = "now")]
+    max_age: Option<SignedDuration>,
     /// The file of exceptions [default: leastwise-exceptions.toml beside or above the first path]
     #[arg(long, value_name = "FILE")]
     exceptions: Option<PathBuf>,
@@ -111,6 +115,13 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
         Some(base) => Some(Loaded::of_base(base, settings)?),
         None => None,
     };
+    if let (Some(most), Some(now)) = (typed.max_age, typed.now) {
+        let named = |path: &PathBuf| files::shown(path);
+        new.is_no_older(&paths.first().map(named).unwrap_or_default(), most, now)?;
+        if let (Some(old), Some(base)) = (&old, &base) {
+            old.is_no_older(&base.named, most, now)?;
+        }
+    }
     let nothing_there = new.is_empty() && old.as_ref().is_none_or(Loaded::is_empty);
     if nothing_there {
         return Err(
@@ -188,6 +199,16 @@ fn versions(typed: &Arguments) -> Result<(Option<Base>, Vec<PathBuf>), Problem> 
         .map(|named| base::find(named, &paths))
         .transpose()?;
     Ok((base, paths))
+}
+
+/// An age: a number of days or hours.
+fn age(typed: &str) -> Result<SignedDuration, String> {
+    let days = typed.strip_suffix('d').map(|number| (number, 24));
+    let hours = || typed.strip_suffix('h').map(|number| (number, 1));
+    days.or_else(hours)
+        .and_then(|(number, hours)| number.parse::<u16>().ok().map(|number| i64::from(number) * hours))
+        .map(SignedDuration::from_hours)
+        .ok_or_else(|| "write a number of days or hours, such as 7d or 36h".to_owned())
 }
 
 fn end(verdict: Verdict) -> Exit {

@@ -51,13 +51,17 @@ pub struct Arguments {
     /// Write what was read into one snapshot file, which every verb reads again
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Keep digests of native statements in that snapshot, not their text: enough for `check --base`
+    #[arg(long, requires = "output")]
+    redact: bool,
     /// End with exit code 5 if input cannot be read
     #[arg(long)]
     strict: bool,
     /// End with exit code 14, 13, 12 or 11 if there is a critical, high, medium or low finding at or above this
     #[arg(long, value_name = "SEVERITY", value_enum)]
     fail_on: Option<FailOn>,
-    /// The day or moment by which ages are judged, such as 2026-11-21; without it, rules about age are silent
+    /// The day or moment by which ages are judged, such as 2026-11-21; without it, rules about age are silent, and a
+    /// snapshot has no date
     #[arg(long, value_name = "TIMESTAMP", value_parser = moment)]
     now: Option<Timestamp>,
     /// Tell the stages (production, development …) of identities of which neither leastwise.toml nor labels nor their
@@ -82,6 +86,11 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
         stage::tell_by_names(&mut estate.snapshot);
     }
     if let Some(path) = &typed.output {
+        // A snapshot that is written anew is as old as it was.
+        estate.snapshot.made = estate.snapshot.made.or(typed.now.filter(|_| !estate.kept));
+        if typed.redact {
+            estate.snapshot.redact();
+        }
         keep(&estate, path)?;
     }
     let place = typed.paths.iter().map(|path| crate::files::shown(path)).collect();

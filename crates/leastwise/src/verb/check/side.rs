@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use leastwise_effective::{STACK, World};
 use leastwise_findings::{Options, Report};
 use leastwise_governance::gate::{Bundle, Side, Unknown};
@@ -88,6 +88,26 @@ impl Loaded {
             code,
             places: Places(places.collect()),
         })
+    }
+
+    /// Whether it is young enough, where it is a snapshot; exports say themselves what they are.
+    ///
+    /// # Errors
+    /// Where it is older, tells no date, or one that is still to come.
+    pub fn is_no_older(&self, name: &str, most: SignedDuration, now: Timestamp) -> Result<(), Problem> {
+        if !self.estate.kept {
+            return Ok(());
+        }
+        let again = "make it again: leastwise scan EXPORTS --now DAY --redact -o FILE";
+        let what = match self.estate.snapshot.made {
+            None => format!("{name} has no date, and --max-age asks for one"),
+            Some(made) if made > now => format!("{name} is of {made}, which is after --now"),
+            Some(made) if now.duration_since(made) > most => {
+                format!("{name} is of {made}, which is older than --max-age allows")
+            }
+            Some(_) => return Ok(()),
+        };
+        Err(Problem::strict(what).hint(again))
     }
 
     /// Whether nothing of it could be recognized, and nothing was lost.
