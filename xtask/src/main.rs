@@ -5,6 +5,7 @@
 mod catalogue;
 mod check;
 mod differential;
+mod package;
 mod report;
 mod workspace;
 
@@ -43,6 +44,12 @@ const COMMANDS: &[Command] = &[
         arguments: "vault|postgresql [--worlds N] [--seed N]",
         purpose: "compare random worlds with real servers, many more than the tests do",
         run: differential::run,
+    },
+    Command {
+        name: "package",
+        arguments: "binary|image|wheel [--out FOLDER] [--profile NAME]",
+        purpose: "make what users install: a static program, a container image, a Python wheel",
+        run: package::run,
     },
 ];
 
