@@ -1,6 +1,7 @@
 //! One element of an export → the object that is kept of it, or what is odd about it.
 
 mod admission;
+mod authorizers;
 mod host;
 mod mapping;
 
@@ -106,6 +107,7 @@ pub(crate) fn extract(
             Some(control) => Object::Control(control),
             None => return Ok(Extracted::Quiet),
         },
+        (authorizers::GROUP, "AuthorizationConfiguration") => Object::Authorizers(from.authorizers(node)?),
         _ => {
             let known = |(_, known): &(usize, &crate::object::WorkKind)| {
                 known.kind == kind && known.groups.contains(&group)

@@ -321,6 +321,15 @@ pub(crate) enum Object {
     TokenSecret(TokenSecret),
     Mapping(Mapping),
     Control(Control),
+    Authorizers(Box<[Authorizer]>),
+}
+
+/// An authorizer that an API server asks, as its configuration names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Authorizer {
+    /// `RBAC`, `Node`, `Webhook` and others.
+    pub kind: Text,
+    pub name: Text,
 }
 
 /// The config map that tells which identities of the cloud a cluster knows, and as whom.
@@ -356,6 +365,8 @@ pub(crate) struct Objects {
     pub secrets: Vec<TokenSecret>,
     pub mappings: Vec<Mapping>,
     pub controls: Vec<Control>,
+    /// The authorizers of API servers in the order in which they are asked, for each configuration.
+    pub authorizers: Vec<Box<[Authorizer]>>,
     /// Whether there was any secret, kept or not.
     pub secrets_seen: bool,
     /// The releases of the server that the file tells, with the places where it does.
@@ -375,6 +386,7 @@ impl Objects {
             Object::TokenSecret(secret) => self.secrets.push(secret),
             Object::Mapping(mapping) => self.mappings.push(mapping),
             Object::Control(control) => self.controls.push(control),
+            Object::Authorizers(authorizers) => self.authorizers.push(authorizers),
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leastwise_model::{
     Gain, IdentityIndex, Need, NeedSide, Opportunity, Snapshot, Targets, TechniqueIndex, Text,
 };
-use leastwise_permset::{Case, Element, Guard, Pattern, PermissionSet, Region, Strings};
+use leastwise_permset::{Case, Element, Guard, Label, Pattern, PermissionSet, Region, Strings};
 
 use super::Techniques;
 use crate::rule::request;
@@ -64,6 +64,17 @@ impl Adding<'_> {
         needs: Vec<Need>,
         targets: &Arc<[IdentityIndex]>,
     ) {
+        self.become_by(technique, needs, targets, None);
+    }
+
+    /// As [`Adding::become_one_of`], by a step that paths tell.
+    pub(crate) fn become_by(
+        &mut self,
+        technique: &str,
+        needs: Vec<Need>,
+        targets: &Arc<[IdentityIndex]>,
+        step: Option<Label>,
+    ) {
         if targets.is_empty() {
             return;
         }
@@ -73,7 +84,7 @@ impl Adding<'_> {
             bearers: self.bearers.clone(),
             targets: Targets::These(targets.clone()),
             gain: Gain::Become,
-            step: None,
+            step,
         };
         self.snapshot.opportunities.push(opportunity);
     }

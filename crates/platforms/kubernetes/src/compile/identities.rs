@@ -4,16 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use leastwise_model::{
-    Assumption, Credential, CredentialKind, Effect, Evidence, Facts, Holding, Identity, IdentityIndex,
-    IdentityKind, LastUse, Layer, Nature, Owner, Side, Snapshot, Step, Text, Workload,
+    Credential, CredentialKind, Effect, Evidence, Facts, Holding, Identity, IdentityIndex, IdentityKind,
+    LastUse, Layer, Nature, Owner, Snapshot, Step, Text, Workload,
 };
 use leastwise_permset::{PermissionSet, Region};
 use rustc_hash::FxHashMap;
 
 use super::accounts::{ANONYMOUS, MASTERS, NODE_PREFIX, NODES, People, Person, Who};
-use super::machines;
 use super::{World, implicit};
-use crate::defaults;
+use super::{assumptions, machines};
 use crate::object::{Labels, WORK_KINDS, label};
 
 /// Labels and annotations in which teams are named, the most telling first.
@@ -96,7 +95,7 @@ pub(crate) fn place(world: &World<'_>, people: &People<'_>, snapshot: &mut Snaps
         .iter()
         .map(|namespace| (&namespace.meta.name, &namespace.labels))
         .collect();
-    let assumptions = assumptions(world);
+    let assumptions = assumptions::of(world);
     let machines = machines::holdings(world, snapshot);
     let mut indices = vec![IdentityIndex(0); people.all.len()];
     let mut everybody = Vec::with_capacity(order.len());
@@ -170,95 +169,13 @@ fn mapped_groups(
     given
 }
 
-/// What is taken to be absent because the input holds nothing of it.
-struct Assumptions {
-    all: Vec<Assumption>,
-    memberships: Assumption,
-    nodes: Assumption,
-}
-
-fn assumption(layer: &str, settle: &str, side: Side) -> Assumption {
-    Assumption {
-        layer: layer.into(),
-        settle: settle.into(),
-        side,
-    }
-}
-
-fn assumptions(world: &World<'_>) -> Assumptions {
-    let mut all = Vec::new();
-    if let Some(release) = world.assumed {
-        all.push(defaults::assumption(release, Side::Adds));
-    } else if !world.full {
-        let settle = "kubectl get clusterroles,clusterrolebindings,roles,rolebindings -A -o json";
-        all.push(assumption("default roles and bindings", settle, Side::Adds));
-    }
-    let mut modes = world
-        .work
-        .iter()
-        .filter_map(|work| work.pod.as_ref()?.authorization_mode.as_deref())
-        .peekable();
-    let told = modes.peek().is_some()
-        && modes.all(|mode| mode.split(',').all(|mode| matches!(mode, "Node" | "RBAC")));
-    if !told {
-        let settle = "the API server's --authorization-mode or --authorization-config: \
-                      kubectl get pods -n kube-system -l component=kube-apiserver -o json";
-        all.push(assumption("other authorizers (webhooks)", settle, Side::Both));
-    }
-    if let Some([_, layer, settle, _]) = &world.cloud {
-        all.push(assumption(layer, settle, Side::Adds));
-    }
-    let mut kinds = Vec::new();
-    if !world.work.iter().any(|work| work.pod.is_some()) {
-        kinds.push("pods");
-    }
-    if !world.secrets_seen {
-        kinds.push("secrets");
-    }
-    if !kinds.is_empty() {
-        let settle = match kinds.contains(&"secrets") {
-            true => "kubectl get pods,secrets -A -o json, without the `data` of the secrets",
-            false => "kubectl get pods -A -o json",
-        };
-        all.push(assumption(
-            &format!(
-                "objects that give access to service accounts ({})",
-                kinds.join(", ")
-            ),
-            settle,
-            Side::Adds,
-        ));
-    }
-    if world.homeless {
-        let settle = "render the manifests with their namespace, or export the cluster";
-        all.push(assumption(
-            "namespace of objects that name none",
-            settle,
-            Side::Both,
-        ));
-    }
-    Assumptions {
-        all,
-        memberships: assumption(
-            "further groups of users",
-            "the groups that the identity provider or client certificates give to the user",
-            Side::Adds,
-        ),
-        nodes: assumption(
-            "node authorizer",
-            "kubectl auth can-i --as system:node:NAME --as-group system:nodes",
-            Side::Adds,
-        ),
-    }
-}
-
 fn identity(
     world: &World<'_>,
     person: &Person<'_>,
     id: &str,
     set: PermissionSet,
     namespaces: &FxHashMap<&Text, &Labels>,
-    assumptions: &Assumptions,
+    assumptions: &assumptions::Assumptions,
     snapshot: &mut Snapshot,
 ) -> Identity {
     let mut layers = vec![Layer {

@@ -142,10 +142,20 @@ fn of_namespace(
     let level = level(world, &space, adding.snapshot);
     match &level {
         Level::Passes(guard) => {
+            let unlabelled = space
+                .labels
+                .as_ref()
+                .is_some_and(|labels| label(labels, ENFORCE).is_none());
+            let taken = unlabelled.then(|| {
+                let said = format!(
+                    "namespace {namespace} has no Pod Security label, and the cluster's own default is taken to refuse nothing"
+                );
+                implicit(adding.snapshot, "Pod Security", namespace, said)
+            });
             for kind in &WORK_KINDS {
                 let action: Text = format!("{}:create", kind.resource).into();
                 let needs = vec![need_when(&action, &nameless, both(guard, &without))];
-                adding.become_one_of("escape", needs, machines);
+                adding.become_by("escape", needs, machines, taken);
             }
         }
         Level::Refuses { volumes_pass } => {

@@ -5,6 +5,7 @@
 
 pub(crate) mod accounts;
 mod adding;
+mod assumptions;
 mod bindings;
 mod certificates;
 mod completeness;
@@ -30,7 +31,7 @@ use self::completeness::Completeness;
 use crate::catalogue::rows;
 use crate::cluster::Cluster;
 use crate::object::{
-    Account, Binding, Control, Mapping, Meta, Namespace, Role, SubjectKind, TokenSecret, Work,
+    Account, Authorizer, Binding, Control, Mapping, Meta, Namespace, Role, SubjectKind, TokenSecret, Work,
 };
 
 const AUTHORIZERS: &str = include_str!("../../data/authorizers.tsv");
@@ -84,8 +85,11 @@ pub(crate) struct World<'a> {
     pub name: Text,
     pub instance: InstanceIndex,
     pub environment: Option<Text>,
-    /// The row of the authorizer that the cloud sets beside the cluster's roles, where the release tells which cloud it is.
+    /// The row of the authorizer that the cloud sets beside the cluster's roles, where the release or the names of machines tell
+    /// which cloud it is.
     pub cloud: Option<[&'static str; 4]>,
+    /// Whom the API server asks, where its configuration is in the input; the first one's.
+    pub authorizers: Option<&'a [Authorizer]>,
     /// Major and minor of the release.
     pub version: Option<(u32, u32)>,
     pub roles: Vec<&'a Role>,
@@ -118,7 +122,11 @@ impl<'a> World<'a> {
             name: cluster.name.clone(),
             instance,
             environment: cluster.environment.clone(),
-            cloud: cluster.version.as_deref().and_then(cloud),
+            cloud: cloud(cluster),
+            authorizers: files()
+                .flat_map(|objects| &objects.authorizers)
+                .map(|all| &**all)
+                .next(),
             version: cluster.version.as_deref().and_then(release),
             roles: files().flat_map(|objects| &objects.roles).collect(),
             bindings: files().flat_map(|objects| &objects.bindings).collect(),
@@ -246,10 +254,19 @@ impl<'a> World<'a> {
     }
 }
 
-/// What the name of a release tells of the cloud whose it is.
-fn cloud(version: &str) -> Option<[&'static str; 4]> {
+/// What the name of its release, or those of its machines, tell of the cloud whose a cluster is.
+fn cloud(cluster: &Cluster<'_>) -> Option<[&'static str; 4]> {
+    let version = cluster.version.as_deref().unwrap_or_default();
+    let work = || cluster.files.iter().flat_map(|objects| &objects.work);
+    let runs_on = |begin: &str| {
+        let mut nodes = work().filter_map(|work| work.pod.as_ref()?.node.as_deref());
+        nodes.any(|node| node.starts_with(begin))
+    };
     let mut all = rows(AUTHORIZERS).filter_map(|row| <[&'static str; 4]>::try_from(row).ok());
-    all.find(|[mark, ..]| version.contains(*mark))
+    all.find(|[mark, ..]| match mark.strip_prefix("machine:") {
+        Some(begin) => runs_on(begin),
+        None => version.contains(*mark),
+    })
 }
 
 /// `v1.33.2-eks-1` → 1.33.
