@@ -101,6 +101,7 @@ fn window(first: Timestamp, last: Timestamp, days: i64) -> Vec<Reason> {
     let day = |at: Timestamp| at.as_second().div_euclid(DAY);
     let span = day(last) - day(first) + 1;
     let date = |at: Timestamp| at.to_string().split('T').next().unwrap_or_default().to_owned();
+    let covered = days.saturating_mul(100) >= span.saturating_mul(COVERED);
     let quarter = has_quarter_end(day(first), day(last));
     let plural = |count: i64| if count == 1 { "day" } else { "days" };
     vec![
@@ -111,18 +112,20 @@ fn window(first: Timestamp, last: Timestamp, days: i64) -> Vec<Reason> {
                 date(first),
                 date(last)
             ),
-            speaks_for: span >= WINDOW_DAYS,
+            // One event by a wrong clock makes a span of years; days with records it does not make.
+            speaks_for: span >= WINDOW_DAYS && days.saturating_mul(100) >= WINDOW_DAYS * COVERED,
         },
         Reason {
             what: format!("they have records on {days} of them"),
-            speaks_for: days.saturating_mul(100) >= span.saturating_mul(COVERED),
+            speaks_for: covered,
         },
         Reason {
-            what: match quarter {
-                true => "they hold the end of a quarter".to_owned(),
-                false => "they hold no end of a quarter: what is done then was not seen".to_owned(),
+            what: match (quarter, covered) {
+                (true, true) => "they hold the end of a quarter".to_owned(),
+                (true, false) => "days are missing, perhaps the end of a quarter".to_owned(),
+                (false, _) => "they hold no end of a quarter: what is done then was not seen".to_owned(),
             },
-            speaks_for: quarter,
+            speaks_for: quarter && covered,
         },
     ]
 }
@@ -168,7 +171,19 @@ fn young(identity: &Identity, first: Timestamp) -> Option<Reason> {
 
 #[cfg(test)]
 mod tests {
-    use super::has_quarter_end;
+    use super::{has_quarter_end, window};
+
+    #[test]
+    fn one_event_by_a_wrong_clock_makes_nothing_sure() {
+        let at = |text: &str| text.parse().expect("an instant");
+        let for_it = |first: &str, last: &str, days: i64| {
+            let reasons = window(at(first), at(last), days);
+            reasons.iter().filter(|reason| reason.speaks_for).count()
+        };
+        assert_eq!(for_it("2026-01-01T00:00:00Z", "2026-04-01T00:00:00Z", 90), 3);
+        assert_eq!(for_it("2026-01-01T00:00:00Z", "2031-04-01T00:00:00Z", 30), 0);
+        assert_eq!(for_it("1970-01-01T00:00:00Z", "2026-01-30T00:00:00Z", 30), 0);
+    }
 
     #[test]
     fn a_quarter_ends_on_its_last_day() {
