@@ -11,6 +11,8 @@
 mod candidates;
 mod proof;
 mod removal;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use leastwise_effective::World;
