@@ -38,6 +38,7 @@ mod json;
 mod limits;
 mod names;
 mod node;
+mod row;
 pub mod skim;
 mod yaml;
 
@@ -46,6 +47,8 @@ use std::sync::Arc;
 pub use fault::{Fault, FaultKind, Loss};
 pub use limits::Limits;
 pub use node::{Key, Node, Position, Value, pointer_join};
+
+pub use row::row;
 
 use encoding::Form;
 use fault::Faults;

@@ -160,6 +160,15 @@ pub enum Recorded {
     Foreign,
 }
 
+/// How records of a log that is no JSON are told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextForm {
+    /// Rows of CSV, which go on over lines within quotes.
+    Rows,
+    /// Lines; one that begins with a tab goes on with the one before.
+    Lines,
+}
+
 /// Reads the records of one platform's logs, one after another. What it remembers is tables and caches, never records.
 pub trait LogReader: Send {
     /// Says from which file the next records come.
@@ -169,6 +178,14 @@ pub trait LogReader: Send {
     /// # Errors
     /// Where the record ends too early or is no JSON.
     fn read(&mut self, record: &mut Skim<'_>, each: &mut dyn FnMut(&Event<'_>)) -> Result<Recorded, Stop>;
+    /// How the records of a file that is no JSON are told apart, where its first line says that it is this platform's.
+    fn text_form(&mut self, _head: &str) -> Option<TextForm> {
+        None
+    }
+    /// Reads a record of such a file, without the end of its line.
+    fn text(&mut self, _record: &str, _each: &mut dyn FnMut(&Event<'_>)) -> Recorded {
+        Recorded::Foreign
+    }
 }
 
 /// How a platform's logs are found in files.

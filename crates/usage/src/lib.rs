@@ -45,7 +45,7 @@ pub mod seen;
 mod stream;
 mod tally;
 
-pub use asked::{action_strings, requests};
+pub use asked::{action_strings, called, requests};
 pub use days::Days;
 pub use fold::Limits;
 pub use observed::{LeftOut, Observation, Observed, ObservedLog, RollupError};

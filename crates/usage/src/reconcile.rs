@@ -19,7 +19,7 @@ use leastwise_effective::{Outcome, Question, Wanted, World};
 use leastwise_model::{Basis, IdentityIndex, Platform, UseOutcome};
 use leastwise_permset::{Atom, Context, Inclusion, PermissionSet, Region, Strings};
 
-use crate::asked::{action_strings, requests};
+use crate::asked::{action_strings, called, requests};
 use crate::{Observation, Observed};
 
 pub use cause::{Cause, Reason};
@@ -180,7 +180,7 @@ pub fn reconcile<'a>(world: &'a World, observed: &'a Observed) -> Reconciled<'a>
         pending: Vec::new(),
     };
     for seen in all.into_values() {
-        let Some(index) = world.called(&seen.first_use.identity) else {
+        let Some(index) = called(world, &seen.first_use.identity) else {
             count(out.left_out.entry(LeftOut::Stranger).or_default(), seen.count);
             let stranger = out.strangers.entry(&seen.first_use.identity).or_default();
             count(stranger, seen.count);

@@ -1,11 +1,13 @@
 //! Files as streams of records: what is compressed is unpacked, lists and lines are told apart, each record is offered to the
 //! platforms. One record is in memory at a time.
 //!
-//! Three forms are known, told by content: a map with a list of records under a key that a platform names (or a bare list),
-//! JSON Lines, and JSON values one after another. Behind a record that is malformed, reading goes on with the next element or
+//! Three forms of JSON are known, told by content: a map with a list of records under a key that a platform names (or a bare
+//! list), JSON Lines, and JSON values one after another; and rows or lines that a platform knows by the first of them. Behind a record that is malformed, reading goes on with the next element or
 //! line; a file that breaks off gives what stands before.
 
 mod input;
+mod lists;
+mod texts;
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -15,6 +17,7 @@ use leastwise_model::{Event, LogFormat, LogReader, Recorded};
 
 use crate::quarantine::{Place, Quarantine};
 use input::Input;
+use lists::{member, walk};
 
 /// How a file ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -165,7 +168,9 @@ impl OneFile<'_, '_> {
                 // An array's remains, or no JSON at all.
                 _ => {
                     if self.number == 0 {
-                        self.result.foreign += 1;
+                        if !self.texts() {
+                            self.result.foreign += 1;
+                        }
                         return;
                     }
                     self.quarantined("neither a map nor a list");
@@ -285,19 +290,7 @@ impl OneFile<'_, '_> {
                         self.quarantined("a line breaks off");
                         return self.resume(form);
                     }
-                    match recorded {
-                        Recorded::Events => self.result.records += 1,
-                        Recorded::NoUse(why) => {
-                            self.result.records += 1;
-                            *self.result.without_use.entry(why).or_default() += 1;
-                        }
-                        Recorded::Odd(why) => {
-                            self.result.records += 1;
-                            self.quarantined(why);
-                        }
-                        Recorded::Foreign => self.result.foreign += 1,
-                    }
-                    self.number += 1;
+                    self.count(recorded);
                     self.input.advance(length);
                     return Ok(());
                 }
@@ -318,6 +311,23 @@ impl OneFile<'_, '_> {
                 }
             }
         }
+    }
+
+    /// Takes note of what the record that stands here was.
+    fn count(&mut self, recorded: Recorded) {
+        match recorded {
+            Recorded::Events => self.result.records += 1,
+            Recorded::NoUse(why) => {
+                self.result.records += 1;
+                *self.result.without_use.entry(why).or_default() += 1;
+            }
+            Recorded::Odd(why) => {
+                self.result.records += 1;
+                self.quarantined(why);
+            }
+            Recorded::Foreign => self.result.foreign += 1,
+        }
+        self.number += 1;
     }
 
     /// Offers the value that stands here to every platform, the one that took the last first.
@@ -367,30 +377,6 @@ impl OneFile<'_, '_> {
             }
         }
     }
-}
-
-/// Walks over a map up to the inside of the first list under one of the keys; says whether there is one.
-fn walk(skim: &mut Skim<'_>, lists: &[&str]) -> Result<bool, Stop> {
-    let mut map = skim.map()?;
-    while let Some(key) = skim.key(&mut map)? {
-        if skim.peek()? == b'[' && lists.iter().any(|list| list.as_bytes() == key) {
-            skim.list()?;
-            return Ok(true);
-        }
-        skim.skip()?;
-    }
-    Ok(false)
-}
-
-/// Walks over a member of a map, or up to the inside of its list.
-fn member(skim: &mut Skim<'_>, lists: &[&str]) -> Result<bool, Stop> {
-    let key = skim.member()?;
-    if skim.peek()? == b'[' && lists.iter().any(|list| list.as_bytes() == key) {
-        skim.list()?;
-        return Ok(true);
-    }
-    skim.skip()?;
-    Ok(false)
 }
 
 #[cfg(test)]

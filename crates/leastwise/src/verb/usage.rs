@@ -32,9 +32,10 @@ Examples:
 
 Reads, in any mix and recognized by content, plain or gzip:
   AWS         CloudTrail files as delivered, lookup-events answers, log group subscriptions
-  Kubernetes  audit events (audit.k8s.io/v1) as JSON Lines, in log groups (EKS), in resource logs (AKS)
+  Kubernetes  audit events (audit.k8s.io/v1) as JSON Lines, in log groups (EKS), resource logs (AKS), Cloud Logging (GKE)
   Vault       what audit devices of Vault and OpenBao write, also in log groups
-  all others  JSON Lines of \"schema\": \"leastwise/use/v1\", a use a line (docs/semantics/usage.md)
+  PostgreSQL  pgaudit in jsonlog, csvlog, or lines whose prefix names user and database
+  all others  JSON Lines of \"schema\": \"leastwise/use/v1\", or CSV with the same columns, a use a line (docs/semantics/usage.md)
 A leastwise.toml beside or above the logs names clusters by `paths`; --cluster names the one cluster of all of them.
 
 An event counts once, however often it was delivered. What could not be read is counted, told and left out. Table is one

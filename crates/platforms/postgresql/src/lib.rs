@@ -29,6 +29,7 @@
 //! here connects to a server.
 
 mod acl;
+mod audited;
 mod catalogue;
 mod collect;
 mod compile;
@@ -43,11 +44,12 @@ mod roles;
 mod server;
 mod spell;
 mod sql;
+mod usage;
 
 use leastwise_document::Item;
 use leastwise_model::{
-    ActionCatalogue, Collector, InstanceIndex, KeyOrigin, Platform, PolicyReading, Reader, RoleLanguage,
-    Settings, Snapshot, Text, Wanted,
+    ActionCatalogue, Collector, InstanceIndex, KeyOrigin, Logged, Platform, PolicyReading, Reader,
+    RoleLanguage, Settings, Snapshot, Text, Wanted,
 };
 use leastwise_permset::{Key, PermissionSet, Strings};
 
@@ -103,6 +105,10 @@ impl Platform for PostgreSql {
 
     fn collector(&self, wanted: &Wanted) -> Option<Box<dyn Collector>> {
         Some(Box::new(collect::PostgreSqlCollector::new(wanted)))
+    }
+
+    fn logged(&self) -> Option<&'static dyn Logged> {
+        Some(&usage::AuditLog)
     }
 
     fn roles(&self) -> Option<&'static dyn RoleLanguage> {

@@ -180,7 +180,7 @@ fn stem(path: &str) -> Text {
 }
 
 /// The named cluster to which a path belongs: the longest path wins.
-fn claimed(path: &str, unit: &str, settings: &Settings) -> Option<usize> {
+pub(crate) fn claimed(path: &str, unit: &str, settings: &Settings) -> Option<usize> {
     let path = trim(path);
     let within = path
         .strip_prefix(trim(unit))

@@ -9,7 +9,7 @@ use leastwise_model::{
     UseOutcome,
 };
 use leastwise_permset::{Case, Context, Node, Pattern, PermissionSet, Region, Strings};
-use leastwise_usage::{Observation, Observed, ObservedLog, action_strings, requests};
+use leastwise_usage::{Observation, Observed, ObservedLog, action_strings, called, requests};
 use rustc_hash::FxHashMap;
 
 use super::gifts::Gifts;
@@ -68,7 +68,7 @@ impl<'a> Evidence<'a> {
         let mut strangers = Vec::new();
         for observation in &observed.uses {
             let found = *known.entry(&observation.identity).or_insert_with(|| {
-                let found = world.called(&observation.identity);
+                let found = called(world, &observation.identity);
                 if found.is_none() {
                     strangers.push(&*observation.identity);
                 }

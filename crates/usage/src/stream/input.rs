@@ -130,6 +130,11 @@ impl<'r> Input<'r> {
         }
     }
 
+    /// Makes the window hold the whole line that stands here, if that is possible.
+    pub fn fill_line(&mut self) {
+        while !self.window().contains(&b'\n') && self.more() {}
+    }
+
     /// Passes what is left of the line.
     pub fn skip_line(&mut self) {
         loop {

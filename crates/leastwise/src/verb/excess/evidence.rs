@@ -24,7 +24,7 @@ pub struct EvidenceArguments {
     #[arg(long, value_name = "PATH")]
     usage: Vec<PathBuf>,
     /// What the logs record: answers of `aws cloudtrail describe-trails` and `get-event-selectors`, audit policies of
-    /// Kubernetes API servers; repeat for more
+    /// Kubernetes API servers, lists of audit devices, settings of pgaudit; repeat for more
     #[arg(long, value_name = "PATH")]
     log_config: Vec<PathBuf>,
     /// The cluster whose audit logs these are, where no leastwise.toml says it
