@@ -28,6 +28,7 @@
 
 pub mod assignments;
 pub mod checker;
+pub mod duties;
 pub mod excess;
 pub mod files;
 pub mod fit;

@@ -14,6 +14,7 @@ use leastwise_effective::World;
 use leastwise_model::{Declared, Identity, IdentityKind, Nature, Platform, Text};
 use leastwise_permset::{Case, Context, Inclusion, Limits, Pattern, PermissionSet, Request};
 
+use crate::duties::{DutyRule, Joined, joined};
 use crate::files::Role;
 use crate::meaning::Meaning;
 
@@ -104,6 +105,8 @@ pub struct Measure<'a> {
     pub world: Option<&'a World>,
     /// What identities of the estate are declared to need.
     pub declared: &'a [Declared],
+    /// The duties that must stay apart; `None` where nobody says which.
+    pub duties: Option<&'a [DutyRule]>,
 }
 
 /// Everything that is wrong with roles, by file and place, and the lints that could not be looked at, with the reason.
@@ -116,6 +119,9 @@ pub fn lint(roles: &[Meaning<'_>], measure: &Measure<'_>) -> (Vec<Sign>, Vec<(Li
         answered(meaning.role, &mut signs);
         shared(meaning.role, measure.workloads_max, &mut signs);
         quota(meaning, &mut signs);
+        if let Some(why) = duties(meaning, measure.duties.unwrap_or_default(), &mut signs) {
+            unseen.push((Lint::Duties, why));
+        }
         if let Some(now) = measure.now {
             expired(meaning.role, now, &mut signs);
         }
@@ -147,7 +153,13 @@ const OF_ESTATE: [Lint; 3] = [Lint::StraightToPeople, Lint::OtherEnvironment, Li
 
 /// What cannot be looked at with what is given.
 fn unseen(measure: &Measure<'_>) -> Vec<(Lint, &'static str)> {
-    let mut unseen = vec![(Lint::Duties, "no rule says which duties must stay apart")];
+    let mut unseen = Vec::new();
+    if measure.duties.is_none() {
+        unseen.push((
+            Lint::Duties,
+            "no rule says which duties must stay apart (--duties)",
+        ));
+    }
     if measure.now.is_none() {
         unseen.push((Lint::Expired, "no day is given (--now)"));
     }
@@ -242,6 +254,29 @@ fn quota(meaning: &Meaning<'_>, signs: &mut Vec<Sign>) {
             fix,
         ));
     }
+}
+
+/// Duties that a role joins and must not; why that cannot be told, where it cannot.
+fn duties(meaning: &Meaning<'_>, rules: &[DutyRule], signs: &mut Vec<Sign>) -> Option<&'static str> {
+    let (set, mut unknown) = (meaning.set(), None);
+    for rule in rules {
+        match joined(meaning, &set, rule) {
+            Joined::No => {}
+            Joined::Unknown => unknown = Some("it could not be decided for every role and rule"),
+            Joined::By(requests) => {
+                let [one, other] = *requests;
+                let what = format!(
+                    "it joins the duties of {}, by `{} {}` and `{} {}`: {}",
+                    rule.id, one.action, one.resource, other.action, other.resource, rule.why
+                );
+                let fix = "make two roles of it, for identities that nobody controls alone";
+                let mut sign = sign(meaning.role, Lint::Duties, meaning.role.id.at, what, fix);
+                sign.witness = Some(other);
+                signs.push(sign);
+            }
+        }
+    }
+    unknown
 }
 
 fn expired(role: &Role, now: Timestamp, signs: &mut Vec<Sign>) {

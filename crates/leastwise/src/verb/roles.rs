@@ -1,5 +1,6 @@
 //! `roles`: technical roles as code, and which of them give what is needed and no more.
 
+mod duties;
 mod expand;
 mod folder;
 mod format;

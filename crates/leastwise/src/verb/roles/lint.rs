@@ -12,7 +12,7 @@ use leastwise_roles::lints::{Measure, lint};
 use leastwise_roles::meaning::meaning;
 
 use super::super::scan::{FailOn, exit, moment};
-use super::folder;
+use super::{duties, folder};
 use crate::arguments::{self, Assumed, Format, FormatArguments};
 use crate::exit::Exit;
 use crate::platforms::PLATFORMS;
@@ -25,6 +25,7 @@ use crate::terminal::Terminal;
 Examples:
   leastwise roles lint roles/ --now 2026-11-21
   leastwise roles lint roles/ --in exports/ --fail-on medium
+  leastwise roles lint roles/ --duties leastwise-duties.toml --fail-on high
 
 A lint that needs what is not given is named as not examined. Roles that cannot be read, or that their platform does not
 understand, end the run with exit code 2.")]
@@ -43,6 +44,10 @@ pub struct Arguments {
     #[arg(long, value_name = "TIMESTAMP", value_parser = moment)]
     now: Option<Timestamp>,
 
+    /// The rules of duties that no role may join [default: leastwise-duties.toml beside or above PATH]
+    #[arg(long, value_name = "FILE")]
+    duties: Option<PathBuf>,
+
     /// How many workloads may share a role
     #[arg(long, value_name = "N", default_value_t = 5)]
     max_workloads: usize,
@@ -58,6 +63,7 @@ pub struct Arguments {
 /// Reads the roles and the estate, and tells what is wrong.
 pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
     let roles = folder::read(std::slice::from_ref(&typed.path), terminal)?;
+    let duties = duties::read(typed.duties.as_deref(), &typed.path)?;
     let mut meanings = Vec::new();
     let mut faults = Vec::new();
     for role in roles.technical.values() {
@@ -91,6 +97,7 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
         workloads_max: typed.max_workloads,
         world: world.as_ref(),
         declared: &declared,
+        duties: duties.as_deref(),
     };
     let (signs, unseen) = lint(&meanings, &measure);
     let text = match typed.format.chosen(terminal) {
