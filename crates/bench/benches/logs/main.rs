@@ -105,7 +105,10 @@ fn measure_all(events: usize) -> ExitCode {
 fn answer(truths: Truths) -> Answer {
     truths
         .into_iter()
-        .map(|(key, truth)| (key, (truth.allowed, truth.denied, truth.last_allowed)))
+        .map(|(key, truth)| {
+            let last = process::plain(&truth.last_allowed);
+            (key, (truth.allowed, truth.denied, last))
+        })
         .collect()
 }
 

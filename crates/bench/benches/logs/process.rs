@@ -90,7 +90,7 @@ pub fn split_key(line: &str) -> ((&str, &str), (u64, u64, String)) {
 }
 
 /// An instant without zeros at the end of its second.
-fn plain(at: &str) -> String {
+pub fn plain(at: &str) -> String {
     match at.strip_suffix('Z').and_then(|at| at.split_once('.')) {
         Some((second, part)) => match part.trim_end_matches('0') {
             "" => format!("{second}Z"),
