@@ -65,11 +65,7 @@ impl Templates {
         };
         let spot = Spot {
             file,
-            place: Place {
-                line: output.node.position().line,
-                column: output.node.position().column,
-                pointer: output.pointer.as_str().into(),
-            },
+            place: Place::of(output.node, &output.pointer),
         };
         let resources = ["StackResources", "StackResourceSummaries"];
         if let Some((list, _)) = resources.into_iter().find_map(|key| output.list(key)) {
@@ -109,11 +105,7 @@ impl Templates {
         self.templates.push(Template {
             spot: Spot {
                 file,
-                place: Place {
-                    pointer: pointer.into(),
-                    line: node.position().line,
-                    column: node.position().column,
-                },
+                place: Place::of(&node, &pointer),
             },
             node,
             stack: of,

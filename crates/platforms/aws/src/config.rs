@@ -72,11 +72,7 @@ impl Config {
         };
         let at = |node: &Node, pointer: String| Spot {
             file,
-            place: Place {
-                line: node.position().line,
-                column: node.position().column,
-                pointer: pointer.into(),
-            },
+            place: Place::of(node, &pointer),
         };
         for key in LISTS {
             if let Some((list, _)) = output.list(key) {

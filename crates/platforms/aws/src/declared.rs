@@ -119,12 +119,7 @@ impl Resource {
     /// Where an attribute stands.
     pub fn place(&self, attribute: &str) -> Place {
         let node = self.values.get(attribute).unwrap_or(&self.values);
-        let at = node.position();
-        Place {
-            line: at.line,
-            column: at.column,
-            pointer: self.pointer(attribute).into(),
-        }
+        Place::of(node, &self.pointer(attribute))
     }
 
     /// The JSON pointer of an attribute.
@@ -173,11 +168,7 @@ impl Declared {
         }
         let spot = Spot {
             file,
-            place: Place {
-                line: item.node.position().line,
-                column: item.node.position().column,
-                pointer: item.pointer.as_str().into(),
-            },
+            place: Place::of(&item.node, &item.pointer),
         };
         match terraform::read(&item.node, &item.pointer, &spot) {
             Some(Ok(file)) => self.files.push(file),

@@ -320,11 +320,7 @@ impl Folder {
 fn spot(file: FileIndex, node: &Node, pointer: &str) -> Spot {
     Spot {
         file,
-        place: Place {
-            line: node.position().line,
-            column: node.position().column,
-            pointer: pointer.into(),
-        },
+        place: Place::of(node, pointer),
     }
 }
 

@@ -88,12 +88,7 @@ impl<'n> Output<'n> {
     /// Where a part of it stands.
     pub fn place(&self, key: &str) -> Place {
         let node = self.node.get(key).unwrap_or(self.node);
-        let at = node.position();
-        Place {
-            line: at.line,
-            column: at.column,
-            pointer: pointer_join(&self.pointer, key).into(),
-        }
+        Place::of(node, &pointer_join(&self.pointer, key))
     }
 }
 

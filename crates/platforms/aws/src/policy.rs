@@ -11,6 +11,7 @@ mod tests;
 mod text;
 mod unsettled;
 
+use leastwise_document::Node;
 use leastwise_model::FileIndex;
 
 pub use operator::{Kind, Operator, Order, Quantifier};
@@ -28,6 +29,18 @@ pub struct Place {
     pub column: u32,
     /// JSON pointer within the document of the file.
     pub pointer: Box<str>,
+}
+
+impl Place {
+    /// Where a value stands, by its pointer.
+    pub fn of(node: &Node, pointer: &str) -> Self {
+        let at = node.position();
+        Self {
+            line: at.line,
+            column: at.column,
+            pointer: pointer.into(),
+        }
+    }
 }
 
 /// One policy document.

@@ -85,11 +85,7 @@ pub fn resources(scope: &Scope<'_>, spot: &Spot, remarks: &mut Vec<Remark>) -> V
         let below = pointer_join(&pointer_join(&spot.place.pointer, "Resources"), logical);
         let at = Spot {
             file: spot.file,
-            place: Place {
-                line: node.position().line,
-                column: node.position().column,
-                pointer: pointer_join(&below, "Properties").into(),
-            },
+            place: Place::of(node, &pointer_join(&below, "Properties")),
         };
         let Some(kind) = node.get("Type").and_then(Node::text) else {
             let what = format!("`{logical}` was left out: it has no `Type`");

@@ -56,7 +56,7 @@ impl Export {
     pub(crate) fn add(&mut self, file: FileIndex, list: &str, node: &Node, pointer: &str, pages: Pages) {
         let spot = Spot {
             file,
-            place: place(node, pointer),
+            place: Place::of(node, pointer),
         };
         let Some(arn) = node
             .get("Arn")
@@ -152,7 +152,7 @@ impl Export {
                 Inline {
                     name: self.intern(name),
                     document: document(policy, &pointer, "PolicyDocument")
-                        .unwrap_or_else(|| Document::missing(place(policy, &pointer))),
+                        .unwrap_or_else(|| Document::missing(Place::of(policy, &pointer))),
                 }
             })
             .collect();
@@ -168,7 +168,7 @@ impl Export {
                 let pointer = below(pointer, "AttachedManagedPolicies", index);
                 Some(Attached {
                     arn: self.intern(arn),
-                    place: place(policy, &pointer),
+                    place: Place::of(policy, &pointer),
                 })
             })
             .collect();
@@ -186,7 +186,7 @@ impl Export {
     fn actor(&mut self, node: &Node, pointer: &str) -> Actor {
         let boundary = node.get("PermissionsBoundary").and_then(|boundary| {
             let arn = boundary.get("PermissionsBoundaryArn").and_then(Node::text)?;
-            let place = place(boundary, &pointer_join(pointer, "PermissionsBoundary"));
+            let place = Place::of(boundary, &pointer_join(pointer, "PermissionsBoundary"));
             Some(Attached {
                 arn: self.intern(arn),
                 place,
@@ -211,7 +211,7 @@ impl Export {
                 let name = group.text()?;
                 Some((
                     self.intern(name),
-                    place(group, &below(pointer, "GroupList", index)),
+                    Place::of(group, &below(pointer, "GroupList", index)),
                 ))
             })
             .collect()
@@ -263,15 +263,6 @@ fn pages(truncated: Option<&Node>) -> Pages {
 
 fn name_of(arn: &str) -> Text {
     arn.rsplit(['/', ':']).next().unwrap_or(arn).into()
-}
-
-fn place(node: &Node, pointer: &str) -> Place {
-    let at = node.position();
-    Place {
-        line: at.line,
-        column: at.column,
-        pointer: pointer.into(),
-    }
 }
 
 fn document(node: &Node, pointer: &str, key: &str) -> Option<Document> {

@@ -15,7 +15,7 @@ const TEXT_MAX: usize = 400;
 #[must_use]
 pub fn parse_encoded(node: &Node, pointer: &str) -> Document {
     match &node.value {
-        Value::Text(text) => parse_text(text, place(node, pointer)),
+        Value::Text(text) => parse_text(text, Place::of(node, pointer)),
         Value::Map(_) | Value::List(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {
             parse(node, pointer)
         }
@@ -27,7 +27,7 @@ pub fn parse_encoded(node: &Node, pointer: &str) -> Document {
 fn parse(node: &Node, pointer: &str) -> Document {
     Parser {
         pointer: Some(pointer),
-        at: place(node, pointer),
+        at: Place::of(node, pointer),
     }
     .document(node)
 }
@@ -52,15 +52,6 @@ fn parse_text(text: &str, at: Place) -> Document {
         ([node], None) => Parser { pointer: None, at }.document(node),
         (_, Some(fault)) => unreadable(&format!("it is a text that cannot be read: {fault}"), at),
         _ => unreadable("it is a text that does not hold one JSON map", at),
-    }
-}
-
-fn place(node: &Node, pointer: &str) -> Place {
-    let at = node.position();
-    Place {
-        line: at.line,
-        column: at.column,
-        pointer: pointer.into(),
     }
 }
 
@@ -136,7 +127,7 @@ impl Parser<'_> {
 
     fn place(&self, node: &Node, below: &str) -> Place {
         match self.pointer {
-            Some(pointer) => place(node, &format!("{pointer}{below}")),
+            Some(pointer) => Place::of(node, &format!("{pointer}{below}")),
             None => self.at.clone(),
         }
     }

@@ -128,7 +128,6 @@ impl Running {
         arn: Text,
         role: &str,
     ) {
-        let at = node.position();
         let things = self.things.entry(word).or_default();
         if things
             .iter()
@@ -141,11 +140,7 @@ impl Running {
             role: role.into(),
             spot: Spot {
                 file: output.file,
-                place: Place {
-                    line: at.line,
-                    column: at.column,
-                    pointer: pointer.into(),
-                },
+                place: Place::of(node, pointer),
             },
         });
     }

@@ -157,7 +157,6 @@ impl Reading<'_> {
             return;
         };
         self.caller(kind, values);
-        let at = values.position();
         self.resources.push(Resource {
             address: address.into(),
             kind,
@@ -172,11 +171,7 @@ impl Reading<'_> {
             values: values.clone(),
             spot: Spot {
                 file: self.spot.file,
-                place: Place {
-                    line: at.line,
-                    column: at.column,
-                    pointer: pointer.into(),
-                },
+                place: Place::of(values, pointer),
             },
         });
     }
