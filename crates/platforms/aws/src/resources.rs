@@ -3,6 +3,7 @@
 //! Most outputs do not name the resource; a wrapper does (see [`crate::output`]). A resource of which nothing was exported
 //! is not here: that is different from one of which is known that it has no policy.
 
+mod grants;
 mod take;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use leastwise_model::{Remark, Text};
 use crate::export::Spot;
 use crate::lower::account_of;
 use crate::policy::Document;
+pub use grants::{Grant, Ungranted};
 
 /// What is known of the policy of a resource.
 #[derive(Clone, Debug)]
@@ -53,6 +55,10 @@ pub struct Endpoint {
 pub struct Resources {
     /// Policies by ARN.
     pub policies: BTreeMap<Text, Exported>,
+    /// Grants of keys, by key and by what names them there.
+    pub grants: BTreeMap<(Text, Text), Grant>,
+    /// Keys whose grants could not be read.
+    pub ungranted: Vec<Ungranted>,
     /// VPC endpoints by id.
     pub endpoints: BTreeMap<Text, Endpoint>,
     /// Whether public policies are kept from letting other accounts in, by bucket and by account.

@@ -11,6 +11,7 @@
 //! **Growth of cost.** Linear in statements and the principals that they name; what everybody may is shared.
 
 mod endpoints;
+mod grants;
 mod public;
 mod read;
 mod refusals;

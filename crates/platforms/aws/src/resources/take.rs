@@ -48,6 +48,9 @@ impl Resources {
             self.block(&output);
             return true;
         }
+        if self.take_grants(&output) {
+            return true;
+        }
         if let Some((list, _)) = output.list("VpcEndpoints") {
             list.iter()
                 .enumerate()
@@ -79,12 +82,7 @@ impl Resources {
             return;
         };
         let pointer = format!("{}/VpcEndpoints/{at}/PolicyDocument", output.pointer);
-        let position = node.position();
-        let place = Place {
-            line: position.line,
-            column: position.column,
-            pointer: pointer.as_str().into(),
-        };
+        let place = Place::of(node, &pointer);
         // One without a policy lets everything through.
         let Some(policy) = node.get("PolicyDocument").filter(|policy| !policy.is_null()) else {
             return;
@@ -136,12 +134,7 @@ impl Resources {
         let policy = match (found, output.error) {
             (Some((at, node)), _) => {
                 let pointer = format!("{}{at}", output.pointer);
-                let position = node.position();
-                place = Place {
-                    line: position.line,
-                    column: position.column,
-                    pointer: pointer.as_str().into(),
-                };
+                place = Place::of(node, &pointer);
                 if node.text().is_some_and(|text| text.trim().is_empty()) {
                     Policy::None
                 } else {

@@ -61,21 +61,12 @@ pub fn read(resources: Resources, around: &Readers<'_>, keys: &mut Keys, snapsho
             let known = spoken.keys.entry(owner.clone()).or_default();
             known.push(Pattern::literal(arn));
         }
-        let mut reader = Reader {
-            around,
-            arn,
-            owner: &owner,
-            title: format!("the policy of {arn}"),
-            settle: &exported.settle,
-            scope: scope(arn),
-            others: Some(Vec::new()),
-            services: vec![Text::default()],
-            keys: &mut *keys,
-            snapshot: &mut *snapshot,
-            spoken: &mut spoken,
-        };
+        let title = format!("the policy of {arn}");
+        let into = (&mut *keys, &mut *snapshot, &mut spoken);
+        let mut reader = Reader::new(around, (arn, &owner), title, &exported.settle, into);
         reader.exported(exported, &resources);
     }
+    super::grants::read(&resources, around, keys, snapshot, &mut spoken);
     for (id, endpoint) in &resources.endpoints {
         super::endpoints::read(id, endpoint, keys, snapshot, &mut spoken);
     }
@@ -100,6 +91,31 @@ pub fn scope(arn: &str) -> Strings {
         names.push(Pattern::glob(&rules, Case::Exact));
     }
     Strings::any_of(names)
+}
+
+impl<'r> Reader<'r> {
+    /// Of what speaks of a resource, `(arn, owner)`, and where what it says goes.
+    pub(super) fn new(
+        around: &'r Readers<'r>,
+        (arn, owner): (&'r Text, &'r str),
+        title: String,
+        settle: &'r str,
+        (keys, snapshot, spoken): (&'r mut Keys, &'r mut Snapshot, &'r mut Spoken),
+    ) -> Self {
+        Self {
+            around,
+            arn,
+            owner,
+            title,
+            settle,
+            scope: scope(arn),
+            others: Some(Vec::new()),
+            services: vec![Text::default()],
+            keys,
+            snapshot,
+            spoken,
+        }
+    }
 }
 
 impl Reader<'_> {

@@ -103,6 +103,14 @@ impl Reader<'_> {
         }
     }
 
+    /// Grants to an identity of whatever account, whatever its own policies say.
+    pub(super) fn by_name(&mut self, text: &str, set: PermissionSet) {
+        if let Some(index) = self.identity(text) {
+            self.spoken.refusals.grants(self.arn, Whom::Identity(index));
+            self.spoken.here.entry(index).or_default().push(set);
+        }
+    }
+
     fn named(&mut self, text: &str, set: &PermissionSet) {
         let Some(index) = self.identity(text) else {
             return;

@@ -1,0 +1,122 @@
+//! Grants of KMS keys, as `aws kms list-grants` prints them.
+
+use leastwise_document::Node;
+use leastwise_model::{Location, Remark, Text};
+
+use super::{Resources, is_key};
+use crate::export::Spot;
+use crate::output::Output;
+use crate::policy::Place;
+
+/// A grant: its grantee may perform some operations with a key.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// The key, by ARN.
+    pub key: Text,
+    /// What names it among the grants of the key.
+    pub id: Text,
+    /// An identity, one of its sessions, an account or a service.
+    pub grantee: Text,
+    /// Names of operations, such as `Decrypt`.
+    pub operations: Vec<Text>,
+    /// Pairs that the encryption context of a cryptographic operation must hold.
+    pub context: Vec<(Text, Text)>,
+    /// Whether it must hold no others.
+    pub exact: bool,
+    /// Where it stands.
+    pub spot: Spot,
+}
+
+/// A key whose grants could not be read.
+#[derive(Clone, Debug)]
+pub struct Ungranted {
+    /// By ARN.
+    pub key: Text,
+    /// The code of the error that came instead.
+    pub error: Text,
+    /// Where that stands.
+    pub spot: Spot,
+}
+
+impl Resources {
+    /// Takes a list of grants; says whether an output is one.
+    pub(super) fn take_grants(&mut self, output: &Output<'_>) -> bool {
+        let asked = output.verb() == Some("list-grants");
+        let Some((list, _)) = output.list("Grants") else {
+            if let (true, Some(error), Some(key)) = (asked, output.error, output.of) {
+                self.ungranted.push(Ungranted {
+                    key: key.into(),
+                    error: error.into(),
+                    spot: Spot {
+                        file: output.file,
+                        place: output.place("Of"),
+                    },
+                });
+            }
+            return asked;
+        };
+        let is_grant =
+            |node: &Node| node.get("GranteePrincipal").is_some() && node.get("Operations").is_some();
+        if !asked && !list.iter().any(is_grant) {
+            return false;
+        }
+        for (at, node) in list.iter().enumerate() {
+            let pointer = format!("{}/Grants/{at}", output.pointer);
+            match grant(output, node, &pointer) {
+                Ok(grant) => {
+                    let of = (grant.key.clone(), grant.id.clone());
+                    self.grants.entry(of).or_insert(grant);
+                }
+                Err(what) => self.remarks.push(Remark {
+                    location: Some(Location {
+                        file: output.file,
+                        line: node.position().line,
+                        column: node.position().column,
+                        pointer: pointer.as_str().into(),
+                    }),
+                    what: what.into(),
+                    hint: "export it again: aws kms list-grants --key-id ARN".into(),
+                    loses: true,
+                }),
+            }
+        }
+        true
+    }
+}
+
+/// One grant, or what is wrong with it.
+fn grant(output: &Output<'_>, node: &Node, pointer: &str) -> Result<Grant, String> {
+    let text = |key: &str| node.get(key).and_then(Node::text);
+    let id = text("GrantId").unwrap_or_default();
+    let key = text("KeyId").filter(|key| is_key(key)).or(output.of);
+    let key = key
+        .filter(|key| is_key(key))
+        .ok_or_else(|| format!("the grant {id} does not name its key by ARN"))?;
+    let grantee = text("GranteePrincipal").ok_or_else(|| format!("the grant {id} names no grantee"))?;
+    let operations = node.get("Operations").map(Node::list).unwrap_or_default();
+    let constraints = |kind: &str| {
+        let pairs = node.get("Constraints").and_then(|all| all.get(kind));
+        let pairs = pairs.map(Node::entries).unwrap_or_default().iter();
+        pairs
+            .map(|(key, value)| Some((Text::from(&*key.text), value.text()?.into())))
+            .collect::<Option<Vec<(Text, Text)>>>()
+            .ok_or_else(|| format!("what the grant {id} asks of the encryption context cannot be understood"))
+    };
+    let (subset, equal) = (
+        constraints("EncryptionContextSubset")?,
+        constraints("EncryptionContextEquals")?,
+    );
+    let exact = !equal.is_empty();
+    Ok(Grant {
+        key: key.into(),
+        id: id.into(),
+        grantee: grantee.into(),
+        operations: operations.iter().filter_map(Node::text).map(Text::from).collect(),
+        context: subset.into_iter().chain(equal).collect(),
+        exact,
+        spot: Spot {
+            file: output.file,
+            place: Place::of(node, pointer),
+        },
+    })
+}
