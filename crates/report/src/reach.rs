@@ -133,7 +133,7 @@ pub enum Stages {
 }
 
 /// The stage of an identity, or of what it belongs to.
-fn stage(snapshot: &Snapshot, index: IdentityIndex) -> Option<&str> {
+pub(crate) fn stage(snapshot: &Snapshot, index: IdentityIndex) -> Option<&str> {
     let identity = snapshot.identity(index)?;
     let home = || snapshot.instance(identity.instance)?.environment.as_deref();
     identity.environment.as_deref().or_else(home)

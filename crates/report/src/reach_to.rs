@@ -17,6 +17,7 @@ use crate::answer::{AnswerView, Word, how_word, view as answer_view};
 use crate::compare::WitnessView;
 use crate::identities::kind_word;
 use crate::path::{self, PathStep};
+use crate::reach::{Stages, stage};
 use crate::table::{Cell, Column, Table};
 
 pub use drawn::drawing;
@@ -163,6 +164,9 @@ pub struct WayRow<'a> {
 pub struct ComerRow<'a> {
     /// Who.
     pub identity: Cow<'a, str>,
+    /// Its stage, or that of what it belongs to, where one is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environment: Option<Cow<'a, str>>,
     /// Who acts in the end: itself, whom it becomes, or whose set it widens.
     pub end: Cow<'a, str>,
     /// The number of its way.
@@ -280,6 +284,7 @@ fn technique<'a>(snapshot: &'a Snapshot, station: &Station) -> Option<&'a str> {
 fn comer_row<'a>(snapshot: &'a Snapshot, comer: &'a Comer) -> ComerRow<'a> {
     ComerRow {
         identity: Cow::Borrowed(path::id(snapshot, comer.arrival.identity)),
+        environment: stage(snapshot, comer.arrival.identity).map(Cow::Borrowed),
         end: Cow::Borrowed(path::id(snapshot, comer.arrival.end)),
         way: comer.shape + 1,
         request: comer.request.as_ref().map(crate::compare::witness),
@@ -289,28 +294,37 @@ fn comer_row<'a>(snapshot: &'a Snapshot, comer: &'a Comer) -> ComerRow<'a> {
 
 /// Everybody who comes to it, as a table.
 #[must_use]
-pub fn table(snapshot: &Snapshot, found: &Found) -> Table {
-    let mut table = Table::new(&[
+pub fn table(snapshot: &Snapshot, found: &Found, stages: Stages) -> Table {
+    let mut columns = vec![
         Column::text("answer"),
         Column::long("identity"),
         Column::text("how"),
         Column::long("in the end as"),
         Column::number("way"),
         Column::reason("condition or gap"),
-    ]);
+    ];
+    if stages == Stages::Told {
+        columns.push(Column::text("environment"));
+    }
+    let mut table = Table::new(&columns);
     for comer in &found.comers {
         let word = Word::of(&comer.answer.outcome);
         let seen = answer_view(snapshot, &comer.answer);
         let gaps = seen.because.iter().map(|because| because.gap.to_string());
         let depends: Vec<String> = seen.when.iter().cloned().chain(gaps).collect();
-        table.push([
+        let mut row: Vec<Cell> = vec![
             Cell::styled(word.as_str(), word.style()),
             path::id(snapshot, comer.arrival.identity).into(),
             how_word(comer.arrival.how).into(),
             path::id(snapshot, comer.arrival.end).into(),
             (comer.shape + 1).to_string().into(),
             depends.join("; or ").into(),
-        ]);
+        ];
+        if stages == Stages::Told {
+            let environment = stage(snapshot, comer.arrival.identity);
+            row.push(environment.unwrap_or_default().into());
+        }
+        table.push(row);
     }
     table
 }

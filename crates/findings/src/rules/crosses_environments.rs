@@ -1,8 +1,8 @@
 //! # an identity of a rehearsal stage can act in production
 //!
-//! The identity belongs to development, test or another stage where things are tried, and in one step it can become
-//! an identity of production. Stages come from the settings and from labels; where they are not known the rule is
-//! silent.
+//! The identity belongs to development, test or another stage where things are tried, and it can become an identity of
+//! production, in one step or by way of others. Where the way leads over another identity of such a stage, that one is told
+//! alone. Stages come from the settings and from labels; where they are not known the rule is silent.
 //!
 //! ## Why it matters
 //!
@@ -76,7 +76,7 @@
 //! - pci-dss-4.0.1 7.2.5, direct: a system account with more than it needs
 //! - mitre-attack T1078, partial: an account of a weaker stage opens a stronger one
 
-use leastwise_effective::Steps;
+use leastwise_effective::{Next, Steps, Ways};
 use leastwise_model::IdentityIndex;
 
 use crate::estate::Estate;
@@ -84,7 +84,7 @@ use crate::finding::Confidence;
 use crate::found::{Draft, Found, Groups};
 use crate::rule::Rule;
 use crate::severity::Reached;
-use crate::words::{is_production, is_rehearsal};
+use crate::words::{is_production, is_rehearsal, steps};
 
 pub(crate) static RULE: Rule = Rule {
     id: "LW019",
@@ -114,21 +114,21 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
     let conditional = estate
         .world
         .ways_to(&production, |it| Steps::Conditional.admit(it));
-    let mut groups: Groups<(Confidence, IdentityIndex, u32)> = Groups::new();
+    let mut groups: Groups<(Confidence, IdentityIndex, u32, u32)> = Groups::new();
     for index in rehearsal {
-        let step = |ways: &leastwise_effective::Ways| ways.next(index).filter(|next| next.hops == 1).cloned();
-        let (confidence, next) = match (step(&certain), step(&conditional)) {
-            (Some(next), _) => (Confidence::Certain, next),
-            (None, Some(next)) => (Confidence::Conditional, next),
+        let (confidence, next, to) = match (step(estate, &certain, index), step(estate, &conditional, index))
+        {
+            (Some((next, to)), _) => (Confidence::Certain, next, to),
+            (None, Some((next, to))) => (Confidence::Conditional, next, to),
             (None, None) => continue,
         };
         let cause = estate.blame_for(index, next.opportunity);
         groups
-            .entry((cause, (confidence, next.to, next.opportunity)))
+            .entry((cause, (confidence, to, next.opportunity, next.hops)))
             .or_default()
             .push(index);
     }
-    for ((cause, (confidence, to, opportunity)), identities) in groups {
+    for ((cause, (confidence, to, opportunity, hops)), identities) in groups {
         let Some(first) = estate.representative(&identities) else {
             continue;
         };
@@ -148,14 +148,23 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
             },
             classes,
             title: format!(
-                "{{who}} of {} can become {target} of {}: can {}",
+                "{{who}} of {} can become {target} of {}{}: can {}",
                 stage(first).unwrap_or_default(),
                 stage(to).unwrap_or_default(),
+                if hops > 1 {
+                    format!(" in {}", steps(hops))
+                } else {
+                    String::new()
+                },
                 estate.technique(opportunity)
             ),
             path: estate.world.path_along(ways, first),
             fix: match cause {
+                Some(label) if hops > 1 => {
+                    format!("take the first request of the path out of {}", estate.call(label))
+                }
                 Some(label) => format!("take {target} out of {}", estate.call(label)),
+                None if hops > 1 => "take away the first step of the path".to_string(),
                 None => format!("take the rehearsal out of the trust of {target}"),
             },
             confidence,
@@ -163,4 +172,17 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
             ..Draft::about(identities)
         });
     }
+}
+
+/// The first step of somebody's way to production and who is come to, unless the way leads over another rehearsal.
+fn step(estate: &Estate<'_>, ways: &Ways, from: IdentityIndex) -> Option<(Next, IdentityIndex)> {
+    let next = ways.next(from)?;
+    let mut at = next.to;
+    while let Some(further) = ways.next(at) {
+        if estate.stage(at).is_some_and(is_rehearsal) {
+            return None;
+        }
+        at = further.to;
+    }
+    Some((next.clone(), at))
 }

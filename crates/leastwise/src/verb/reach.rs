@@ -74,6 +74,13 @@ pub enum WayFormat {
 }
 
 impl Arguments {
+    fn stages(&self) -> Stages {
+        match self.estate.tag_environment {
+            true => Stages::Told,
+            false => Stages::Untold,
+        }
+    }
+
     fn chosen(&self, terminal: &Terminal) -> WayFormat {
         self.format.unwrap_or(match terminal.interactive {
             true => WayFormat::Table,
@@ -100,10 +107,7 @@ fn from(typed: &Arguments, identity: &str, terminal: &Terminal) -> Result<Exit, 
     let identity = arguments::identity(&world, identity)?;
     let fallen = world.reach(identity);
     let ways = reach::ways(&world, &fallen);
-    let stages = match typed.estate.tag_environment {
-        true => Stages::Told,
-        false => Stages::Untold,
-    };
+    let stages = typed.stages();
     let text = match typed.chosen(terminal) {
         WayFormat::Table => reach::text(&world, &fallen, &ways, stages, terminal.width),
         WayFormat::Plain => reach::table(&world, &fallen, stages).plain(),

@@ -1,6 +1,6 @@
 //! Who comes to a goal, as people read it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use leastwise_effective::{Cut, How, Shape, Steps, World};
 use leastwise_model::{Assumption, Snapshot};
@@ -10,6 +10,7 @@ use crate::answer::{self, how_word};
 use crate::fold::folded;
 use crate::identities::kind_word;
 use crate::path;
+use crate::reach::{Stages, stage};
 use crate::style::{ALARM, QUIET, STRONG, paint};
 use crate::text::{clean, counted, grouped, wrapped};
 
@@ -21,9 +22,12 @@ const CUTS: usize = 5;
 
 /// Who comes to it, where to cut, and the ways by their shape with an example in full.
 #[must_use]
-pub fn text(world: &World, found: &Found, width: usize) -> String {
+pub fn text(world: &World, found: &Found, stages: Stages, width: usize) -> String {
     let snapshot = world.snapshot();
     let mut out = headline(snapshot, found);
+    if stages == Stages::Told && !found.comers.is_empty() {
+        out.push_str(&format!("  {}\n", clean(&by_stage(snapshot, found))));
+    }
     if !found.cuts.best.is_empty() {
         out.push_str(&cuts(snapshot, found, width));
     } else if found.comers.len() > found.so_sure(Steps::AtMost) {
@@ -52,6 +56,23 @@ fn headline(snapshot: &Snapshot, found: &Found) -> String {
         out.push_str(&format!("  {line}\n"));
     }
     out
+}
+
+/// How many come from which stage; those of no known one last.
+fn by_stage(snapshot: &Snapshot, found: &Found) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut untold = 0usize;
+    for comer in &found.comers {
+        match stage(snapshot, comer.arrival.identity) {
+            Some(stage) => *counts.entry(stage).or_default() += 1,
+            None => untold += 1,
+        }
+    }
+    let told = counts
+        .iter()
+        .map(|(stage, count)| format!("{} of {stage}", grouped(*count)));
+    let untold = (untold > 0).then(|| format!("{} of no known stage", grouped(untold)));
+    told.chain(untold).collect::<Vec<_>>().join(", ")
 }
 
 /// How many of how many; and how these come, and how surely, a line each.

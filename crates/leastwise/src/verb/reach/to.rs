@@ -23,10 +23,11 @@ pub fn run(typed: &Arguments, to: &str, terminal: &Terminal) -> Result<Exit, Pro
         }
     }
     let snapshot = world.snapshot();
+    let stages = typed.stages();
     let text = match typed.chosen(terminal) {
-        WayFormat::Table => reach_to::text(&world, &found, terminal.width),
-        WayFormat::Plain => reach_to::table(snapshot, &found).plain(),
-        WayFormat::Csv => reach_to::table(snapshot, &found).csv(),
+        WayFormat::Table => reach_to::text(&world, &found, stages, terminal.width),
+        WayFormat::Plain => reach_to::table(snapshot, &found, stages).plain(),
+        WayFormat::Csv => reach_to::table(snapshot, &found, stages).csv(),
         WayFormat::Json => super::super::json("reach-to", reach_to::view(&world, &found))?,
         WayFormat::Jsonl => super::super::lines(reach_to::view(&world, &found).identities)?,
         WayFormat::Mermaid => drawing::mermaid(&reach_to::drawing(&world, &arrivals, &found)),
