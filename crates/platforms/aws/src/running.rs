@@ -13,7 +13,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use leastwise_model::Text;
+use leastwise_model::{Remark, Text};
 
 use crate::export::Spot;
 pub use rows::{Kind, kinds};
@@ -49,6 +49,8 @@ pub struct Running {
     whole: BTreeMap<(&'static str, Text), BTreeSet<Text>>,
     /// The regions of accounts.
     regions: BTreeMap<Text, BTreeSet<Text>>,
+    /// What to tell about the input.
+    pub remarks: Vec<Remark>,
 }
 
 /// The kinds that `ec2 describe-instances` tells.

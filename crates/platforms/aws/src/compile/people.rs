@@ -342,6 +342,7 @@ impl<'s> People<'s> {
         }
         policies.dangling(&people, &self.accounts, snapshot);
         entitlements::add(&policies, &people, &units, &self.accounts, snapshot);
+        snapshot.remarks.extend(self.running.remarks.iter().cloned());
         let runs = Runs::new(&self.running, &people);
         runs.tell(snapshot);
         techniques::add(

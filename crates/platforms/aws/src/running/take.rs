@@ -1,7 +1,7 @@
 //! Taking outputs that tell what runs.
 
 use leastwise_document::{Item, Node, pointer_join};
-use leastwise_model::{FileIndex, Text};
+use leastwise_model::{FileIndex, Location, Remark, Text};
 
 use super::rows::{Kind, kinds};
 use super::{INSTANCE, MANAGED, Running, Thing};
@@ -42,6 +42,7 @@ impl Running {
         };
         let one = std::slice::from_ref(found);
         let elements = if found.is_list() { found.list() } else { one };
+        let mut clear = true;
         for (at, node) in elements.iter().enumerate() {
             let pointer = format!("{}{}", output.pointer, kind.at);
             let pointer = if found.is_list() {
@@ -52,10 +53,11 @@ impl Running {
             match kind.word {
                 INSTANCE => self.instances(&output, node, &pointer),
                 MANAGED => self.managed(&output, node),
-                _ => self.thing(kind, &output, node, &pointer),
+                _ => clear &= self.thing(kind, &output, node, &pointer),
             }
         }
         if kind.all
+            && clear
             && !goes_on(output.node)
             && let (Some(account), Some(region)) = (output.account, output.region)
             && is_account(account)
@@ -80,15 +82,37 @@ impl Running {
         known.extend(names.map(Text::from));
     }
 
-    fn thing(&mut self, kind: &'static Kind, output: &Output<'_>, node: &Node, pointer: &str) {
+    /// Takes one thing; says whether it is clear as which role it runs, if as any.
+    fn thing(&mut self, kind: &'static Kind, output: &Output<'_>, node: &Node, pointer: &str) -> bool {
         let text = |at: &str| {
             node.find(at)
                 .and_then(Node::text)
                 .filter(|text| text.starts_with("arn:"))
         };
-        if let (Some(arn), Some(role)) = (text(kind.arn), text(kind.role)) {
-            self.add(kind.word, output, node, pointer, arn.into(), role);
+        let without = node
+            .find(kind.role)
+            .is_none_or(|role| role.is_null() || role.text() == Some(""));
+        match (text(kind.arn), text(kind.role)) {
+            (Some(arn), Some(role)) => self.add(kind.word, output, node, pointer, arn.into(), role),
+            (Some(_), None) if without => {}
+            (arn, _) => {
+                let which = if arn.is_none() { kind.arn } else { kind.role };
+                let at = node.position();
+                self.remarks.push(Remark {
+                    location: Some(Location {
+                        file: output.file,
+                        line: at.line,
+                        column: at.column,
+                        pointer: pointer.into(),
+                    }),
+                    what: format!("a {} was left out: its `{which}` is no ARN", kind.word).into(),
+                    hint: "give the output as the AWS command line printed it".into(),
+                    loses: true,
+                });
+                return false;
+            }
         }
+        true
     }
 
     /// The instances of a reservation.
