@@ -57,7 +57,7 @@ pub struct Resources {
     pub policies: BTreeMap<Text, Exported>,
     /// Grants of keys, by key and by what names them there.
     pub grants: BTreeMap<(Text, Text), Grant>,
-    /// Keys whose grants could not be read.
+    /// Keys of which not all grants are known.
     pub ungranted: Vec<Ungranted>,
     /// VPC endpoints by id.
     pub endpoints: BTreeMap<Text, Endpoint>,

@@ -27,14 +27,14 @@ pub struct Grant {
     pub spot: Spot,
 }
 
-/// A key whose grants could not be read.
+/// A key of which not all grants are known.
 #[derive(Clone, Debug)]
 pub struct Ungranted {
     /// By ARN.
     pub key: Text,
-    /// The code of the error that came instead.
-    pub error: Text,
-    /// Where that stands.
+    /// Why.
+    pub why: Text,
+    /// Where that shows.
     pub spot: Spot,
 }
 
@@ -42,16 +42,9 @@ impl Resources {
     /// Takes a list of grants; says whether an output is one.
     pub(super) fn take_grants(&mut self, output: &Output<'_>) -> bool {
         let asked = output.verb() == Some("list-grants");
-        let Some((list, _)) = output.list("Grants") else {
+        let Some((list, whole)) = output.list("Grants") else {
             if let (true, Some(error), Some(key)) = (asked, output.error, output.of) {
-                self.ungranted.push(Ungranted {
-                    key: key.into(),
-                    error: error.into(),
-                    spot: Spot {
-                        file: output.file,
-                        place: output.place("Of"),
-                    },
-                });
+                self.ungranted(output, key, &format!("they were answered with {error}"));
             }
             return asked;
         };
@@ -59,6 +52,11 @@ impl Resources {
             |node: &Node| node.get("GranteePrincipal").is_some() && node.get("Operations").is_some();
         if !asked && !list.iter().any(is_grant) {
             return false;
+        }
+        let cut = !whole || output.node.get("Truncated").and_then(Node::scalar) == Some("true");
+        let first = list.iter().find_map(|node| node.get("KeyId")?.text());
+        if let (true, Some(key)) = (cut, first.or(output.of)) {
+            self.ungranted(output, key, "their list goes on elsewhere");
         }
         for (at, node) in list.iter().enumerate() {
             let pointer = format!("{}/Grants/{at}", output.pointer);
@@ -81,6 +79,17 @@ impl Resources {
             }
         }
         true
+    }
+
+    fn ungranted(&mut self, output: &Output<'_>, key: &str, why: &str) {
+        self.ungranted.push(Ungranted {
+            key: key.into(),
+            why: why.into(),
+            spot: Spot {
+                file: output.file,
+                place: Place::of(output.node, &output.pointer),
+            },
+        });
     }
 }
 

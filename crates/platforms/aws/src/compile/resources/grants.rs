@@ -102,11 +102,10 @@ impl Reader<'_> {
         }
     }
 
-    /// Grants that nobody could read may let anybody in, and refuse nobody.
+    /// Grants that are not known may let anybody in, and refuse nobody.
     fn ungranted(&mut self, ungranted: &Ungranted, label: Label) {
-        let Ungranted { key, error, .. } = ungranted;
-        let name =
-            format!("what the grants of {key} let through is not known: they were answered with {error}");
+        let Ungranted { key, why, .. } = ungranted;
+        let name = format!("what the grants of {key} let through is not known: {why}");
         let atom = self.gap(&name, self.settle, Side::Adds);
         let actions = Strings::one(Pattern::glob("kms:*", Case::Folded));
         let region = Region::new(actions, Strings::literal(key)).when(Guard::all_of([atom]));
