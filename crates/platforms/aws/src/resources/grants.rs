@@ -8,6 +8,9 @@ use crate::export::Spot;
 use crate::output::Output;
 use crate::policy::Place;
 
+/// The constraints that are evaluated.
+const CONTEXT: [&str; 2] = ["EncryptionContextSubset", "EncryptionContextEquals"];
+
 /// A grant: its grantee may perform some operations with a key.
 #[derive(Clone, Debug)]
 pub struct Grant {
@@ -19,6 +22,10 @@ pub struct Grant {
     pub grantee: Text,
     /// Names of operations, such as `Decrypt`.
     pub operations: Vec<Text>,
+    /// A constraint of a kind that is not evaluated.
+    pub other: Option<Text>,
+    /// Who may retire it.
+    pub retiring: Option<Text>,
     /// Pairs that the encryption context of a cryptographic operation must hold.
     pub context: Vec<(Text, Text)>,
     /// Whether it must hold no others.
@@ -65,17 +72,22 @@ impl Resources {
                     let of = (grant.key.clone(), grant.id.clone());
                     self.grants.entry(of).or_insert(grant);
                 }
-                Err(what) => self.remarks.push(Remark {
-                    location: Some(Location {
-                        file: output.file,
-                        line: node.position().line,
-                        column: node.position().column,
-                        pointer: pointer.as_str().into(),
-                    }),
-                    what: what.into(),
-                    hint: "export it again: aws kms list-grants --key-id ARN".into(),
-                    loses: true,
-                }),
+                Err(what) => {
+                    if let Some(key) = node.get("KeyId").and_then(Node::text).or(output.of) {
+                        self.ungranted(output, key, "one of them cannot be understood");
+                    }
+                    self.remarks.push(Remark {
+                        location: Some(Location {
+                            file: output.file,
+                            line: node.position().line,
+                            column: node.position().column,
+                            pointer: pointer.as_str().into(),
+                        }),
+                        what: what.into(),
+                        hint: "export it again: aws kms list-grants --key-id ARN".into(),
+                        loses: true,
+                    });
+                }
             }
         }
         true
@@ -102,25 +114,42 @@ fn grant(output: &Output<'_>, node: &Node, pointer: &str) -> Result<Grant, Strin
         .filter(|key| is_key(key))
         .ok_or_else(|| format!("the grant {id} does not name its key by ARN"))?;
     let grantee = text("GranteePrincipal").ok_or_else(|| format!("the grant {id} names no grantee"))?;
-    let operations = node.get("Operations").map(Node::list).unwrap_or_default();
-    let constraints = |kind: &str| {
-        let pairs = node.get("Constraints").and_then(|all| all.get(kind));
-        let pairs = pairs.map(Node::entries).unwrap_or_default().iter();
-        pairs
-            .map(|(key, value)| Some((Text::from(&*key.text), value.text()?.into())))
-            .collect::<Option<Vec<(Text, Text)>>>()
-            .ok_or_else(|| format!("what the grant {id} asks of the encryption context cannot be understood"))
+    let operations = node.get("Operations").filter(|list| list.is_list());
+    let operations =
+        operations.and_then(|list| list.list().iter().map(Node::text).collect::<Option<Vec<&str>>>());
+    let operations = operations.ok_or_else(|| format!("the grant {id} lists no operations"))?;
+    let constraints = node.get("Constraints").filter(|all| !all.is_null());
+    let unclear = || format!("what the grant {id} asks of the encryption context cannot be understood");
+    if constraints.is_some_and(|all| !all.is_map()) {
+        return Err(unclear());
+    }
+    let asked = |kind: &str| {
+        let Some(pairs) = constraints
+            .and_then(|all| all.get(kind))
+            .filter(|pairs| !pairs.is_null())
+        else {
+            return Ok(Vec::new());
+        };
+        let entries = pairs.is_map().then(|| pairs.entries().iter());
+        let pairs = entries.and_then(|entries| {
+            let each = entries.map(|(key, value)| Some((Text::from(&*key.text), value.text()?.into())));
+            each.collect::<Option<Vec<(Text, Text)>>>()
+        });
+        pairs.ok_or_else(unclear)
     };
-    let (subset, equal) = (
-        constraints("EncryptionContextSubset")?,
-        constraints("EncryptionContextEquals")?,
-    );
+    let (subset, equal) = (asked(CONTEXT[0])?, asked(CONTEXT[1])?);
+    let others = constraints.map(Node::entries).unwrap_or_default().iter();
+    let other = others
+        .filter(|(_, value)| !value.is_null())
+        .find(|(key, _)| !CONTEXT.contains(&&*key.text));
     let exact = !equal.is_empty();
     Ok(Grant {
         key: key.into(),
         id: id.into(),
         grantee: grantee.into(),
-        operations: operations.iter().filter_map(Node::text).map(Text::from).collect(),
+        retiring: text("RetiringPrincipal").map(Text::from),
+        operations: operations.into_iter().map(Text::from).collect(),
+        other: other.map(|(key, _)| Text::from(&*key.text)),
         context: subset.into_iter().chain(equal).collect(),
         exact,
         spot: Spot {

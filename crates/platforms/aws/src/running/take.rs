@@ -51,8 +51,8 @@ impl Running {
                 pointer
             };
             match kind.word {
-                INSTANCE => self.instances(&output, node, &pointer),
-                MANAGED => self.managed(&output, node),
+                INSTANCE => clear &= self.instances(&output, node, &pointer),
+                MANAGED => clear &= self.managed(&output, node, &pointer),
                 _ => clear &= self.thing(kind, &output, node, &pointer),
             }
         }
@@ -97,50 +97,73 @@ impl Running {
             (Some(_), None) if without => {}
             (arn, _) => {
                 let which = if arn.is_none() { kind.arn } else { kind.role };
-                let at = node.position();
-                self.remarks.push(Remark {
-                    location: Some(Location {
-                        file: output.file,
-                        line: at.line,
-                        column: at.column,
-                        pointer: pointer.into(),
-                    }),
-                    what: format!("a {} was left out: its `{which}` is no ARN", kind.word).into(),
-                    hint: "give the output as the AWS command line printed it".into(),
-                    loses: true,
-                });
+                let what = format!("a {} was left out: its `{which}` is no ARN", kind.word);
+                self.unclear(output, node, pointer, what);
                 return false;
             }
         }
         true
     }
 
-    /// The instances of a reservation.
-    fn instances(&mut self, output: &Output<'_>, reservation: &Node, pointer: &str) {
-        let list = reservation.get("Instances").map(Node::list).unwrap_or_default();
-        for (at, node) in list.iter().enumerate() {
+    fn unclear(&mut self, output: &Output<'_>, node: &Node, pointer: &str, what: String) {
+        let at = node.position();
+        self.remarks.push(Remark {
+            location: Some(Location {
+                file: output.file,
+                line: at.line,
+                column: at.column,
+                pointer: pointer.into(),
+            }),
+            what: what.into(),
+            hint: "give the output as the AWS command line printed it".into(),
+            loses: true,
+        });
+    }
+
+    /// The instances of a reservation; says whether it is clear as which roles they run.
+    fn instances(&mut self, output: &Output<'_>, reservation: &Node, pointer: &str) -> bool {
+        let Some(list) = reservation.get("Instances").filter(|list| list.is_list()) else {
+            let what = "a reservation was left out: it has no list of `Instances`".to_owned();
+            self.unclear(output, reservation, pointer, what);
+            return false;
+        };
+        let mut clear = true;
+        for (at, node) in list.list().iter().enumerate() {
+            let pointer = format!("{}/{at}", pointer_join(pointer, "Instances"));
             let text = |at: &str| node.find(at).and_then(Node::text);
             let gone = matches!(text("/State/Name"), Some("terminated" | "shutting-down"));
-            let (Some(id), Some(profile)) = (text("/InstanceId"), text("/IamInstanceProfile/Arn")) else {
+            let without = node.get("IamInstanceProfile").is_none_or(Node::is_null);
+            if gone || without {
                 continue;
-            };
+            }
             let region = text("/Placement/AvailabilityZone").and_then(region_of);
-            let (Some(region), Some(account), false) = (region, account_of(profile), gone) else {
+            let profile = text("/IamInstanceProfile/Arn");
+            let profile = profile.and_then(|arn| Some((arn, account_of(arn)?)));
+            let (Some(id), Some(region), Some((profile, account))) = (text("/InstanceId"), region, profile)
+            else {
+                let what = "an instance was left out: its id, its availability zone or the ARN of its profile is missing";
+                self.unclear(output, node, &pointer, what.to_owned());
+                clear = false;
                 continue;
             };
             let partition = profile.split(':').nth(1).unwrap_or("aws");
             let arn = format!("arn:{partition}:ec2:{region}:{account}:instance/{id}");
-            let pointer = format!("{}/{at}", pointer_join(pointer, "Instances"));
             self.add(INSTANCE, output, node, &pointer, arn.into(), profile);
         }
+        clear
     }
 
-    /// An instance that takes commands, where a wrapper says whose and where it is.
-    fn managed(&mut self, output: &Output<'_>, node: &Node) {
-        let id = node.get("InstanceId").and_then(Node::text);
-        if let (Some(id), Some(account), Some(region)) = (id, output.account, output.region) {
+    /// An instance that takes commands, where a wrapper says whose and where it is; says whether it has an id.
+    fn managed(&mut self, output: &Output<'_>, node: &Node, pointer: &str) -> bool {
+        let Some(id) = node.get("InstanceId").and_then(Node::text) else {
+            let what = "a managed instance was left out: it has no `InstanceId`".to_owned();
+            self.unclear(output, node, pointer, what);
+            return false;
+        };
+        if let (Some(account), Some(region)) = (output.account, output.region) {
             self.managed.insert((account.into(), region.into(), id.into()));
         }
+        true
     }
 
     fn add(

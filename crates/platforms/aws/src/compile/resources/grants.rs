@@ -80,7 +80,26 @@ fn of_key(key: &str) -> (String, &str) {
 
 impl Reader<'_> {
     fn grant(&mut self, grant: &Grant, label: Label) {
-        let set = allowed(grant).labelled(label);
+        if let Some(retiring) = &grant.retiring {
+            let retire = Region::new(
+                Strings::one(Pattern::glob("kms:RetireGrant", Case::Folded)),
+                Strings::literal(&grant.key),
+            );
+            self.by_name(retiring, PermissionSet::from(retire).labelled(label));
+        }
+        let set = match &grant.other {
+            None => allowed(grant),
+            Some(kind) => {
+                let name = format!(
+                    "whether requests meet `{kind}` of the grant {} is not evaluated",
+                    grant.id
+                );
+                let doubt = self.gap(&name, self.settle, Side::Adds);
+                let only = Region::everything().when(Guard::all_of([doubt]));
+                allowed(grant).intersection(&only.into())
+            }
+        };
+        let set = set.labelled(label);
         let Some(account) = account_of(&grant.grantee) else {
             // A service, which acts for itself.
             return;
