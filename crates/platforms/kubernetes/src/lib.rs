@@ -37,6 +37,7 @@
 //! namespaces. Nothing here reads files, talks to a cluster, or keeps the data of secrets.
 
 mod aggregation;
+mod asked;
 mod audit_policy;
 mod catalogue;
 mod cluster;

@@ -2,6 +2,8 @@
 
 use leastwise_model::{Location, Text};
 
+use crate::asked::Asked;
+
 /// A rule of a role.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Rule {
@@ -151,22 +153,13 @@ pub(crate) struct Namespace {
     pub selectable: Labels,
 }
 
-/// Something that may refuse new pods, or changes of namespaces.
+/// Something that may refuse pods, what makes them, or changes of namespaces.
 #[derive(Clone, Debug)]
 pub(crate) struct Control {
     pub meta: Meta,
     /// Group and resource in actions.
     pub resource: &'static str,
     pub what: ControlKind,
-}
-
-/// About what a control is asked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Asked {
-    /// New pods.
-    pub pods: bool,
-    /// Changes of namespaces.
-    pub namespaces: bool,
 }
 
 /// What kind of control.
@@ -183,7 +176,7 @@ pub(crate) enum ControlKind {
 /// What a pod has of the machine it runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Host {
-    /// Files by which who can read them takes it over; whether its processes can is not told.
+    /// Files or capabilities by which it may be taken over; whether its processes can is not told.
     Files,
     /// Everything: a privileged container whose process is root.
     All,

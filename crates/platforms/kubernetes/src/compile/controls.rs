@@ -1,4 +1,4 @@
-//! What may refuse new pods and changes of namespaces, and who takes it away.
+//! What may refuse pods, what makes them, and changes of namespaces, and who takes it away.
 //!
 //! Nothing that is asked through the API server is asked about webhooks, policies and their bindings themselves
 //! (kubernetes/kubernetes `apiserver/pkg/admission/plugin/webhook/predicates/rules/rules.go`,
@@ -8,48 +8,98 @@
 
 use std::collections::BTreeMap;
 
-use leastwise_model::{Need, Snapshot, Text};
+use leastwise_model::{Need, Remark, Snapshot, Text};
 use leastwise_permset::Guard;
 
 use super::World;
 use super::adding::need_one_of;
 use super::opportunities::gap;
-use crate::object::{Asked, Control, ControlKind, Labels, Requirement, Selector};
+use crate::asked::Asked;
+use crate::object::{Control, ControlKind, Labels, Requirement, Selector, label};
 use crate::rule::request;
 
 /// The label that the API server puts on every namespace.
 const NAME: &str = "kubernetes.io/metadata.name";
 
+/// Controls, as indices into those of the cluster, ascending.
+pub(super) type Over = Vec<usize>;
+
 /// A namespace, and what may refuse pods in it.
 pub(super) struct Space<'w> {
     world: &'w World<'w>,
     pub namespace: &'w Text,
-    /// By which it is selected, where they are known.
+    /// By which it is selected, where they are known: where it is told, and only in one way.
     pub labels: Option<Labels>,
-    /// What is asked about its new pods.
-    over_pods: Vec<&'w Control>,
+    /// All the labels that the input tells of it, one way after another.
+    pub told: Vec<Labels>,
 }
 
 impl<'w> Space<'w> {
     pub(super) fn of(world: &'w World<'_>, namespace: &'w Text) -> Self {
-        let known = world.namespaces.iter().find(|one| one.meta.name == *namespace);
-        let labels = known.map(|one| {
-            let own = one.selectable.iter().filter(|(key, _)| &**key != NAME).cloned();
-            own.chain([(NAME.into(), namespace.clone())]).collect()
-        });
-        let over_pods = asked(world, |asked| asked.pods, labels.as_ref());
+        let mut told: Vec<BTreeMap<Text, Text>> = Vec::new();
+        for known in world.namespaces.iter().filter(|one| one.meta.name == *namespace) {
+            let own = known.selectable.iter().filter(|(key, _)| &**key != NAME).cloned();
+            let labels = own.chain([(NAME.into(), namespace.clone())]).collect();
+            if !told.contains(&labels) {
+                told.push(labels);
+            }
+        }
+        let told: Vec<Labels> = told
+            .into_iter()
+            .map(|labels| labels.into_iter().collect())
+            .collect();
+        let labels = match &told[..] {
+            [only] => Some(only.clone()),
+            _ => None,
+        };
         Self {
             world,
             namespace,
             labels,
-            over_pods,
+            told,
         }
     }
 
-    /// That nothing refuses a pod that asks for its machine.
-    pub(super) fn unrefused(&self, snapshot: &mut Snapshot) -> Guard {
+    /// Says that the namespace is told in more than one way.
+    pub(super) fn remark(&self, snapshot: &mut Snapshot) {
+        let mut known = self.world.namespaces.iter();
+        let last = known.rfind(|one| one.meta.name == *self.namespace);
+        if let (Some(last), true) = (last, self.told.len() > 1) {
+            let what = format!(
+                "namespace `{}` is defined with {} different sets of labels",
+                self.namespace,
+                self.told.len()
+            );
+            snapshot.remarks.push(Remark {
+                location: Some(last.meta.location.clone()),
+                what: what.into(),
+                hint: "answers that differ between the definitions are unknown: leave one of them".into(),
+                loses: false,
+            });
+        }
+    }
+
+    /// The value of a label, if all that is told of the namespace says the same; `None` where it is not known.
+    pub(super) fn agreed(&self, key: &str) -> Option<Option<&Text>> {
+        let mut values = self.told.iter().map(|labels| label(labels, key));
+        let first = values.next()?;
+        values.all(|other| other == first).then_some(first)
+    }
+
+    /// What is asked about requests in the namespace.
+    pub(super) fn over(&self, about: Asked) -> Over {
+        asked(self.world, about, self.labels.as_ref())
+    }
+
+    fn controls(&self, over: &[usize]) -> impl Iterator<Item = &'w Control> {
+        let world = self.world;
+        over.iter().filter_map(|at| world.controls.get(*at).copied())
+    }
+
+    /// That none of these refuses what asks for a machine.
+    pub(super) fn unrefused(&self, over: &[usize], snapshot: &mut Snapshot) -> Guard {
         let mut guard = Guard::always();
-        for control in &self.over_pods {
+        for control in self.controls(over) {
             let name = format!(
                 "whether `{}` of cluster `{}` refuses privileged pods",
                 control.meta.name, self.world.name
@@ -66,10 +116,15 @@ impl<'w> Space<'w> {
         guard
     }
 
+    /// That nothing refuses new volumes; they are of no namespace, so that no selector leaves them out.
+    pub(super) fn volumes_unrefused(&self, snapshot: &mut Snapshot) -> Guard {
+        self.unrefused(&asked(self.world, Asked::VOLUMES, None), snapshot)
+    }
+
     /// That nothing refuses to give the namespace these labels; any, where they are not known.
     pub(super) fn unhindered(&self, labels: Option<&Labels>, snapshot: &mut Snapshot) -> Guard {
         let mut guard = Guard::always();
-        for control in asked(self.world, |asked| asked.namespaces, labels) {
+        for control in self.controls(&asked(self.world, Asked::NAMESPACES, labels)) {
             let name = format!(
                 "whether `{}` of cluster `{}` refuses to change the labels of namespace `{}`",
                 control.meta.name, self.world.name, self.namespace
@@ -98,16 +153,20 @@ impl<'w> Space<'w> {
         need_one_of("core/namespaces:patch", regions)
     }
 
-    /// Takes away all that may refuse a pod, and where the namespace has to be changed too, all that may refuse that, and
-    /// changes it; `None` where there is nothing to take away.
-    pub(super) fn removals(&self, relabelled: bool) -> Option<Vec<Need>> {
-        let mut away: BTreeMap<(&str, &Text), &Control> = BTreeMap::new();
+    /// Takes away all of these, and where the namespace has to be changed too, all that may refuse that, and changes it;
+    /// `None` where there is nothing to take away.
+    pub(super) fn removals(&self, over: &[usize], relabelled: bool) -> Option<Vec<Need>> {
         let over_changes = match relabelled {
-            true => asked(self.world, |asked| asked.namespaces, None),
-            false => Vec::new(),
+            true => asked(self.world, Asked::NAMESPACES, None),
+            false => Over::new(),
         };
-        for control in self.over_pods.iter().copied().chain(over_changes) {
-            away.insert((control.resource, &control.meta.name), control);
+        let mut away: BTreeMap<(&str, &Text, Option<&Text>), &Control> = BTreeMap::new();
+        for control in self.controls(over).chain(self.controls(&over_changes)) {
+            let bound = match &control.what {
+                ControlKind::PolicyBinding { policy, .. } => Some(policy),
+                ControlKind::Webhooks(_) | ControlKind::Policy(_) => None,
+            };
+            away.insert((control.resource, &control.meta.name, bound), control);
         }
         if away.is_empty() {
             return None;
@@ -145,16 +204,16 @@ impl<'w> Space<'w> {
         need_one_of(&format!("{}:delete", control.resource), regions)
     }
 
-    /// Labels by which nothing selects the namespace any more that is asked about its pods, and that have none at `freed`;
-    /// `None` where nothing is asked, or none such are found: a change for each selector is tried.
-    pub(super) fn left(&self, freed: &str) -> Option<Labels> {
+    /// Labels by which none of these, which are asked about something, selects the namespace any more, and that have none at
+    /// `freed`; `None` where there are no such controls, or no such labels are found: a change for each selector is tried.
+    pub(super) fn left(&self, over: &[usize], about: Asked, freed: &str) -> Option<Labels> {
         let own = without(self.labels.as_ref()?, freed);
         let mut labels: BTreeMap<Text, Text> = own.iter().cloned().collect();
-        if self.over_pods.is_empty() {
+        if over.is_empty() {
             return None;
         }
-        for control in &self.over_pods {
-            for selector in selectors(control, |asked| asked.pods).filter(|one| one.selects(&own)) {
+        for control in self.controls(over) {
+            for selector in selectors(control, about).filter(|one| one.selects(&own)) {
                 match change(selector)? {
                     (key, Some(value)) => labels.insert(key, value),
                     (key, None) => labels.remove(&key),
@@ -162,8 +221,8 @@ impl<'w> Space<'w> {
             }
         }
         let labels: Labels = labels.into_iter().collect();
-        let free = crate::object::label(&labels, freed).is_none();
-        (free && asked(self.world, |asked| asked.pods, Some(&labels)).is_empty()).then_some(labels)
+        let free = label(&labels, freed).is_none();
+        (free && asked(self.world, about, Some(&labels)).is_empty()).then_some(labels)
     }
 }
 
@@ -201,31 +260,29 @@ fn is_policy(control: &Control, resource: &str, policy: &Text) -> bool {
 }
 
 /// By what a control that has selectors of its own is asked about something.
-fn selectors(control: &Control, about: impl Fn(&Asked) -> bool) -> impl Iterator<Item = &Selector> {
+fn selectors(control: &Control, about: Asked) -> impl Iterator<Item = &Selector> {
     let (webhooks, bound) = match &control.what {
         ControlKind::Webhooks(webhooks) => (&webhooks[..], None),
         ControlKind::PolicyBinding { selector, .. } => (&[][..], Some(selector)),
         ControlKind::Policy(_) => (&[][..], None),
     };
-    let webhooks = webhooks.iter().filter(move |(asked, _)| about(asked));
+    let webhooks = webhooks.iter().filter(move |(asked, _)| asked.meets(about));
     webhooks.map(|(_, selector)| selector).chain(bound)
 }
 
 /// The webhooks and bindings of policies that are asked about something in a namespace with these labels, or with any.
-fn asked<'w>(
-    world: &'w World<'_>,
-    about: impl Fn(&Asked) -> bool + Copy,
-    labels: Option<&Labels>,
-) -> Vec<&'w Control> {
+fn asked(world: &World<'_>, about: Asked, labels: Option<&Labels>) -> Over {
     let speaks = |control: &Control| match &control.what {
         ControlKind::PolicyBinding { policy, .. } => {
-            let mut policies = world.controls.iter().copied();
-            let found = policies.find(|one| is_policy(one, control.resource, policy));
-            match found.map(|found| &found.what) {
-                Some(ControlKind::Policy(asked)) => about(asked),
-                // It is not in the input.
-                _ => true,
-            }
+            let policies = world.controls.iter();
+            let mut found = policies
+                .filter_map(|one| match one.what {
+                    ControlKind::Policy(asked) if is_policy(one, control.resource, policy) => Some(asked),
+                    _ => None,
+                })
+                .peekable();
+            // Without any it is not in the input; one of several may be the one that counts.
+            found.peek().is_none() || found.any(|asked| asked.meets(about))
         }
         ControlKind::Webhooks(_) => true,
         ControlKind::Policy(_) => false,
@@ -233,7 +290,8 @@ fn asked<'w>(
     let selects = |control: &Control| {
         selectors(control, about).any(|selector| labels.is_none_or(|labels| selector.selects(labels)))
     };
-    let all = world.controls.iter().copied();
-    all.filter(|control| speaks(control) && selects(control))
+    let all = world.controls.iter().enumerate();
+    all.filter(|(_, control)| speaks(control) && selects(control))
+        .map(|(at, _)| at)
         .collect()
 }

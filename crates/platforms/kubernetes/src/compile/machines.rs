@@ -11,20 +11,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use leastwise_model::{Effect, IdentityIndex, Layer, Need, Snapshot, Text};
+use leastwise_model::{Effect, IdentityIndex, Layer, Snapshot, Text};
 use leastwise_permset::{Guard, PermissionSet, Region};
 use rustc_hash::FxHashMap;
 
 use super::accounts::{People, Who};
-use super::adding::{Adding, need, need_one_of, need_when};
-use super::controls::{self, Space, both};
+use super::adding::{Adding, need_when};
+use super::controls::{Space, both};
 use super::identities::Placed;
 use super::opportunities::{exec_by_get, gap};
+use super::starting::{Level, Starting, of_new_pods, of_running_pod};
 use super::{World, implicit};
-use crate::object::{Host, PodState, WORK_KINDS, Work, label};
+use crate::object::{Host, PodState, Work};
 use crate::rule::request;
 
-const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
+/// The label by which a namespace tells Pod Security what to refuse.
+pub(super) const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
 
 /// Pods that run, with the machines they run on.
 pub(super) fn running<'w>(world: &'w World<'_>) -> impl Iterator<Item = (&'w Text, &'w Work, &'w PodState)> {
@@ -77,14 +79,6 @@ pub(super) fn holdings(world: &World<'_>, snapshot: &mut Snapshot) -> FxHashMap<
     layers
 }
 
-/// What Pod Security says to a pod that asks for its machine.
-enum Level {
-    /// Nothing, if this holds.
-    Passes(Guard),
-    /// It refuses it by the label of the namespace.
-    Refuses { volumes_pass: bool },
-}
-
 /// Adds who takes over machines.
 pub(super) fn of_machines(world: &World<'_>, people: &People<'_>, placed: &Placed, adding: &mut Adding<'_>) {
     let mut machines: BTreeMap<&Text, IdentityIndex> = BTreeMap::new();
@@ -98,8 +92,30 @@ pub(super) fn of_machines(world: &World<'_>, people: &People<'_>, placed: &Place
     let mut all: Vec<IdentityIndex> = machines.values().copied().collect();
     all.sort_unstable();
     let all: Arc<[IdentityIndex]> = all.into();
+    let mut work: BTreeMap<Text, Vec<&Work>> = BTreeMap::new();
+    for one in &world.work {
+        work.entry(world.home(&one.meta)).or_default().push(one);
+    }
     for namespace in namespaces(world) {
-        of_namespace(world, &namespace, &all, adding);
+        let space = Space::of(world, &namespace);
+        space.remark(adding.snapshot);
+        let level = level(world, &space, adding.snapshot);
+        let starting = Starting {
+            space: &space,
+            level: &level,
+        };
+        let work = work.get(&namespace).map_or(&[][..], Vec::as_slice);
+        starting.add(&of_new_pods(&namespace, work), &Guard::always(), &all, adding);
+        for one in work {
+            let node = one.pod.as_ref().and_then(|pod| pod.node.as_ref());
+            let machine = node
+                .filter(|_| one.running == Some(true))
+                .and_then(|node| machines.get(node));
+            if let Some(index) = machine {
+                let ways = of_running_pod(&namespace, one);
+                starting.add(&ways, &Guard::always(), &Arc::from([*index]), adding);
+            }
+        }
     }
     for (node, work, pod) in running(world) {
         let (Some(index), Some(host)) = (machines.get(node), pod.host) else {
@@ -122,75 +138,6 @@ fn namespaces(world: &World<'_>) -> BTreeSet<Text> {
         .collect()
 }
 
-/// Makes pods in a namespace, directly or by what makes them.
-fn making(nameless: &str, guard: &Guard) -> Need {
-    let all = WORK_KINDS
-        .iter()
-        .map(|kind| request(&format!("{}:create", kind.resource), nameless).when(guard.clone()));
-    need_one_of("core/pods:create", all)
-}
-
-fn of_namespace(
-    world: &World<'_>,
-    namespace: &Text,
-    machines: &Arc<[IdentityIndex]>,
-    adding: &mut Adding<'_>,
-) {
-    let nameless = format!("{namespace}/");
-    let space = Space::of(world, namespace);
-    let without = space.unrefused(adding.snapshot);
-    let level = level(world, &space, adding.snapshot);
-    match &level {
-        Level::Passes(guard) => {
-            let unlabelled = space
-                .labels
-                .as_ref()
-                .is_some_and(|labels| label(labels, ENFORCE).is_none());
-            let taken = unlabelled.then(|| {
-                let said = format!(
-                    "namespace {namespace} has no Pod Security label, and the cluster's own default is taken to refuse nothing"
-                );
-                implicit(adding.snapshot, "Pod Security", namespace, said)
-            });
-            for kind in &WORK_KINDS {
-                let action: Text = format!("{}:create", kind.resource).into();
-                let needs = vec![need_when(&action, &nameless, both(guard, &without))];
-                adding.become_by("escape", needs, machines, taken);
-            }
-        }
-        Level::Refuses { volumes_pass } => {
-            let unlabelled = space
-                .labels
-                .as_ref()
-                .map(|labels| controls::without(labels, ENFORCE));
-            let unlabel = both(&without, &space.unhindered(unlabelled.as_ref(), adding.snapshot));
-            let needs = vec![space.relabel(&unlabel), making(&nameless, &Guard::always())];
-            adding.become_one_of("unlabel-and-escape", needs, machines);
-            if *volumes_pass {
-                let needs = vec![
-                    need_when(&"core/persistentvolumes:create".into(), "/", without.clone()),
-                    need(&"core/persistentvolumeclaims:create".into(), &nameless),
-                    making(&nameless, &Guard::always()),
-                ];
-                adding.become_one_of("host-volume", needs, machines);
-            }
-        }
-    }
-    let (passes, refused) = match &level {
-        Level::Passes(guard) => (guard.clone(), false),
-        Level::Refuses { .. } => (Guard::always(), true),
-    };
-    if let Some(mut needs) = space.removals(refused) {
-        needs.push(making(&nameless, &passes));
-        adding.become_one_of("remove-control", needs, machines);
-    }
-    if let Some(left) = space.left(ENFORCE) {
-        let guard = space.unhindered(Some(&left), adding.snapshot);
-        let needs = vec![space.relabel(&guard), making(&nameless, &passes)];
-        adding.become_one_of("leave-control", needs, machines);
-    }
-}
-
 /// Ways into a pod that has its machine.
 fn of_pod(
     world: &World<'_>,
@@ -204,12 +151,12 @@ fn of_pod(
         Host::All => Guard::always(),
         Host::Files => gap(
             format!(
-                "whether a process of pod `{}/{}` of cluster `{}` can take over its machine by what it mounts of it",
+                "whether a process of pod `{}/{}` of cluster `{}` can take over its machine by what it has of it",
                 world.home(&work.meta),
                 work.meta.name,
                 world.name
             ),
-            "as which user the containers of a pod run that mounts files of its machine",
+            "as which user the containers of a pod run that has files of its machine, or capabilities",
             "read the image's user, and securityContext of the pod",
             adding.snapshot,
         ),
@@ -240,16 +187,23 @@ fn level(world: &World<'_>, space: &Space<'_>, snapshot: &mut Snapshot) -> Level
             &settle,
             snapshot,
         );
-        Level::Passes(guard)
+        Level::Passes(guard, None)
     };
     if world.version.is_some_and(|version| version < (1, 25)) {
         return open("the PodSecurityPolicies, which are not evaluated,", snapshot);
     }
-    let Some(labels) = &space.labels else {
+    let Some(enforced) = space.agreed(ENFORCE) else {
         return open("the labels", snapshot);
     };
-    match label(labels, ENFORCE).map(|level| &**level) {
-        None | Some("privileged") => Level::Passes(Guard::always()),
+    match enforced.map(|level| &**level) {
+        None => {
+            let said = format!(
+                "namespace {namespace} has no Pod Security label, and the cluster's own default is taken to refuse nothing"
+            );
+            let taken = implicit(snapshot, "Pod Security", namespace, said);
+            Level::Passes(Guard::always(), Some(taken))
+        }
+        Some("privileged") => Level::Passes(Guard::always(), None),
         Some("baseline") => Level::Refuses { volumes_pass: true },
         // Pods there do not run as root, so that what they mount is not all theirs.
         Some("restricted") => Level::Refuses { volumes_pass: false },

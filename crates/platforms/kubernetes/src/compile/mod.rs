@@ -19,6 +19,7 @@ mod operators;
 mod opportunities;
 mod roles;
 mod secrets;
+mod starting;
 mod tokens;
 
 use leastwise_model::{

@@ -1,4 +1,4 @@
-//! What may refuse new pods and changes of namespaces: webhooks, admission policies and their bindings.
+//! What may refuse pods, what makes them, and changes of namespaces: webhooks, admission policies and their bindings.
 //!
 //! Source: Kubernetes API reference, `admissionregistration.k8s.io/v1`. Whether a webhook or an expression does refuse something is
 //! not evaluated; only whether it is asked.
@@ -6,7 +6,8 @@
 use leastwise_document::Node;
 
 use super::{From, Odd, list};
-use crate::object::{Asked, Control, ControlKind, Selector};
+use crate::asked::{Asked, Sort, sorts};
+use crate::object::{Control, ControlKind, Selector};
 
 /// Kinds that make controls, with group and resource in actions.
 const KINDS: [(&str, &str); 6] = [
@@ -37,7 +38,7 @@ const KINDS: [(&str, &str); 6] = [
 ];
 
 impl From<'_, '_> {
-    /// A control over new pods or namespaces; `None` where it is none.
+    /// A control over pods, what makes them, or namespaces; `None` where it is none.
     pub(super) fn control(&mut self, node: &Node, kind: &str) -> Result<Option<Control>, Odd> {
         let Some((_, resource)) = KINDS.iter().find(|(name, _)| *name == kind) else {
             return Ok(None);
@@ -58,11 +59,7 @@ impl From<'_, '_> {
             }
             "ValidatingAdmissionPolicy" | "MutatingAdmissionPolicy" => {
                 let rules = node.find("/spec/matchConstraints/resourceRules");
-                let all = Asked {
-                    pods: true,
-                    namespaces: true,
-                };
-                ControlKind::Policy(rules.map_or(all, |rules| asked(rules.list())))
+                ControlKind::Policy(rules.map_or(Asked::ALL, |rules| asked(rules.list())))
             }
             _ => {
                 let Some(spec) = node.get("spec") else {
@@ -100,15 +97,12 @@ impl From<'_, '_> {
 
 /// About what somebody with these rules is asked.
 fn asked(rules: &[Node]) -> Asked {
-    let about =
-        |operation: &str, resource: &str| rules.iter().any(|rule| speaks_of(rule, operation, resource));
-    Asked {
-        pods: about("CREATE", "pods"),
-        namespaces: about("UPDATE", "namespaces"),
-    }
+    sorts()
+        .filter(|sort| rules.iter().any(|rule| speaks_of(rule, sort)))
+        .fold(Asked::default(), |all, sort| all.with(sort.asked))
 }
 
-fn speaks_of(rule: &Node, operation: &str, resource: &str) -> bool {
+fn speaks_of(rule: &Node, sort: &Sort) -> bool {
     let has = |key: &str, fits: &dyn Fn(&str) -> bool| {
         let all = rule.get(key).into_iter().flat_map(Node::list);
         let mut all = all.filter_map(Node::scalar);
@@ -116,10 +110,10 @@ fn speaks_of(rule: &Node, operation: &str, resource: &str) -> bool {
     };
     // `pods/*` stands for the pods themselves as well.
     let resource = |word: &str| {
-        let (of, sub) = word.split_once('/').unwrap_or((word, ""));
-        [resource, "*"].contains(&of) && ["", "*"].contains(&sub)
+        let (of, below) = word.split_once('/').unwrap_or((word, ""));
+        [sort.resource, "*"].contains(&of) && [sort.below, "*"].contains(&below)
     };
-    has("operations", &|word| [operation, "*"].contains(&word))
-        && has("apiGroups", &|word| ["", "*"].contains(&word))
+    has("operations", &|word| [sort.operation, "*"].contains(&word))
+        && has("apiGroups", &|word| word == "*" || sort.groups.contains(&word))
         && has("resources", &resource)
 }

@@ -8,19 +8,68 @@ use leastwise_document::Node;
 
 use crate::object::Host;
 
-/// Folders and sockets of a machine with which it can be taken over: keys and tokens lie in them, or whoever talks to the socket
-/// starts containers.
-const TELLING: [&str; 9] = [
-    "/",
-    "/etc",
+/// Folders and sockets of a machine with which it can be taken over, as can what lies above and below them: keys, tokens and
+/// programs lie in them, or whoever talks to the socket starts containers. `/var/run` is `/run`.
+const TELLING: [&str; 15] = [
+    "/etc/cni",
+    "/etc/cron.d",
     "/etc/kubernetes",
-    "/run/containerd/containerd.sock",
-    "/run/crio/crio.sock",
-    "/var/lib",
-    "/var/lib/kubelet",
-    "/var/run/docker.sock",
+    "/etc/ssh",
+    "/etc/systemd",
+    "/opt/cni/bin",
+    "/proc",
+    "/root",
+    "/run/containerd",
+    "/run/crio",
     "/run/docker.sock",
+    "/usr",
+    "/var/lib/containerd",
+    "/var/lib/docker",
+    "/var/lib/kubelet",
 ];
+
+/// Capabilities with which a process that is root takes its machine over, or may.
+const CAPABLE: [&str; 5] = ["ALL", "SYS_ADMIN", "SYS_MODULE", "SYS_RAWIO", "DAC_READ_SEARCH"];
+
+/// The one that takes the processes of the machine, where they are seen.
+const TRACES: &str = "SYS_PTRACE";
+
+/// The parts of a path, without what says nothing.
+fn parts(path: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    match parts.split_first() {
+        Some((&"var", rest)) if rest.first() == Some(&"run") => rest.to_vec(),
+        _ => parts,
+    }
+}
+
+/// Whether a path is one of those that tell, or lies above or below it.
+fn tells(path: &str) -> bool {
+    let path = parts(path);
+    TELLING.iter().any(|known| {
+        let mut both = path.iter().zip(known.split('/').skip(1));
+        both.all(|(part, known)| *part == known)
+    })
+}
+
+/// Whether a container is given a capability that counts.
+fn capable(container: &Node, sees_processes: bool) -> bool {
+    let added = container.find("/securityContext/capabilities/add");
+    let mut added = added.into_iter().flat_map(Node::list).filter_map(Node::scalar);
+    added.any(|name| {
+        let name = name.strip_prefix("CAP_").unwrap_or(name);
+        CAPABLE.contains(&name) || (sees_processes && name == TRACES)
+    })
+}
 
 /// What the specification of a pod says.
 pub(super) fn access(spec: &Node) -> Option<Host> {
@@ -49,12 +98,9 @@ pub(super) fn access(spec: &Node) -> Option<Host> {
     let mut paths = volumes
         .filter_map(|volume| volume.find("/hostPath/path"))
         .filter_map(Node::scalar);
-    let telling = |path: &str| {
-        let path = path.trim_end_matches('/');
-        TELLING.contains(&if path.is_empty() { "/" } else { path })
-    };
-    let files = paths.any(telling) || containers().any(|container| privileged(&container));
-    files.then_some(Host::Files)
+    let sees_processes = spec.get("hostPID").and_then(Node::boolean) == Some(true);
+    let may = |container: &Node| privileged(&container) || capable(container, sees_processes);
+    (paths.any(tells) || containers().any(may)).then_some(Host::Files)
 }
 
 /// Names of the secrets that a pod mounts or reads.
