@@ -16,7 +16,8 @@ pub(crate) struct Sort {
     pub below: &'static str,
 }
 
-const OTHERS: u32 = 2 * WORK_KINDS.len() as u32;
+/// Bits of workload kinds: new ones, and changes of them.
+const OTHERS: usize = 2 * WORK_KINDS.len();
 
 impl Asked {
     /// Changes of namespaces.

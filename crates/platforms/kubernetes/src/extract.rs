@@ -13,8 +13,8 @@ use leastwise_model::{FileIndex, Location, Text};
 use rustc_hash::{FxBuildHasher, FxHashSet};
 
 use crate::object::{
-    Account, Binding, Labels, Mapping, Meta, Namespace, Object, PodState, Requirement, Role, Rule, Selector,
-    Subject, SubjectKind, TokenSecret, WORK_KINDS, Work,
+    Account, Binding, Labels, Mapping, Meta, Namespace, Object, PodState, Refusing, Requirement, Role, Rule,
+    Selector, Subject, SubjectKind, TokenSecret, WORK_KINDS, Work,
 };
 
 const RBAC: &str = "rbac.authorization.k8s.io";
@@ -107,6 +107,13 @@ pub(crate) fn extract(
             Some(control) => Object::Control(control),
             None => return Ok(Extracted::Quiet),
         },
+        ("security.openshift.io", "SecurityContextConstraints") => Object::Refusing(Refusing::Constraints),
+        (authorizers::GROUP, "AdmissionConfiguration") | (admission::POD_SECURITY, _) => {
+            match admission::sets_default(node) {
+                true => Object::Refusing(Refusing::Default),
+                false => return Ok(Extracted::Quiet),
+            }
+        }
         (authorizers::GROUP, "AuthorizationConfiguration") => Object::Authorizers(from.authorizers(node)?),
         _ => {
             let known = |(_, known): &(usize, &crate::object::WorkKind)| {

@@ -303,6 +303,15 @@ pub(crate) const WORK_KINDS: [WorkKind; 8] = [
     ),
 ];
 
+/// Something of a platform that may refuse pods that ask for their machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusing {
+    /// Security context constraints of OpenShift.
+    Constraints,
+    /// A default of Pod Security, or exemptions from it.
+    Default,
+}
+
 /// One object that is kept.
 #[derive(Clone, Debug)]
 pub(crate) enum Object {
@@ -315,6 +324,7 @@ pub(crate) enum Object {
     Mapping(Mapping),
     Control(Control),
     Authorizers(Box<[Authorizer]>),
+    Refusing(Refusing),
 }
 
 /// An authorizer that an API server asks, as its configuration names it.
@@ -360,6 +370,7 @@ pub(crate) struct Objects {
     pub controls: Vec<Control>,
     /// The authorizers of API servers in the order in which they are asked, for each configuration.
     pub authorizers: Vec<Box<[Authorizer]>>,
+    pub refusing: Vec<Refusing>,
     /// Whether there was any secret, kept or not.
     pub secrets_seen: bool,
     /// The releases of the server that the file tells, with the places where it does.
@@ -380,6 +391,7 @@ impl Objects {
             Object::Mapping(mapping) => self.mappings.push(mapping),
             Object::Control(control) => self.controls.push(control),
             Object::Authorizers(authorizers) => self.authorizers.push(authorizers),
+            Object::Refusing(refusing) => self.refusing.push(refusing),
         }
     }
 

@@ -15,7 +15,7 @@ use super::World;
 use super::adding::need_one_of;
 use super::opportunities::gap;
 use crate::asked::Asked;
-use crate::object::{Control, ControlKind, Labels, Requirement, Selector, label};
+use crate::object::{Control, ControlKind, Labels, Refusing, Requirement, Selector, label};
 use crate::rule::request;
 
 /// The label that the API server puts on every namespace.
@@ -209,7 +209,8 @@ impl<'w> Space<'w> {
     pub(super) fn left(&self, over: &[usize], about: Asked, freed: &str) -> Option<Labels> {
         let own = without(self.labels.as_ref()?, freed);
         let mut labels: BTreeMap<Text, Text> = own.iter().cloned().collect();
-        if over.is_empty() {
+        // Without a label the cluster's own default would count.
+        if over.is_empty() || self.world.refusing.contains(&Refusing::Default) {
             return None;
         }
         for control in self.controls(over) {

@@ -22,7 +22,7 @@ use super::identities::Placed;
 use super::opportunities::{exec_by_get, gap};
 use super::starting::{Level, Starting, of_new_pods, of_running_pod};
 use super::{World, implicit};
-use crate::object::{Host, PodState, Work};
+use crate::object::{Host, PodState, Refusing, Work};
 use crate::rule::request;
 
 /// The label by which a namespace tells Pod Security what to refuse.
@@ -89,9 +89,17 @@ pub(super) fn of_machines(world: &World<'_>, people: &People<'_>, placed: &Place
     if machines.is_empty() {
         return;
     }
-    let mut all: Vec<IdentityIndex> = machines.values().copied().collect();
-    all.sort_unstable();
-    let all: Arc<[IdentityIndex]> = all.into();
+    let constrained = constrained(world, adding.snapshot);
+    let mut all: BTreeMap<Guard, Vec<IdentityIndex>> = BTreeMap::new();
+    for (node, index) in &machines {
+        let guard = both(&constrained, &ordinary(world, node, adding.snapshot));
+        all.entry(guard).or_default().push(*index);
+    }
+    let all = all.into_iter().map(|(guard, mut machines)| {
+        machines.sort_unstable();
+        (guard, machines.into())
+    });
+    let all: Vec<(Guard, Arc<[IdentityIndex]>)> = all.collect();
     let mut work: BTreeMap<Text, Vec<&Work>> = BTreeMap::new();
     for one in &world.work {
         work.entry(world.home(&one.meta)).or_default().push(one);
@@ -105,7 +113,10 @@ pub(super) fn of_machines(world: &World<'_>, people: &People<'_>, placed: &Place
             level: &level,
         };
         let work = work.get(&namespace).map_or(&[][..], Vec::as_slice);
-        starting.add(&of_new_pods(&namespace, work), &Guard::always(), &all, adding);
+        let ways = of_new_pods(&namespace, work);
+        for (guard, machines) in &all {
+            starting.add(&ways, guard, machines, adding);
+        }
         for one in work {
             let node = one.pod.as_ref().and_then(|pod| pod.node.as_ref());
             let machine = node
@@ -113,7 +124,8 @@ pub(super) fn of_machines(world: &World<'_>, people: &People<'_>, placed: &Place
                 .and_then(|node| machines.get(node));
             if let Some(index) = machine {
                 let ways = of_running_pod(&namespace, one);
-                starting.add(&ways, &Guard::always(), &Arc::from([*index]), adding);
+                let guard = node.map_or_else(Guard::always, |node| ordinary(world, node, adding.snapshot));
+                starting.add(&ways, &both(&constrained, &guard), &Arc::from([*index]), adding);
             }
         }
     }
@@ -123,6 +135,41 @@ pub(super) fn of_machines(world: &World<'_>, people: &People<'_>, placed: &Place
         };
         of_pod(world, node, work, host, &Arc::from([*index]), adding);
     }
+}
+
+/// Names of machines on which privileged pods may be refused, or those of others, by what they begin with.
+const APART: [&str; 4] = ["fargate-", "gk3-", "virtual-node", "virtual-kubelet"];
+
+/// That a machine runs privileged pods of anybody.
+fn ordinary(world: &World<'_>, node: &Text, snapshot: &mut Snapshot) -> Guard {
+    if !APART.iter().any(|begin| node.starts_with(begin)) {
+        return Guard::always();
+    }
+    gap(
+        format!(
+            "whether machine `{node}` of cluster `{}` runs privileged pods",
+            world.name
+        ),
+        "what a platform without machines of one's own refuses",
+        "its documentation; kubectl get node NAME -o json tells which it is",
+        snapshot,
+    )
+}
+
+/// That constraints of OpenShift admit privileged pods, and commands in them.
+fn constrained(world: &World<'_>, snapshot: &mut Snapshot) -> Guard {
+    if !world.refusing.contains(&Refusing::Constraints) {
+        return Guard::always();
+    }
+    gap(
+        format!(
+            "which SecurityContextConstraints of cluster `{}` admit privileged pods, and whose",
+            world.name
+        ),
+        "what SecurityContextConstraints refuse, which are not evaluated",
+        "oc adm policy who-can use securitycontextconstraints/privileged",
+        snapshot,
+    )
 }
 
 /// Every namespace that something says to be there.
@@ -161,6 +208,7 @@ fn of_pod(
             adding.snapshot,
         ),
     };
+    let guard = both(&guard, &constrained(world, adding.snapshot));
     let pod = format!("{}/{}", world.home(&work.meta), work.meta.name);
     let ways = [
         ("core/pods/exec:create", pod),
@@ -196,6 +244,10 @@ fn level(world: &World<'_>, space: &Space<'_>, snapshot: &mut Snapshot) -> Level
         return open("the labels", snapshot);
     };
     match enforced.map(|level| &**level) {
+        None if world.refusing.contains(&Refusing::Default) => open(
+            "the cluster's own default of Pod Security, or an exemption,",
+            snapshot,
+        ),
         None => {
             let said = format!(
                 "namespace {namespace} has no Pod Security label, and the cluster's own default is taken to refuse nothing"

@@ -32,7 +32,8 @@ use self::completeness::Completeness;
 use crate::catalogue::rows;
 use crate::cluster::Cluster;
 use crate::object::{
-    Account, Authorizer, Binding, Control, Mapping, Meta, Namespace, Role, SubjectKind, TokenSecret, Work,
+    Account, Authorizer, Binding, Control, Mapping, Meta, Namespace, Refusing, Role, SubjectKind,
+    TokenSecret, Work,
 };
 
 const AUTHORIZERS: &str = include_str!("../../data/authorizers.tsv");
@@ -102,6 +103,8 @@ pub(crate) struct World<'a> {
     pub secrets_seen: bool,
     /// What may refuse new pods and changes of namespaces.
     pub controls: Vec<&'a Control>,
+    /// What else may refuse pods that ask for their machine.
+    pub refusing: Vec<Refusing>,
     /// The map of identities of the cloud, where the input has it.
     pub mapping: Option<&'a Mapping>,
     /// Whether the objects with which every cluster begins are among them.
@@ -137,6 +140,7 @@ impl<'a> World<'a> {
             secrets: files().flat_map(|objects| &objects.secrets).collect(),
             secrets_seen: files().any(|objects| objects.secrets_seen || !objects.secrets.is_empty()),
             controls: files().flat_map(|objects| &objects.controls).collect(),
+            refusing: files().flat_map(|objects| &objects.refusing).copied().collect(),
             mapping: files().flat_map(|objects| &objects.mappings).next(),
             full: false,
             assumed: cluster.assumed,

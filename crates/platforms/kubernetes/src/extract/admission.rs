@@ -37,6 +37,28 @@ const KINDS: [(&str, &str); 6] = [
     ),
 ];
 
+/// The group of the configuration of Pod Security.
+pub(super) const POD_SECURITY: &str = "pod-security.admission.config.k8s.io";
+
+/// Whether a configuration of admission, or of Pod Security alone, may refuse more than labels of namespaces do (Kubernetes
+/// documentation, "Enforce Pod Security Standards by Configuring the Built-in Admission Controller").
+pub(super) fn sets_default(node: &Node) -> bool {
+    let tells = |configuration: &Node| {
+        let level = configuration.find("/defaults/enforce").and_then(Node::scalar);
+        let exempt = configuration.get("exemptions").map(Node::entries);
+        level.is_some_and(|level| level != "privileged")
+            || exempt.is_some_and(|lists| lists.iter().any(|(_, list)| !list.list().is_empty()))
+    };
+    let plugins = node.get("plugins").into_iter().flat_map(Node::list);
+    let mut plugins = plugins.map(|plugin| (plugin, plugin.get("name").and_then(Node::scalar)));
+    // What stands in a file of its own is not known from here.
+    tells(node)
+        || plugins.any(|(plugin, name)| match name {
+            Some("PodSecurity") => plugin.get("configuration").is_none_or(tells),
+            name => name == Some("ImagePolicyWebhook"),
+        })
+}
+
 impl From<'_, '_> {
     /// A control over pods, what makes them, or namespaces; `None` where it is none.
     pub(super) fn control(&mut self, node: &Node, kind: &str) -> Result<Option<Control>, Odd> {
