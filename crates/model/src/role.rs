@@ -87,6 +87,8 @@ pub struct Change {
     pub change: Vec<Text>,
     /// They bring back what was, in this order.
     pub undo: Vec<Text>,
+    /// Whether they take it from this identity and leave what gave it to the others to whom it gives.
+    pub alone: bool,
 }
 
 /// How one platform reads and writes technical roles.

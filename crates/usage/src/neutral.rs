@@ -49,6 +49,21 @@ const NAMES: [&str; 11] = [
 /// Those by which the first row of a CSV file is known.
 const NEEDED: [&str; 5] = ["platform", "identity", "action", "outcome", "at"];
 
+/// What is said of a row that ends before a column of one of [`NAMES`].
+const ENDS: [&str; NAMES.len()] = [
+    "leastwise/use/v1: a row ends before `schema`",
+    "leastwise/use/v1: a row ends before `platform`",
+    "leastwise/use/v1: a row ends before `instance`",
+    "leastwise/use/v1: a row ends before `identity`",
+    "leastwise/use/v1: a row ends before `session`",
+    "leastwise/use/v1: a row ends before `operation`",
+    "leastwise/use/v1: a row ends before `action`",
+    "leastwise/use/v1: a row ends before `resource`",
+    "leastwise/use/v1: a row ends before `outcome`",
+    "leastwise/use/v1: a row ends before `at`",
+    "leastwise/use/v1: a row ends before `id`",
+];
+
 /// What a record says.
 #[derive(Default)]
 struct Fields {
@@ -80,10 +95,7 @@ impl Fields {
 
     /// A row under these columns; an empty field is one that is not told.
     fn of_row(columns: &[Option<usize>], row: Vec<String>) -> Self {
-        let mut fields = Self {
-            unknown: columns.len() != row.len(),
-            ..Self::default()
-        };
+        let mut fields = Self::default();
         for (at, value) in columns.iter().zip(row) {
             let field = at.and_then(|at| fields.values.get_mut(at));
             if let Some(field) = field.filter(|_| !value.is_empty()) {
@@ -130,6 +142,13 @@ impl LogReader for Neutral {
         }
         if self.columns.contains(&None) {
             return Recorded::Odd("leastwise/use/v1: a column of another name");
+        }
+        if let Some(Some(missing)) = self.columns.get(row.len()) {
+            let ends = ENDS.get(*missing);
+            return Recorded::Odd(ends.copied().unwrap_or("leastwise/use/v1: a row ends too early"));
+        }
+        if row.len() > self.columns.len() {
+            return Recorded::Odd("leastwise/use/v1: a row has more fields than the first row has names");
         }
         let fields = Fields::of_row(&self.columns, row);
         self.event(&fields, each).unwrap_or_else(Recorded::Odd)

@@ -1,8 +1,9 @@
 //! Lines of pgaudit → uses.
 //!
-//! pgaudit writes behind the server's own checks: for each relation of a query where the executor has checked the permissions, for
-//! a function where it may be executed, for other commands when they are done. So a line is proof of the permission, but what
-//! a command needed besides is not told: that is an end nobody knows. Three forms of the server's log are read: `jsonlog`,
+//! pgaudit writes behind the server's checks of privileges: for each relation of a query where the executor has checked them, for
+//! a function where it may be executed, for other commands when they are done. So a line is proof of the privilege, but what
+//! a command needed besides is not told: that is an end nobody knows. Nor is with whose rights something was done: under a view and
+//! within a function they may be their owner's, so what a statement does behind such a line is no proof either. Three forms of the server's log are read: `jsonlog`,
 //! `csvlog`, and lines whose prefix names user and database. Sources: pgaudit/pgaudit `pgaudit.c` and `README.md`; PostgreSQL
 //! documentation, "Error Reporting and Logging".
 
@@ -10,10 +11,11 @@ mod audit;
 mod line;
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 
 use leastwise_document::skim::{Skim, Stop, Text};
 use leastwise_model::{
-    Actor, Event, LogFormat, LogReader, LogScope, Logged, Recorded, Settings, Source, TextForm, Use,
+    Actor, Basis, Event, LogFormat, LogReader, LogScope, Logged, Recorded, Settings, Source, TextForm, Use,
     UseOutcome, log_instant, workload_of,
 };
 
@@ -37,6 +39,7 @@ impl Logged for AuditLog {
             reader: Box::new(Reader {
                 settings: settings.clone(),
                 server: String::new(),
+                lent: VecDeque::new(),
             }),
             lists: &[],
         }
@@ -55,11 +58,17 @@ struct Reader {
     settings: Settings,
     /// The server whose log is being read; empty where nothing tells.
     server: String,
+    /// The last statements, by session, in which rights of others may have been lent.
+    lent: VecDeque<(String, u64)>,
 }
+
+/// How many such statements are remembered: as many as may run at once, whose lines stand among each other.
+const LENT: usize = 256;
 
 impl LogReader for Reader {
     fn file(&mut self, path: &str) {
         let named = claimed(path, "", &self.settings).and_then(|at| self.settings.clusters.get(at));
+        self.lent.clear();
         self.server = named.map(|cluster| cluster.name.to_string()).unwrap_or_default();
     }
 
@@ -123,7 +132,23 @@ fn instant(text: &str) -> Result<jiff::Timestamp, &'static str> {
 }
 
 impl Reader {
-    fn line(&self, line: &Line<'_>, each: &mut dyn FnMut(&Event<'_>)) -> Recorded {
+    /// Whether what a line tells may have been done with the rights of another; remembers what that follows from.
+    fn is_lent(&mut self, line: &Line<'_>, audit: &Audit) -> bool {
+        // Where nothing tells sessions apart, those of one user in one database count as one.
+        let session = match line.id.rsplit_once(':') {
+            Some((session, _)) => session.to_owned(),
+            None => format!("{}@{}", line.user, line.database),
+        };
+        let of = |(known, statement): &(String, u64)| *statement == audit.statement && *known == session;
+        let lent = audit.is_within() || self.lent.iter().any(of);
+        if audit.lends_rights() && !self.lent.iter().any(of) {
+            self.lent.truncate(LENT - 1);
+            self.lent.push_front((session, audit.statement));
+        }
+        lent
+    }
+
+    fn line(&mut self, line: &Line<'_>, each: &mut dyn FnMut(&Event<'_>)) -> Recorded {
         let Some(text) = line.message.strip_prefix("AUDIT: ") else {
             return Recorded::NoUse("lines that tell no use");
         };
@@ -137,7 +162,8 @@ impl Reader {
         if line.user.is_empty() || line.database.is_empty() {
             return Recorded::Odd("no user or no database is there: `log_line_prefix` must have %u and %d");
         }
-        let told = audit.uses(&line.database);
+        let lent = self.is_lent(line, &audit);
+        let mut told = audit.uses(&line.database);
         let perhaps = audit.perhaps(&line.database);
         let operation = audit.operation();
         let identity = format!("{NAME}:{}:{}", self.server, line.user);
@@ -173,7 +199,14 @@ impl Reader {
                 uses: &uses,
             });
         };
-        tell(0, UseOutcome::Allowed, &told);
+        if lent {
+            for one in told.iter_mut().filter(|one| one.basis == Basis::Exact) {
+                one.basis = Basis::Mapped;
+            }
+            tell(0, UseOutcome::Unknown, &told);
+        } else {
+            tell(0, UseOutcome::Allowed, &told);
+        }
         if !perhaps.is_empty() {
             tell(1, UseOutcome::Unknown, &perhaps);
         }

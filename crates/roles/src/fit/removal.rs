@@ -1,7 +1,8 @@
 //! The removal: what to take away once the role is in place, in which order, who else would lose what, and what brings it back.
 //!
 //! Statements hang on *handles*: the attachment, binding or membership that gives them, or the statement itself. Whether somebody
-//! else holds something by the same handle is decided by taking it out of the estate and comparing what everybody can do.
+//! else holds something by the same handle is decided by taking it out of the estate and comparing what everybody can do, but for
+//! handles of which the platform takes one holder out and leaves the others.
 
 use leastwise_effective::{Statement, World};
 use leastwise_model::{IdentityIndex, Step};
@@ -31,7 +32,7 @@ pub struct Handle {
     pub all_excess: bool,
     /// Whether it gives something needed or used: the role must be in place first.
     pub needed: bool,
-    /// Who else holds something by it and nothing else.
+    /// Who else holds something by it and nothing else, and loses it; nobody where the platform can take it from one alone.
     pub losses: Vec<Loss>,
     /// Who else holds one of its statements another way, so that a statement must not be changed in place.
     pub shared: Vec<IdentityIndex>,
@@ -69,7 +70,9 @@ pub fn removal(evidence: &Evidence<'_>, split: &Split, grants: &[GrantSplit]) ->
         }
     }
     for handle in &mut handles {
-        handle.losses = losses(evidence, split.identity, handle.label);
+        if !goes_alone(world, split.identity, handle.label) {
+            handle.losses = losses(evidence, split.identity, handle.label);
+        }
         handle.shared = shared(world, split.identity, &handle.statements);
     }
     handles.sort_by_key(|handle| {
@@ -83,7 +86,17 @@ pub fn removal(evidence: &Evidence<'_>, split: &Split, grants: &[GrantSplit]) ->
     handles
 }
 
-/// What others lose where a handle goes.
+/// Whether the platform can take a handle from an identity and leave it to the others who hold by it.
+fn goes_alone(world: &World, own: IdentityIndex, label: Label) -> bool {
+    let snapshot = world.snapshot();
+    let taken = || {
+        let language = world.platform_of(own)?.roles()?;
+        language.taken(snapshot.identity(own)?, snapshot.step(label)?)
+    };
+    taken().is_some_and(|change| change.alone)
+}
+
+/// What others lose where a handle goes as a whole.
 fn losses(evidence: &Evidence<'_>, own: IdentityIndex, label: Label) -> Vec<Loss> {
     let world = evidence.world();
     let others = |index: &IdentityIndex| *index != own;

@@ -32,6 +32,7 @@ pub(super) fn taken(identity: &Identity, step: &Step) -> Option<Change> {
     let both = |change: String, undo: String| Change {
         change: vec![change.into()],
         undo: vec![undo.into()],
+        alone: false,
     };
     match &*step.kind {
         "attached managed policy" => {
@@ -61,6 +62,7 @@ pub(super) fn taken(identity: &Identity, step: &Step) -> Option<Change> {
                     format!("aws iam put-{rest} --policy-document file://new-{file}").into(),
                 ],
                 undo: vec![format!("aws iam put-{rest} --policy-document file://{file}").into()],
+                alone: false,
             })
         }
         _ => None,
@@ -106,5 +108,6 @@ pub(super) fn bound(identity: &Identity, id: &str, set: &PermissionSet) -> Optio
             .into(),
         ],
         undo: vec![format!("aws iam delete-{kind}-permissions-boundary --{kind}-name {name}").into()],
+        alone: true,
     }))
 }

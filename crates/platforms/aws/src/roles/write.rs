@@ -198,6 +198,16 @@ fn fits(role: &NativeRole<'_>, document: &Value) -> Result<(), Vec<RoleObjection
 /// Whether a tool leaves every text as it stands: none holds one of `parts`.
 fn left_alone(role: &NativeRole<'_>, parts: &[&str], tool: &str) -> Result<(), Vec<RoleObjection>> {
     let mut objections = Vec::new();
+    if let Some(part) = parts.iter().find(|part| role.purpose.contains(**part)) {
+        let what = format!("{tool} would not leave `{part}` in its purpose as it stands");
+        let hint = "write the purpose otherwise, or render it in another format, such as `json`";
+        objections.push(RoleObjection::new(
+            None,
+            Position { line: 0, column: 0 },
+            what,
+            hint,
+        ));
+    }
     for (number, permission) in role.permissions.iter().enumerate() {
         let written = permission.actions.iter().chain(&permission.resources);
         let mut texts: Vec<(String, Position)> = written.map(|one| (one.text.to_string(), one.at)).collect();

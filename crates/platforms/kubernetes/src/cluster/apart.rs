@@ -72,22 +72,21 @@ pub(super) fn contradiction(files: &[Found<'_>]) -> Option<(Text, Text, String)>
 }
 
 /// Adds files of different folders that tell different releases: an upgrade lies between them, if they are of one cluster.
+/// Every two are compared: those of the first may be one, and yet differ from each other.
 fn add_releases(files: &[&Found<'_>], conflicts: &mut BTreeMap<(usize, usize), String>) {
     let told = |(_, objects): &&Found<'_>| objects.releases.first().map(|(release, _)| release.clone());
     let all: Vec<(usize, Text)> = (0..)
         .zip(files)
         .filter_map(|(at, file)| Some((at, told(file)?)))
         .collect();
-    let mut each = all.iter();
-    let Some((first, release)) = each.next() else {
-        return;
-    };
     let folder_of = |at: usize| files.get(at).map_or("", |(path, _)| folder(path));
-    for (at, other) in each {
-        if other != release && folder_of(*at) != folder_of(*first) {
-            conflicts
-                .entry((*first, *at))
-                .or_insert_with(|| format!("tell different releases (`{release}`, `{other}`)"));
+    for (place, (first, release)) in all.iter().enumerate() {
+        for (at, other) in all.iter().skip(place + 1) {
+            if other != release && folder_of(*at) != folder_of(*first) {
+                conflicts
+                    .entry((*first, *at))
+                    .or_insert_with(|| format!("tell different releases (`{release}`, `{other}`)"));
+            }
         }
     }
 }

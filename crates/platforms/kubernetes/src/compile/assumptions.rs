@@ -2,7 +2,7 @@
 
 use leastwise_model::{Assumption, Side};
 
-use super::World;
+use super::{World, authorizers};
 use crate::defaults;
 
 /// What is taken to be absent because the input holds nothing of it.
@@ -15,43 +15,12 @@ pub(super) struct Assumptions {
     pub nodes: Assumption,
 }
 
-fn assumption(layer: &str, settle: &str, side: Side) -> Assumption {
+pub(super) fn assumption(layer: &str, settle: &str, side: Side) -> Assumption {
     Assumption {
         layer: layer.into(),
         settle: settle.into(),
         side,
     }
-}
-
-/// Who else is asked whether a request may pass, as far as it is known.
-fn authorizers(world: &World<'_>) -> Vec<Assumption> {
-    let Some(configured) = world.authorizers else {
-        let mut modes = world
-            .work
-            .iter()
-            .filter_map(|work| work.pod.as_ref()?.authorization_mode.as_deref())
-            .peekable();
-        let told = modes.peek().is_some()
-            && modes.all(|mode| mode.split(',').all(|mode| matches!(mode, "Node" | "RBAC")));
-        let settle = "the API server's --authorization-mode or --authorization-config: \
-                      kubectl get pods -n kube-system -l component=kube-apiserver -o json";
-        let unknown = assumption("other authorizers (webhooks)", settle, Side::Both);
-        return if told { Vec::new() } else { vec![unknown] };
-    };
-    // Who is asked before the roles can refuse what they grant; who is asked after them only lets more pass.
-    let mut side = Side::Both;
-    let mut all = Vec::new();
-    for authorizer in configured {
-        match &*authorizer.kind {
-            "RBAC" => side = Side::Adds,
-            "Node" => {}
-            kind => {
-                let layer = format!("authorizer {} ({kind})", authorizer.name);
-                all.push(assumption(&layer, "kubectl auth can-i, which asks it too", side));
-            }
-        }
-    }
-    all
 }
 
 /// What answers about a cluster rest on.
@@ -63,7 +32,7 @@ pub(super) fn of(world: &World<'_>) -> Assumptions {
         let settle = "kubectl get clusterroles,clusterrolebindings,roles,rolebindings -A -o json";
         all.push(assumption("default roles and bindings", settle, Side::Adds));
     }
-    all.extend(authorizers(world));
+    all.extend(authorizers::besides(world));
     if let Some([_, layer, settle, _]) = &world.cloud {
         all.push(assumption(layer, settle, Side::Adds));
     }

@@ -10,10 +10,10 @@ use leastwise_model::{
 use leastwise_permset::{Atom, Condition, Guard, Label, PermissionSet};
 use rustc_hash::FxHashMap;
 
-use super::World;
 use super::accounts::{ANONYMOUS, People, Who};
 use super::identities::Placed;
 use super::roles::{Roles, alternatives, entitlement, full_name, guarded};
+use super::{World, authorizers};
 use crate::object::Binding;
 use crate::rule::{self, Span};
 
@@ -86,6 +86,7 @@ pub(crate) fn compile<'a>(
     snapshot: &mut Snapshot,
 ) -> Vec<Bound<'a>> {
     let mut by_name: FxHashMap<(Option<Text>, &Text), Vec<usize>> = FxHashMap::default();
+    let asked = authorizers::of_roles(world, snapshot);
     let mut kept: Vec<(&'a Binding, Option<Text>, Guard)> = Vec::with_capacity(world.bindings.len());
     for binding in &world.bindings {
         let namespace = (!binding.cluster).then(|| world.home(&binding.meta));
@@ -170,7 +171,7 @@ pub(crate) fn compile<'a>(
                     .map(|compiled| guarded(&compiled.set, &compiled.guard)),
             ),
         };
-        let set = guarded(&set, &guard);
+        let set = guarded(&guarded(&set, &guard), &asked);
         let set = if set.is_plainly_empty() {
             set
         } else {

@@ -6,6 +6,7 @@
 pub(crate) mod accounts;
 mod adding;
 mod assumptions;
+mod authorizers;
 mod bindings;
 mod certificates;
 mod completeness;
@@ -90,8 +91,8 @@ pub(crate) struct World<'a> {
     /// The row of the authorizer that the cloud sets beside the cluster's roles, where the release or the names of machines tell
     /// which cloud it is.
     pub cloud: Option<[&'static str; 4]>,
-    /// Whom the API server asks, where its configuration is in the input; the first one's.
-    pub authorizers: Option<&'a [Authorizer]>,
+    /// Whom the API server asks, where its configuration is in the input; several where the input contradicts itself.
+    pub authorizers: Vec<&'a [Authorizer]>,
     /// Major and minor of the release.
     pub version: Option<(u32, u32)>,
     pub roles: Vec<&'a Role>,
@@ -127,10 +128,7 @@ impl<'a> World<'a> {
             instance,
             environment: cluster.environment.clone(),
             cloud: cloud(cluster),
-            authorizers: files()
-                .flat_map(|objects| &objects.authorizers)
-                .map(|all| &**all)
-                .next(),
+            authorizers: authorizers::configured(cluster, snapshot),
             version: cluster.version.as_deref().and_then(release),
             roles: files().flat_map(|objects| &objects.roles).collect(),
             bindings: files().flat_map(|objects| &objects.bindings).collect(),

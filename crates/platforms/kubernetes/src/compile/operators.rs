@@ -10,7 +10,7 @@
 use std::sync::Arc;
 
 use leastwise_model::{IdentityIndex, Need, Text};
-use leastwise_permset::{Answers, Guard, PermissionSet, Request};
+use leastwise_permset::{Answers, Emptiness, Guard, Limits, PermissionSet, Region, Request, Strings};
 
 use super::World;
 use super::accounts::{Person, Who};
@@ -19,7 +19,7 @@ use super::controls::both;
 use super::identities::Placed;
 use super::opportunities::{ByNamespace, gap};
 use crate::catalogue::rows;
-use crate::object::WORK_KINDS;
+use crate::object::{Binding, WORK_KINDS};
 use crate::rule::request;
 
 const OPERATORS: &str = include_str!("../../data/operators.tsv");
@@ -154,7 +154,7 @@ fn of_accounts(
             let Some(mut guard) = served(world, deputy, controllers, namespace, adding) else {
                 continue;
             };
-            if deputy.whom != "pod" {
+            if deputy.settle != "-" {
                 guard = both(&guard, &partly(world, deputy, deputy.controller, adding));
             }
             let need = write(deputy, namespace, &both(exist, &guard));
@@ -264,7 +264,8 @@ fn serves(
     if controller.runs && can(&Answers::none()) {
         return Some(Guard::always());
     }
-    can(&anything).then(|| {
+    let open = can(&anything) || !knows_rights(world, deputy, controller);
+    open.then(|| {
         gap(
             format!(
                 "whether `{}/{}` of cluster `{}` does what {} in `{namespace}` say",
@@ -277,8 +278,31 @@ fn serves(
     })
 }
 
-/// That an operator does just what is asked about.
+/// Whether what an operator may do is in the input: it may watch such resources somewhere, or bindings were exported.
+fn knows_rights(world: &World<'_>, deputy: &Deputy, controller: &Controller<'_>) -> bool {
+    let exported = |binding: &&Binding| binding.cluster && binding.meta.live && binding.meta.provided;
+    if world.bindings.iter().any(exported) {
+        return true;
+    }
+    let watch = format!("{}:watch", deputy.resource);
+    let anywhere = Region::new(Strings::literal(&watch), Strings::any());
+    let works = controller.set.intersection(&anywhere.into());
+    works.emptiness(&Limits::default()) != Emptiness::Empty
+}
+
+/// That an operator does just what is asked about, or has something of it to do.
 fn partly(world: &World<'_>, deputy: &Deputy, who: &str, adding: &mut Adding<'_>) -> Guard {
+    if deputy.whom == "pod" {
+        return gap(
+            format!(
+                "which {} cluster `{}` has that `{who}` would run otherwise",
+                deputy.resource, world.name
+            ),
+            "resources of an operator that are there already",
+            deputy.settle,
+            adding.snapshot,
+        );
+    }
     gap(
         format!(
             "what `{who}` of cluster `{}` does for who writes {}",
@@ -332,8 +356,8 @@ mod tests {
             );
             assert!(["pod", "account", "controller"].contains(&whom), "{whom}");
             assert!(["any", "own", "cluster"].contains(&place), "{place}");
-            assert_eq!(whom == "pod", settle == "-", "{resource}");
-            assert!(whom != "pod" || by != "-" && verbs == "create", "{resource}");
+            assert_eq!(whom == "pod" && verbs == "create", settle == "-", "{resource}");
+            assert!(whom != "pod" || by != "-", "{resource}");
             assert!(source.contains("documentation"), "{source}");
         }
     }

@@ -46,6 +46,8 @@ pub(super) fn taken(identity: &Identity, step: &Step) -> Option<Change> {
     Some(Change {
         change: vec![patch(&gone)],
         undo: vec![patch(&back)],
+        // The other subjects stay.
+        alone: true,
     })
 }
 

@@ -9,6 +9,9 @@ use crate::spell;
 /// A line of pgaudit: class, command, and the object where it is told.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Audit {
+    /// The statement of the session, and its part: what runs within it, as in a function, has a later one.
+    pub statement: u64,
+    part: u64,
     class: String,
     command: String,
     kind: String,
@@ -28,12 +31,14 @@ impl Audit {
     pub fn read(text: &str) -> Option<Self> {
         let mut fields = row(text).into_iter();
         let mode = fields.next()?;
-        let (_, _) = (
+        let (statement, part) = (
             fields.next()?.parse::<u64>().ok()?,
             fields.next()?.parse::<u64>().ok()?,
         );
         let (class, command, kind, name) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
         matches!(&*mode, "SESSION" | "OBJECT").then(|| Self {
+            statement,
+            part,
             object: parts(&name),
             class,
             command,
@@ -44,6 +49,16 @@ impl Audit {
     /// What was called, in words.
     pub fn operation(&self) -> String {
         format!("{} {}", self.class, self.command)
+    }
+
+    /// Whether what the same statement does after it may be done with the rights of another: of the owner of a view or function.
+    pub fn lends_rights(&self) -> bool {
+        self.part > 1 || self.kind == "VIEW" || self.class == "FUNCTION"
+    }
+
+    /// Whether it stands within another statement.
+    pub fn is_within(&self) -> bool {
+        self.part > 1
     }
 
     /// Relation, sequence or function: as the catalogue calls what the object is.
