@@ -47,8 +47,8 @@ pub use snapshot::{File, FileIndex, Instance, InstanceIndex, Remark, Snapshot, T
 pub use step::{Location, Step};
 pub use token::{Acceptance, Accepted, Issuer, KnownSubjects, Made, Mint, Stray, TokenHolder};
 pub use uses::{
-    Actor, Basis, Event, LogFormat, LogReader, Logged, Recorded, Source, TextForm, Use, UseOutcome,
-    log_instant, workload_of,
+    Actor, Alike, Basis, Engine, Event, LogFormat, LogReader, Logged, Recorded, Source, TextForm, Use,
+    UseOutcome, log_instant, workload_of,
 };
 
 /// A piece of text that many values share.

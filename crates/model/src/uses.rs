@@ -126,7 +126,29 @@ pub struct Use<'a> {
     pub resource: Option<&'a str>,
 }
 
-/// One call.
+/// How often calls happened that are alike, where a query has counted them before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Alike {
+    /// The last instant, on the day (UTC) of the first.
+    pub last: Timestamp,
+    /// How many calls: at least one.
+    pub calls: u64,
+    /// How many records told of them: more than there are calls where some were delivered again.
+    pub records: u64,
+}
+
+/// Which query language a platform's logs are asked in, where they lie in a database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// Trino, and Amazon Athena, which is one.
+    Trino,
+    /// ClickHouse.
+    ClickHouse,
+    /// DuckDB.
+    DuckDb,
+}
+
+/// One call, or calls that are alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event<'a> {
     /// What the log calls the call, the same however often it was delivered; empty where it has no id.
@@ -135,6 +157,8 @@ pub struct Event<'a> {
     pub part: u8,
     /// When, by the clock of whoever logged it.
     pub at: Timestamp,
+    /// What else is known where it stands for several calls, of which `at` is the first instant.
+    pub alike: Option<Alike>,
     /// Where it was logged.
     pub source: Source<'a>,
     /// By whom.
@@ -178,6 +202,11 @@ pub trait LogReader: Send {
     /// # Errors
     /// Where the record ends too early or is no JSON.
     fn read(&mut self, record: &mut Skim<'_>, each: &mut dyn FnMut(&Event<'_>)) -> Result<Recorded, Stop>;
+    /// For how many records of the log the one that was read last stands: more than one where a query has counted them,
+    /// none where it is names of columns.
+    fn stands_for(&self) -> u64 {
+        1
+    }
     /// How the records of a file that is no JSON are told apart, where its first line says that it is this platform's.
     fn text_form(&mut self, _head: &str) -> Option<TextForm> {
         None
@@ -202,6 +231,11 @@ pub trait Logged: Sync {
     fn format(&self, settings: &Settings) -> LogFormat;
     /// Starts to gather which requests its logs show.
     fn scope(&self, settings: &Settings) -> Box<dyn LogScope>;
+    /// The query that counts alike calls of logs that lie in a database, in a form that the reader of records reads; `from` is
+    /// the table, or the files. Nothing where there is none.
+    fn query(&self, _engine: Engine, _from: Option<&str>) -> Option<String> {
+        None
+    }
     /// Whether uses of it may also be told in words that somebody else chose: where nothing is concluded from what such
     /// records leave out.
     fn takes_neutral(&self) -> bool {

@@ -62,7 +62,8 @@ impl Resources {
         }
     }
 
-    fn add(&mut self, resource: &str, more: &Tally, limit: usize) {
+    /// Counts what is summed already on a resource.
+    pub fn add(&mut self, resource: &str, more: &Tally, limit: usize) {
         match self {
             Self::Each(all) => {
                 match all.get_mut(resource) {

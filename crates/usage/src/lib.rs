@@ -9,7 +9,7 @@
 //! let source = Source { platform: "example", instance: "here", area: "", kind: "calls" };
 //! let read = [Use { action: "files:Read", basis: Basis::Exact, resource: Some("/a") }];
 //! let mut event = Event {
-//!     id: "1", part: 0, at: Timestamp::UNIX_EPOCH, source, actor, operation: "read",
+//!     id: "1", part: 0, at: Timestamp::UNIX_EPOCH, alike: None, source, actor, operation: "read",
 //!     outcome: UseOutcome::Allowed, uses: &read,
 //! };
 //! let mut rollup = Rollup::default();

@@ -188,6 +188,7 @@ impl Neutral {
             id: fields.text("id"),
             part: 0,
             at,
+            alike: None,
             source: Source {
                 platform,
                 instance: fields.text("instance"),

@@ -34,11 +34,16 @@ pub struct Quarantine {
 impl Quarantine {
     /// Puts a record in.
     pub fn add(&mut self, reason: &str, place: Place) {
+        self.add_many(reason, place, 1);
+    }
+
+    /// Puts a record in that stands for so many of the log.
+    pub fn add_many(&mut self, reason: &str, place: Place, many: u64) {
         let skipped = match self.reasons.get_mut(reason) {
             Some(skipped) => skipped,
             None => self.reasons.entry(reason.to_owned()).or_default(),
         };
-        skipped.count += 1;
+        skipped.count += many;
         if skipped.places.len() < PLACES {
             skipped.places.push(place);
         }

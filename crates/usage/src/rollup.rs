@@ -151,7 +151,18 @@ impl Rollup {
             area: self.names.number(event.source.area),
             kind: self.names.number(event.source.kind),
         };
-        self.logs.entry(log).or_default().one(at);
+        // What a query has counted comes with its sum.
+        let alike = event
+            .alike
+            .map(|alike| Tally::of(alike.calls, at, alike.last.as_microsecond()));
+        self.duplicates += event
+            .alike
+            .map_or(0, |alike| alike.records.saturating_sub(alike.calls));
+        let log = self.logs.entry(log).or_default();
+        match &alike {
+            Some(alike) => log.add(alike),
+            None => log.one(at),
+        }
 
         let actor = &event.actor;
         let who = self.who(actor.identity, actor.incarnation);
@@ -170,9 +181,11 @@ impl Rollup {
             line.action = self.names.number(one.action);
             line.basis = one.basis;
             let uses = self.people.entry(who).or_default().lines.entry(line).or_default();
-            match one.resource {
-                Some(resource) => uses.known.one(resource, at, self.limits.resources),
-                None => uses.unknown.one(at),
+            match (one.resource, &alike) {
+                (Some(resource), None) => uses.known.one(resource, at, self.limits.resources),
+                (Some(resource), Some(alike)) => uses.known.add(resource, alike, self.limits.resources),
+                (None, None) => uses.unknown.one(at),
+                (None, Some(alike)) => uses.unknown.add(alike),
             }
             line.further = true;
         }

@@ -147,12 +147,16 @@ impl OneFile<'_, '_> {
     }
 
     fn quarantined(&mut self, why: &str) {
+        self.quarantined_many(why, 1);
+    }
+
+    fn quarantined_many(&mut self, why: &str, many: u64) {
         let place = Place {
             file: self.name.to_owned(),
             record: self.number + 1,
             byte: self.input.position(),
         };
-        self.quarantine.add(why, place);
+        self.quarantine.add_many(why, place, many);
     }
 
     /// Values one after another.
@@ -290,7 +294,7 @@ impl OneFile<'_, '_> {
                         self.quarantined("a line breaks off");
                         return self.resume(form);
                     }
-                    self.count(recorded);
+                    self.count(recorded, self.reading.first);
                     self.input.advance(length);
                     return Ok(());
                 }
@@ -313,17 +317,22 @@ impl OneFile<'_, '_> {
         }
     }
 
-    /// Takes note of what the record that stands here was.
-    fn count(&mut self, recorded: Recorded) {
+    /// Takes note of what the record that stands here was to the reader of this number.
+    fn count(&mut self, recorded: Recorded, reader: usize) {
+        let many = self
+            .reading
+            .readers
+            .get(reader)
+            .map_or(1, |reader| reader.stands_for());
         match recorded {
-            Recorded::Events => self.result.records += 1,
+            Recorded::Events => self.result.records += many,
             Recorded::NoUse(why) => {
-                self.result.records += 1;
-                *self.result.without_use.entry(why).or_default() += 1;
+                self.result.records += many;
+                *self.result.without_use.entry(why).or_default() += many;
             }
             Recorded::Odd(why) => {
-                self.result.records += 1;
-                self.quarantined(why);
+                self.result.records += many;
+                self.quarantined_many(why, many);
             }
             Recorded::Foreign => self.result.foreign += 1,
         }

@@ -28,6 +28,16 @@ impl Default for Tally {
 }
 
 impl Tally {
+    /// Of calls that a query has counted: the first instant and the last one, on one day, in microseconds.
+    pub(crate) fn of(count: u64, first: i64, last: i64) -> Self {
+        Self {
+            count,
+            first,
+            last,
+            days: [Days::day_of(first), Days::day_of(last)].into_iter().collect(),
+        }
+    }
+
     /// Counts one instant, in microseconds.
     pub(crate) fn one(&mut self, microsecond: i64) {
         self.count += 1;
@@ -38,7 +48,7 @@ impl Tally {
 
     /// Adds another tally.
     pub fn add(&mut self, other: &Self) {
-        self.count += other.count;
+        self.count = self.count.saturating_add(other.count);
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
         self.days.unite(&other.days);

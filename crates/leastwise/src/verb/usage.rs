@@ -1,5 +1,6 @@
 //! `usage`: what do audit logs tell that was used?
 
+mod query;
 mod reconcile;
 
 use std::fs::File;
@@ -29,9 +30,10 @@ Examples:
   leastwise usage AWSLogs/ --identity role/reports
   leastwise usage logs/ --since 2026-01-01 --format csv > usage.csv
   leastwise usage reconcile logs/ --in exports/
+  leastwise usage --sql duckdb 'AWSLogs/**/*.json.gz' > calls.sql
 
 Reads, in any mix and recognized by content, plain or gzip:
-  AWS         CloudTrail files as delivered, lookup-events answers, log group subscriptions
+  AWS         CloudTrail files as delivered, lookup-events answers, log group subscriptions, results of --sql
   Kubernetes  audit events (audit.k8s.io/v1) as JSON Lines, in log groups (EKS), resource logs (AKS), Cloud Logging (GKE)
   Vault       what audit devices of Vault and OpenBao write, also in log groups
   PostgreSQL  pgaudit in jsonlog, csvlog, or lines whose prefix names user and database
@@ -47,9 +49,13 @@ line an identity; the other formats have every row: who did what on what, how it
 pub struct Arguments {
     #[command(subcommand)]
     verb: Option<Verb>,
-    /// Files or folders of audit logs; `-` for standard input
-    #[arg(required = true)]
+    /// Files or folders of audit logs; `-` for standard input. With --sql: the table, or a pattern of files
+    #[arg(required_unless_present = "sql")]
     logs: Vec<PathBuf>,
+    /// Print the query that counts CloudTrail's records in such a database, and nothing else; its result, written as CSV or
+    /// JSON Lines, is a log
+    #[arg(long, value_name = "ENGINE", conflicts_with_all = ["identities", "cluster", "since", "until", "strict", "format"])]
+    sql: Option<query::EngineName>,
     /// Only the identities of this id, or whose id ends so; repeat for more. Tells every action
     #[arg(long = "identity", value_name = "ID")]
     identities: Vec<String>,
@@ -80,8 +86,18 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
     if let Some(Verb::Reconcile(typed)) = &typed.verb {
         return reconcile::run(typed, terminal);
     }
-    let within = |at: Timestamp| {
-        typed.since.is_none_or(|since| at >= since) && typed.until.is_none_or(|until| at < until)
+    if let Some(engine) = typed.sql {
+        return query::run(engine, &typed.logs, terminal);
+    }
+    let within = |first: Timestamp, last: Timestamp| {
+        let (since, until) = (typed.since, typed.until);
+        if since.is_none_or(|since| first >= since) && until.is_none_or(|until| last < until) {
+            Within::All
+        } else if since.is_some_and(|since| last < since) || until.is_some_and(|until| first >= until) {
+            Within::Nothing
+        } else {
+            Within::Part
+        }
     };
     let settings = settings(&typed.logs, typed.cluster.as_deref())?.unwrap_or_default();
     let read = read(&typed.logs, &settings, &within, terminal)?;
@@ -101,7 +117,7 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
         }
     }
     terminal.print(&text(typed, &read, &rows, terminal)?)?;
-    let lost = read.rest.quarantine.count() > 0 || !read.rest.broken.is_empty();
+    let lost = read.cut > 0 || read.rest.quarantine.count() > 0 || !read.rest.broken.is_empty();
     Ok(if typed.strict && lost {
         Exit::Unknown
     } else {
@@ -128,6 +144,15 @@ fn is_called(identity: &str, typed: &str) -> bool {
         .is_some_and(|head| head.is_empty() || head.ends_with([':', '/']))
 }
 
+/// How much of what happened between two instants is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Within {
+    All,
+    Nothing,
+    /// Some of it may be and some may not: only what a query has counted reaches from one instant to another.
+    Part,
+}
+
 /// Logs that were read.
 pub(super) struct Logs {
     pub rollup: Rollup,
@@ -136,13 +161,15 @@ pub(super) struct Logs {
     unrecognized: Vec<String>,
     /// Values in logs that no platform took.
     foreign: u64,
+    /// Calls that a query has counted, on a day of which only a part is asked for.
+    cut: u64,
 }
 
-/// Reads logs, and of their events those at instants for which `within` holds.
+/// Reads logs, and of their events those that are within what is asked for.
 pub(super) fn read(
     logs: &[PathBuf],
     settings: &Settings,
-    within: &dyn Fn(Timestamp) -> bool,
+    within: &dyn Fn(Timestamp, Timestamp) -> Within,
     terminal: &Terminal,
 ) -> Result<Logs, Problem> {
     let mut unreadable = Vec::new();
@@ -166,6 +193,7 @@ pub(super) fn read(
         },
         unrecognized: Vec::new(),
         foreign: 0,
+        cut: 0,
     };
     let total = found
         .iter()
@@ -185,12 +213,15 @@ pub(super) fn read(
             }
         };
         let (rollup, rest) = (&mut logs.rollup, &mut logs.rest);
-        let outside = &mut rest.outside;
+        let (outside, cut) = (&mut rest.outside, &mut logs.cut);
         let one = reading.file(&file.shown, &mut stream, &mut rest.quarantine, &mut |event| {
-            if within(event.at) {
-                rollup.take(event);
-            } else {
-                *outside += 1;
+            let (last, many) = event
+                .alike
+                .map_or((event.at, 1), |alike| (alike.last, alike.records));
+            match within(event.at, last) {
+                Within::All => rollup.take(event),
+                Within::Nothing => *outside += many,
+                Within::Part => *cut += many,
             }
         });
         records += one.records;
@@ -316,6 +347,13 @@ pub(super) fn tell(logs: &Logs, terminal: &Terminal) {
             "{} of no log that leastwise knows (-v lists them)",
             counted(all.len(), "file", "files")
         )),
+    }
+    if logs.cut > 0 {
+        let count = usize::try_from(logs.cut).unwrap_or(usize::MAX);
+        terminal.tell(&format!(
+            "{} left out: the query counted days, and only parts of theirs are asked for; ask for whole days (UTC)",
+            counted(count, "record", "records")
+        ));
     }
     let duplicates = usize::try_from(logs.rollup.duplicates()).unwrap_or(usize::MAX);
     if duplicates > 0 {

@@ -5,8 +5,10 @@
 //! [`resource`] what the call was about, where that is sure. Request parameters are looked at for the few names that the
 //! tables ask for, and are not kept; access keys and addresses are not looked at.
 
+mod calls;
 mod operation;
 mod outcome;
+mod query;
 mod record;
 mod resource;
 mod table;
@@ -16,10 +18,11 @@ use std::borrow::Cow;
 
 use leastwise_document::skim::{Skim, Stop};
 use leastwise_model::{
-    Actor, Basis, Event, LogFormat, LogReader, LogScope, Logged, Recorded, Settings, Source, Use, UseOutcome,
-    log_instant,
+    Actor, Basis, Engine, Event, LogFormat, LogReader, LogScope, Logged, Recorded, Settings, Source,
+    TextForm, Use, UseOutcome, log_instant,
 };
 
+use calls::Calls;
 pub(crate) use operation::prefix_of;
 use operation::{Needed, Operations};
 use outcome::Errors;
@@ -40,10 +43,16 @@ impl Logged for CloudTrail {
                 operations: Operations::default(),
                 errors: Errors::embedded(),
                 groups: Groups::embedded(),
+                columns: Vec::new(),
+                stands_for: 1,
             }),
             // Delivered files; `aws cloudtrail lookup-events`; subscriptions and `aws logs filter-log-events`.
             lists: &["Records", "Events", "logEvents", "events"],
         }
+    }
+
+    fn query(&self, engine: Engine, from: Option<&str>) -> Option<String> {
+        query::query(engine, from)
     }
 
     fn scope(&self, _settings: &Settings) -> Box<dyn LogScope> {
@@ -55,37 +64,101 @@ struct Reader {
     operations: Operations,
     errors: Errors,
     groups: Groups,
+    /// What the columns of a file that is CSV are, where its first row was read.
+    columns: Vec<Option<usize>>,
+    /// For how many records the last one stood.
+    stands_for: u64,
 }
 
 impl LogReader for Reader {
+    fn file(&mut self, _path: &str) {
+        self.columns.clear();
+    }
+
+    fn stands_for(&self) -> u64 {
+        self.stands_for
+    }
+
     fn read(&mut self, record: &mut Skim<'_>, each: &mut dyn FnMut(&Event<'_>)) -> Result<Recorded, Stop> {
+        self.stands_for = 1;
+        let mut again = record.clone();
         let read = Record::read(record)?;
         if read.is_call() {
-            return Ok(self.call(&read, each));
+            return Ok(self.call(&read, None, each));
+        }
+        if read.counted
+            && let Some(calls) = Calls::read(&mut again)?
+        {
+            return Ok(self.calls(&calls, each));
         }
         let Some(wrapped) = read.wrapped() else {
             return Ok(Recorded::Foreign);
         };
         match Record::read(&mut Skim::new(wrapped.as_bytes())) {
-            Ok(read) if read.is_call() => Ok(self.call(&read, each)),
+            Ok(read) if read.is_call() => Ok(self.call(&read, None, each)),
             Ok(_) => Ok(Recorded::Foreign),
             Err(_) if wrapped.contains("eventVersion") => Ok(Recorded::Odd("a wrapped record breaks off")),
             Err(_) => Ok(Recorded::Foreign),
         }
     }
+
+    fn text_form(&mut self, head: &str) -> Option<TextForm> {
+        Calls::columns(head).map(|_| TextForm::Rows)
+    }
+
+    fn text(&mut self, record: &str, each: &mut dyn FnMut(&Event<'_>)) -> Recorded {
+        self.stands_for = 1;
+        if self.columns.is_empty() {
+            self.columns = Calls::columns(record).unwrap_or_default();
+            self.stands_for = 0;
+            return Recorded::Events;
+        }
+        match Calls::of_row(&self.columns, record) {
+            Some(calls) => self.calls(&calls, each),
+            None => Recorded::Odd("a row of a query has too many columns, too few, or another schema"),
+        }
+    }
 }
 
 impl Reader {
-    fn call(&mut self, record: &Record<'_>, each: &mut dyn FnMut(&Event<'_>)) -> Recorded {
+    /// What a query has counted.
+    fn calls(&mut self, calls: &Calls, each: &mut dyn FnMut(&Event<'_>)) -> Recorded {
+        self.stands_for = calls.records();
+        match Record::read(&mut Skim::new(calls.record().as_bytes())) {
+            // The instant stands beside the record.
+            Ok(read) if read.is_call() || read.is_named() && !calls.first().is_empty() => {
+                self.call(&read, Some(calls), each)
+            }
+            Ok(_) => Recorded::Odd("a row of a query is no call, or deliveries of one event differ"),
+            Err(_) => Recorded::Odd("the record in a row of a query cannot be read"),
+        }
+    }
+
+    fn call(
+        &mut self,
+        record: &Record<'_>,
+        calls: Option<&Calls>,
+        each: &mut dyn FnMut(&Event<'_>),
+    ) -> Recorded {
         let (Some(source), Some(name)) = (&record.source, &record.name) else {
             return Recorded::Odd("neither eventSource nor eventName is there");
         };
-        let Some(time) = &record.time else {
+        let time = calls.map(Calls::first).filter(|time| !time.is_empty());
+        let Some(time) = time.or_else(|| record.time.map(|time| time.get())) else {
             return Recorded::Odd("no eventTime is there");
         };
-        let Some(at) = log_instant(&time.get()) else {
+        let Some(at) = log_instant(&time) else {
             return Recorded::Odd("eventTime is no instant");
         };
+        let alike = calls.map(|calls| calls.alike(at));
+        if alike == Some(None) {
+            return Recorded::Odd("a row of a query counts nothing, or reaches over days");
+        }
+        if record.athena && record.category.is_none() {
+            return Recorded::Odd(
+                "the table does not tell what kind of event it is; give these logs as files",
+            );
+        }
         let code = record.error_code.map(|code| code.get());
         let outcome = self.errors.outcome(code.as_deref());
         match (
@@ -162,6 +235,7 @@ impl Reader {
             id: &id,
             part: 0,
             at,
+            alike: alike.flatten(),
             source: Source {
                 platform: crate::NAME,
                 instance: &recipient,
@@ -171,7 +245,8 @@ impl Reader {
             actor: Actor {
                 identity: &who.identity,
                 incarnation: &who.incarnation,
-                session: &who.session,
+                // A source identity would come first, and that table has none.
+                session: if record.athena { "" } else { &who.session },
                 issuer: &who.issuer,
                 via: &who.via,
             },

@@ -143,6 +143,7 @@ impl Reader {
             id: &id,
             part: 0,
             at,
+            alike: None,
             source,
             actor: caller,
             operation: &self.action,
@@ -259,6 +260,7 @@ impl Reader {
             id: &id,
             part: 0,
             at,
+            alike: None,
             source: Source {
                 platform: NAME,
                 instance: cluster,

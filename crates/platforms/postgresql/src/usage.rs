@@ -181,6 +181,7 @@ impl Reader {
                 id: &line.id,
                 part,
                 at,
+                alike: None,
                 source: Source {
                     platform: NAME,
                     instance: &self.server,

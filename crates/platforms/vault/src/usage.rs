@@ -132,6 +132,7 @@ impl Reader {
             id: &get(entry.id),
             part: 0,
             at,
+            alike: None,
             source: Source {
                 platform: NAME,
                 instance: "",

@@ -85,6 +85,7 @@ fn rollup<'t>(all: impl IntoIterator<Item = &'t Told>) -> Rollup {
         rollup.take(&Event {
             id: &id,
             part: 0,
+            alike: None,
             at: Timestamp::from_second(one.second).expect("within range"),
             source: Source {
                 platform: "example",
@@ -201,6 +202,7 @@ fn events_without_an_id_are_all_counted() {
     let event = Event {
         id: "",
         part: 0,
+        alike: None,
         at: Timestamp::UNIX_EPOCH,
         source: Source {
             platform: "example",

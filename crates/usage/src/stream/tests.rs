@@ -38,6 +38,7 @@ impl LogReader for Keyed {
         each(&Event {
             id: "",
             part: 0,
+            alike: None,
             at: Timestamp::UNIX_EPOCH,
             source: Source {
                 platform: "example",

@@ -48,7 +48,7 @@ impl OneFile<'_, '_> {
             return;
         };
         let recorded = reader.text(record.trim_end(), self.each);
-        self.count(recorded);
+        self.count(recorded, at);
         self.input.advance(length);
     }
 }

@@ -187,7 +187,15 @@ pub fn observed(
         observed.add(one);
     }
     if !logs.is_empty() {
-        let outside = |at: Timestamp| !exclude.iter().any(|(from, to)| at >= *from && at < *to);
+        let outside = |first: Timestamp, last: Timestamp| {
+            if exclude.iter().any(|(from, to)| first >= *from && last < *to) {
+                usage::Within::Nothing
+            } else if exclude.iter().any(|(from, to)| first < *to && last >= *from) {
+                usage::Within::Part
+            } else {
+                usage::Within::All
+            }
+        };
         let read = usage::read(&logs, settings, &outside, terminal)?;
         usage::tell(&read, terminal);
         observed.add(Observed::from(&read.rollup));

@@ -47,6 +47,10 @@ pub(super) struct Record<'a> {
     pub parameters: Option<&'a [u8]>,
     /// `resources`, as written.
     pub resources: Option<&'a [u8]>,
+    /// Whether it may be a row of the result of a query.
+    pub counted: bool,
+    /// Whether it comes out of the table of Amazon Athena, which has fewer members.
+    pub athena: bool,
     wrapped_text: Option<Text<'a>>,
     wrapped_map: Option<&'a [u8]>,
 }
@@ -83,6 +87,11 @@ impl<'a> Record<'a> {
                 b"eventCategory" => record.category = skim.text()?,
                 b"managementEvent" => record.management = Some(skim.raw()? == b"true"),
                 b"recipientAccountId" => record.recipient = skim.text()?,
+                b"record" => {
+                    record.counted = true;
+                    skim.skip()?;
+                }
+                b"athena" => record.athena = skim.raw()? == b"true",
                 b"CloudTrailEvent" | b"message" => record.wrapped_text = skim.text()?,
                 b"detail" => record.wrapped_map = Some(skim.raw()?),
                 _ => skim.skip()?,
@@ -93,9 +102,13 @@ impl<'a> Record<'a> {
 
     /// Whether it is a record of CloudTrail and not something else.
     pub fn is_call(&self) -> bool {
-        let named = self.source.is_some() && self.name.is_some();
-        named && (self.version || self.has_identity || self.time.is_some())
+        self.is_named() && (self.version || self.has_identity || self.time.is_some())
             || self.version && self.has_identity
+    }
+
+    /// Whether it names a call.
+    pub fn is_named(&self) -> bool {
+        self.source.is_some() && self.name.is_some()
     }
 
     /// The record inside of an event of another service, or of an answer of `lookup-events`, as text.
