@@ -7,7 +7,7 @@ use leastwise_permset::{Condition, Context, Emptiness, Guard, Limits, Permission
 use rustc_hash::FxHashMap;
 
 use super::index::{Entry, Index};
-use super::needs::{Needs, overlap, region};
+use super::needs::{Needs, actions_of, overlap, region};
 
 /// Bearers beyond which a list is not looked through identity by identity.
 const FEW: usize = 64;
@@ -191,25 +191,30 @@ impl<'w> Families<'w> {
             }
             let covered = families.bearing.covered.get(&address(bearers));
             let some = covered.is_none_or(|covered| covered.others);
-            let Some(action) = number_of(&first.action, actions) else {
-                continue;
+            // A need that any of several actions meets begins with each of them.
+            let begins = match region(&first.set) {
+                Some(_) => None,
+                None => actions_of(first),
             };
-            let beginning = families.beginnings.entry(action).or_default();
-            match &first.resource {
-                Some(resource) => by_resource
-                    .entry(action)
-                    .or_default()
-                    .push(Entry::named(resource.clone(), index)),
-                None => {
-                    let resources = region(&first.set).map(|region| &region.resources);
-                    anywhere
+            let begins = begins.unwrap_or_else(|| vec![first.action.clone()]);
+            for action in begins.iter().filter_map(|action| number_of(action, actions)) {
+                let beginning = families.beginnings.entry(action).or_default();
+                match &first.resource {
+                    Some(resource) => by_resource
                         .entry(action)
                         .or_default()
-                        .extend(Entry::among(resources, index));
+                        .push(Entry::named(resource.clone(), index)),
+                    None => {
+                        let resources = region(&first.set).map(|region| &region.resources);
+                        anywhere
+                            .entry(action)
+                            .or_default()
+                            .extend(Entry::among(resources, index));
+                    }
                 }
+                let rest = rest(index, needs);
+                beginning.involved |= some || !rest.is_empty() || !guard(opportunity).is_always();
             }
-            let rest = rest(index, needs);
-            beginning.involved |= some || !rest.is_empty() || !guard(opportunity).is_always();
         }
         for (action, entries) in by_resource {
             families.beginnings.entry(action).or_default().by_resource = Index::new(entries);

@@ -10,7 +10,7 @@ use leastwise_permset::{
 
 use super::build::{Actor, Builder};
 use super::held::Stretch;
-use super::needs::{overlap, region, regions_of};
+use super::needs::{actions_of, overlap, region};
 use crate::certainty::Certainty;
 
 impl Builder<'_> {
@@ -283,26 +283,6 @@ fn surest(best: Option<Certainty>, found: Option<Certainty>) -> Option<Certainty
         (Some(best), Some(found)) => Some(best.min(found)),
         (best, found) => best.or(found),
     }
-}
-
-/// The actions with which a need can be met; `None` where its regions do not name them one by one.
-fn actions_of(need: &Need) -> Option<Vec<Text>> {
-    let mut actions = vec![need.action.clone()];
-    let own = need.action.to_lowercase();
-    for region in regions_of(&need.set) {
-        if region.actions.is_complement() {
-            return None;
-        }
-        for pattern in region.actions.patterns() {
-            let literal = pattern.as_literal()?;
-            if *literal != *need.action && literal != own {
-                actions.push(Text::from(literal));
-            }
-        }
-    }
-    actions.sort();
-    actions.dedup();
-    Some(actions)
 }
 
 fn reduce(guard: &Guard, facts: &Facts) -> Option<Guard> {

@@ -85,9 +85,11 @@ impl<'w> Needs<'w> {
             .collect();
         actions.sort_unstable();
         actions.dedup();
+        let several = all.iter().filter(|need| !is_region(Some(need)));
         let mut actions: Vec<Text> = actions
             .into_iter()
             .cloned()
+            .chain(several.filter_map(|need| actions_of(need)).flatten())
             .chain(
                 texts
                     .iter()
@@ -361,4 +363,24 @@ pub(super) fn regions_of(set: &PermissionSet) -> Vec<&Region> {
         Node::Union(sets) | Node::Intersection(sets) => sets.iter().flat_map(regions_of).collect(),
         Node::Difference(given, _) => regions_of(given),
     }
+}
+
+/// The actions with which a need can be met; `None` where its regions do not name them one by one.
+pub(super) fn actions_of(need: &Need) -> Option<Vec<Text>> {
+    let mut actions = vec![need.action.clone()];
+    let own = need.action.to_lowercase();
+    for region in regions_of(&need.set) {
+        if region.actions.is_complement() {
+            return None;
+        }
+        for pattern in region.actions.patterns() {
+            let literal = pattern.as_literal()?;
+            if *literal != *need.action && literal != own {
+                actions.push(Text::from(literal));
+            }
+        }
+    }
+    actions.sort();
+    actions.dedup();
+    Some(actions)
 }
