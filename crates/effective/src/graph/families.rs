@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use leastwise_model::{IdentityIndex, InstanceIndex, Need, NeedSide, Opportunity, Snapshot, Text};
-use leastwise_permset::{Condition, Context, Emptiness, Guard, Limits, PermissionSet, Region, Strings};
+use leastwise_permset::{Condition, Context, Emptiness, Guard, Limits, Node, PermissionSet, Region, Strings};
 use rustc_hash::FxHashMap;
 
 use super::index::{Entry, Index};
@@ -347,12 +347,11 @@ impl<'w> Families<'w> {
 
     /// Whether the requests that would do for a need have a resource in a language.
     fn meets(&self, language: &[Strings], need: &Need) -> bool {
-        if let Some(region) = region(&need.set)
-            && plainly_possible(&region.guard)
-            && region.resources.holes().next().is_none()
-            && region.actions.contains(&need.action, &Context::new())
-        {
-            return overlap(language, std::slice::from_ref(&region.resources), self.limits);
+        let mut regions = Vec::new();
+        if plain_regions(&need.set, &mut regions) {
+            let overlaps =
+                |region: &&Region| overlap(language, std::slice::from_ref(&region.resources), self.limits);
+            return regions.iter().any(overlaps);
         }
         let here = language
             .iter()
@@ -373,6 +372,23 @@ impl<'w> Families<'w> {
         near.sort_unstable();
         near.dedup();
         near
+    }
+}
+
+/// Adds the regions of a set that is nothing but regions of which each plainly holds some action; whether it is.
+fn plain_regions<'s>(set: &'s PermissionSet, found: &mut Vec<&'s Region>) -> bool {
+    match set.node() {
+        Node::Region(region) => {
+            found.push(region);
+            plainly_possible(&region.guard)
+                && region.resources.holes().next().is_none()
+                && !region.actions.is_complement()
+                && !region.actions.patterns().is_empty()
+                && region.actions.holes().next().is_none()
+        }
+        Node::Union(sets) => sets.iter().all(|set| plain_regions(set, found)),
+        Node::Labelled(_, inner) => plain_regions(inner, found),
+        Node::Intersection(_) | Node::Difference(..) => false,
     }
 }
 
