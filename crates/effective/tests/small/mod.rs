@@ -253,6 +253,8 @@ fn opportunity() -> impl Strategy<Value = Opportunity> {
         1 => (need("a:pass", true), need("a:start", true)).prop_map(|(a, b)| vec![a, b]),
         2 => (need("a:pass", false), choice()).prop_map(|(a, b)| vec![a, b]),
         1 => (need("a:pass", false), choice(), choice()).prop_map(|(a, b, c)| vec![a, b, c]),
+        2 => choice().prop_map(|need| vec![need]),
+        1 => (choice(), need("a:pass", true)).prop_map(|(a, b)| vec![a, b]),
     ];
     let first: Arc<[IdentityIndex]> = (0..FIRST).map(IdentityIndex).collect();
     let everybody: Arc<[IdentityIndex]> = (0..IDENTITIES).map(IdentityIndex).collect();
