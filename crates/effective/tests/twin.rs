@@ -9,7 +9,7 @@ use leastwise_model::{Gain, IdentityIndex, Need, NeedSide, Snapshot, Targets};
 use leastwise_permset::{Answers, Context, Request};
 use proptest::prelude::*;
 
-use small::{ACTIONS, RESOURCES, contexts, estate, gap, world};
+use small::{ACTIONS, RESOURCES, contexts, estate, gap, told_apart_by_action, world};
 
 /// Resources that no pattern of this platform tells from others that it does not name.
 const UNNAMED: [&str; 4] = ["x/0", "x/0/1", "z/0", "z/0/1"];
@@ -71,8 +71,22 @@ fn closure(snapshot: &Snapshot, from: IdentityIndex) -> BTreeSet<IdentityIndex> 
     }
 }
 
+#[test]
+fn who_holds_the_same_of_another_action_is_told_apart() {
+    let snapshot = told_apart_by_action();
+    let open: Vec<bool> = snapshot
+        .each_identity()
+        .map(|(index, _)| !open(&snapshot, index).is_empty())
+        .collect();
+    assert_eq!(open, [false, false, true, false, false]);
+    let world = world(snapshot);
+    for (at, open) in (0u32..).zip(open) {
+        assert_eq!(world.edges(IdentityIndex(at)).next().is_some(), open, "{at}");
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
     // edges(i) = { o | i bears o, and i's set meets every need of o }
     #[test]

@@ -46,7 +46,7 @@ pub(super) struct Builder<'w> {
     parts: FxHashMap<(usize, InstanceIndex), Option<u32>>,
     holds: FxHashMap<Arc<[Stretch]>, u32>,
     held: Vec<Arc<[Stretch]>>,
-    /// What families leave open, by what is held of the actions that they ask for.
+    /// What families leave open, by which actions that they ask for are held, and what of each.
     pub(super) combined: FxHashMap<(u32, Box<[u32]>), Opened>,
     /// How sure it is that a guard which speaks of no fact can be met, by platform.
     pub(super) decided: RefCell<FxHashMap<(&'static str, Guard), Option<Certainty>>>,

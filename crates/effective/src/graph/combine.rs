@@ -40,7 +40,10 @@ impl Builder<'_> {
         }
         let numbers: Box<[u32]> = holds
             .iter()
-            .flat_map(|of_need| of_need.iter().map(|(_, hold)| hold.number).chain([u32::MAX]))
+            .flat_map(|of_need| {
+                let held = of_need.iter().flat_map(|(action, hold)| [*action, hold.number]);
+                held.chain([u32::MAX])
+            })
             .collect();
         let key = (number, numbers);
         let bundles = match self.combined.get(&key) {
