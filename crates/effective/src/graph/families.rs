@@ -204,13 +204,7 @@ impl<'w> Families<'w> {
                         .entry(action)
                         .or_default()
                         .push(Entry::named(resource.clone(), index)),
-                    None => {
-                        let resources = region(&first.set).map(|region| &region.resources);
-                        anywhere
-                            .entry(action)
-                            .or_default()
-                            .extend(Entry::among(resources, index));
-                    }
+                    None => anywhere.entry(action).or_default().extend(entries(first, index)),
                 }
                 let rest = rest(index, needs);
                 beginning.involved |= some || !rest.is_empty() || !guard(opportunity).is_always();
@@ -373,6 +367,17 @@ impl<'w> Families<'w> {
         near.dedup();
         near
     }
+}
+
+/// Where the requests that would do for a need may lie.
+fn entries(need: &Need, index: u32) -> Vec<Entry> {
+    let mut regions = Vec::new();
+    if plain_regions(&need.set, &mut regions) {
+        let among = |region: &Region| Entry::among([&region.resources], index);
+        return regions.into_iter().flat_map(among).collect();
+    }
+    let resources = region(&need.set).map(|region| &region.resources);
+    Entry::among(resources, index)
 }
 
 /// Adds the regions of a set that is nothing but regions of which each plainly holds some action; whether it is.
