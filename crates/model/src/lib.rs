@@ -42,7 +42,7 @@ pub use settings::{
     AccountSettings, ClusterSettings, CrownJewel, Declared, DeclaredPermission, EnvironmentRule, OwnerRule,
     Partner, Settings, Thresholds,
 };
-pub use shown::{LogCoverage, LogScope, ShownBy, Sighting, Unshown};
+pub use shown::{LogCoverage, LogScope, Reported, ShownBy, Sighting, Unshown};
 pub use snapshot::{File, FileIndex, Instance, InstanceIndex, Remark, Snapshot, Told, redacted};
 pub use step::{Location, Step};
 pub use token::{Acceptance, Accepted, Issuer, KnownSubjects, Made, Mint, Stray, TokenHolder};

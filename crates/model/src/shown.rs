@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use leastwise_document::Item;
 use leastwise_permset::{PermissionSet, Strings};
 
@@ -41,6 +42,19 @@ pub struct LogCoverage {
     pub unshown: Vec<Unshown>,
     /// Why the rest is taken to be shown.
     pub shown_by: Vec<ShownBy>,
+    /// What the platform itself reports of the identity's use, beside any log.
+    pub reported: Option<Reported>,
+}
+
+/// A report of a platform on what an identity used last, without single uses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reported {
+    /// From when on it would tell a use.
+    pub first: Timestamp,
+    /// When it was asked for.
+    pub last: Timestamp,
+    /// What it is called.
+    pub by: Text,
 }
 
 /// A use that a log told of.

@@ -4,8 +4,10 @@
 //! recorded by every trail that does not say otherwise, data events only where a selector names them. Where no configuration
 //! of an account's trails is given, what was recorded once is taken to be recorded always: management events of the account,
 //! and data events of one kind on one resource. Sources: CloudTrail User Guide, "Logging management events", "Logging data
-//! events"; CloudTrail API Reference, GetEventSelectors, DescribeTrails, AdvancedFieldSelector.
+//! events"; CloudTrail API Reference, GetEventSelectors, DescribeTrails, AdvancedFieldSelector. What IAM reports besides:
+//! [`accessed`].
 
+mod accessed;
 mod kinds;
 mod selectors;
 #[cfg(test)]
@@ -22,6 +24,7 @@ use leastwise_permset::{
     Case, Condition, Context, Guard, Key, Pattern, PermissionSet, Region, Strings, Test,
 };
 
+use accessed::Reports;
 use kinds::{Kind, KindRow};
 use selectors::{Access, Recorded};
 
@@ -51,6 +54,7 @@ pub(crate) struct Trails {
     /// Actions of which it is not known how they are recorded, and that were.
     seen_unclear: BTreeSet<Text>,
     told: BTreeMap<Text, Arc<LogCoverage>>,
+    reports: Reports,
 }
 
 impl LogScope for Trails {
@@ -66,7 +70,7 @@ impl LogScope for Trails {
         let described = match (node.get("trailList"), node.get("Trail")) {
             (Some(list), _) => list.list(),
             (None, Some(one)) => std::slice::from_ref(one),
-            (None, None) => return Taken::No(Box::new(item)),
+            (None, None) => return self.reports.take(path, item, remarks),
         };
         for described in described {
             let Some(arn) = described.get("TrailARN").and_then(Node::text) else {
@@ -108,13 +112,16 @@ impl LogScope for Trails {
         }
     }
 
-    fn coverage(&mut self, instance: &Instance, _identity: &Identity) -> Arc<LogCoverage> {
-        if let Some(told) = self.told.get(&instance.name) {
-            return told.clone();
-        }
-        let told = Arc::new(self.of_account(&instance.name));
-        self.told.insert(instance.name.clone(), told.clone());
-        told
+    fn coverage(&mut self, instance: &Instance, identity: &Identity) -> Arc<LogCoverage> {
+        let told = match self.told.get(&instance.name) {
+            Some(told) => told.clone(),
+            None => {
+                let told = Arc::new(self.of_account(&instance.name));
+                self.told.insert(instance.name.clone(), told.clone());
+                told
+            }
+        };
+        self.reports.applied(identity, &told).map_or(told, Arc::new)
     }
 
     fn meant(&self, operation: &str) -> Option<Strings> {
@@ -143,7 +150,7 @@ impl Trails {
                     format!("the logs hold no record of account {account}"),
                     "give the logs of its trail with --usage",
                 )],
-                shown_by: Vec::new(),
+                ..LogCoverage::default()
             };
         }
         let trails: Vec<(&Text, &Trail)> = self

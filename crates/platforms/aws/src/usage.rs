@@ -87,12 +87,12 @@ impl LogReader for Reader {
             return Ok(self.call(&read, None, each));
         }
         if read.counted
-            && let Some(calls) = Calls::read(&mut again)?
+            && let Some(calls) = Calls::read(&mut again.clone())?
         {
             return Ok(self.calls(&calls, each));
         }
         let Some(wrapped) = read.wrapped() else {
-            return Ok(Recorded::Foreign);
+            return accessed(&mut again);
         };
         match Record::read(&mut Skim::new(wrapped.as_bytes())) {
             Ok(read) if read.is_call() => Ok(self.call(&read, None, each)),
@@ -118,6 +118,19 @@ impl LogReader for Reader {
             None => Recorded::Odd("a row of a query has too many columns, too few, or another schema"),
         }
     }
+}
+
+/// A report of what an identity accessed last tells no use, and what it does tell is asked for elsewhere.
+fn accessed(record: &mut Skim<'_>) -> Result<Recorded, Stop> {
+    let mut found = false;
+    record.members(&mut |key, _| {
+        found |= key == b"ServicesLastAccessed";
+        Ok(false)
+    })?;
+    Ok(match found {
+        true => Recorded::Odd("last accessed information tells no single use: give it with --log-config"),
+        false => Recorded::Foreign,
+    })
 }
 
 impl Reader {

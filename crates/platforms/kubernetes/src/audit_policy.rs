@@ -119,7 +119,7 @@ impl LogScope for AuditPolicies {
                     settle: "give its audit log with --usage, and its name with --cluster or leastwise.toml"
                         .into(),
                 }],
-                shown_by: Vec::new(),
+                ..LogCoverage::default()
             });
         }
         let policy = self.policies.get(cluster).or_else(|| self.policies.get(""));
@@ -157,6 +157,7 @@ impl AuditPolicies {
                 .into(),
                 assumed: true,
             }],
+            ..LogCoverage::default()
         }
     }
 }
@@ -195,6 +196,7 @@ impl Policy {
                 what: format!("what the audit policy ({}) logs", self.place).into(),
                 assumed: false,
             }],
+            ..LogCoverage::default()
         }
     }
 }

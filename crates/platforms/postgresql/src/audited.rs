@@ -111,7 +111,7 @@ fn nothing(why: String, settle: &str) -> LogCoverage {
             why: why.into(),
             settle: settle.into(),
         }],
-        shown_by: Vec::new(),
+        ..LogCoverage::default()
     }
 }
 
@@ -173,6 +173,7 @@ impl Audited {
                 what: format!("what the settings of pgaudit ({place}) log").into(),
                 assumed: false,
             }],
+            ..LogCoverage::default()
         }
     }
 }

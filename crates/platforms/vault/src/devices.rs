@@ -89,7 +89,7 @@ fn nothing(why: &str, settle: &str) -> LogCoverage {
             why: why.into(),
             settle: settle.into(),
         }],
-        shown_by: Vec::new(),
+        ..LogCoverage::default()
     }
 }
 
@@ -139,6 +139,7 @@ impl Devices {
                 what: what.into(),
                 assumed,
             }],
+            ..LogCoverage::default()
         }
     }
 }

@@ -1,7 +1,7 @@
 //! How sure it is that what was not seen is not needed.
 
 use jiff::Timestamp;
-use leastwise_model::{Identity, IdentityIndex};
+use leastwise_model::{Identity, IdentityIndex, Reported};
 use leastwise_usage::ObservedLog;
 
 use super::evidence::instance_of;
@@ -75,17 +75,32 @@ pub(super) fn confidence(evidence: &Evidence<'_>, index: IdentityIndex, known: &
             log.platform == instance.platform && instance_of(evidence.world(), log) == &*instance.name
         })
         .collect();
-    let (Some(first), Some(last)) = (
-        logs.iter().map(|log| log.first).min(),
-        logs.iter().map(|log| log.last).max(),
-    ) else {
-        return nothing;
+    let reported = known.coverage.reported.as_ref();
+    let logged = logs
+        .iter()
+        .map(|log| log.first)
+        .min()
+        .zip(logs.iter().map(|log| log.last).max());
+    let mut reasons = match (logged, reported) {
+        (Some((first, last)), _) => {
+            // Logs of several regions tell of the same days.
+            let days = logs.iter().map(|log| log.days).max().unwrap_or_default();
+            let mut reasons = window(first, last, i64::try_from(days).unwrap_or(i64::MAX));
+            reasons.push(configured(known));
+            reasons.extend(young(identity, first));
+            reasons
+        }
+        (None, Some(reported)) => {
+            let alone = Reason {
+                what: "no log stands beside it: what it does not tell of a day cannot be seen".to_owned(),
+                speaks_for: false,
+            };
+            let young = young(identity, reported.first);
+            [alone].into_iter().chain(young).collect()
+        }
+        (None, None) => return nothing,
     };
-    // Logs of several regions tell of the same days.
-    let days = logs.iter().map(|log| log.days).max().unwrap_or_default();
-    let mut reasons = window(first, last, i64::try_from(days).unwrap_or(i64::MAX));
-    reasons.push(configured(known));
-    reasons.extend(young(identity, first));
+    reasons.extend(reported.map(told));
     let against = reasons.iter().filter(|reason| !reason.speaks_for).count();
     Confidence {
         level: match against {
@@ -97,10 +112,30 @@ pub(super) fn confidence(evidence: &Evidence<'_>, index: IdentityIndex, known: &
     }
 }
 
+/// What a report of the platform itself speaks of.
+fn told(reported: &Reported) -> Reason {
+    let span = day(reported.last) - day(reported.first);
+    Reason {
+        what: format!(
+            "{} speaks of {span} days ({} to {})",
+            reported.by,
+            date(reported.first),
+            date(reported.last)
+        ),
+        speaks_for: span >= WINDOW_DAYS,
+    }
+}
+
+fn day(at: Timestamp) -> i64 {
+    at.as_second().div_euclid(DAY)
+}
+
+fn date(at: Timestamp) -> String {
+    at.to_string().split('T').next().unwrap_or_default().to_owned()
+}
+
 fn window(first: Timestamp, last: Timestamp, days: i64) -> Vec<Reason> {
-    let day = |at: Timestamp| at.as_second().div_euclid(DAY);
     let span = day(last) - day(first) + 1;
-    let date = |at: Timestamp| at.to_string().split('T').next().unwrap_or_default().to_owned();
     let covered = days.saturating_mul(100) >= span.saturating_mul(COVERED);
     let quarter = has_quarter_end(day(first), day(last));
     let plural = |count: i64| if count == 1 { "day" } else { "days" };
@@ -159,12 +194,8 @@ fn configured(known: &Known) -> Reason {
 
 fn young(identity: &Identity, first: Timestamp) -> Option<Reason> {
     let created = identity.created.filter(|created| *created > first)?;
-    let date = created.to_string();
     Some(Reason {
-        what: format!(
-            "the identity is younger than the logs: made on {}",
-            date.split('T').next().unwrap_or_default()
-        ),
+        what: format!("the identity is younger than the logs: made on {}", date(created)),
         speaks_for: false,
     })
 }

@@ -223,7 +223,7 @@ fn covered(
         };
         Arc::new(LogCoverage {
             unshown: vec![all],
-            shown_by: Vec::new(),
+            ..LogCoverage::default()
         })
     };
     let (Some(platform), Some(instance)) = (

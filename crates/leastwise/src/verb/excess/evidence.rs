@@ -24,7 +24,8 @@ pub struct EvidenceArguments {
     #[arg(long, value_name = "PATH")]
     usage: Vec<PathBuf>,
     /// What the logs record: answers of `aws cloudtrail describe-trails` and `get-event-selectors`, audit policies of
-    /// Kubernetes API servers, lists of audit devices, settings of pgaudit; repeat for more
+    /// Kubernetes API servers, lists of audit devices, settings of pgaudit; and last accessed information of AWS IAM, which
+    /// tells what was not used; repeat for more
     #[arg(long, value_name = "PATH")]
     log_config: Vec<PathBuf>,
     /// The cluster whose audit logs these are, where no leastwise.toml says it
@@ -113,7 +114,11 @@ impl EvidenceArguments {
         }
         if !taken_any {
             return Err(Problem::no_input("nothing under --log-config is a configuration of logs that leastwise knows")
-                .hint("give what `aws cloudtrail get-event-selectors` and `describe-trails` answer, or an audit policy of Kubernetes"));
+                .hint(
+                    "give what `aws cloudtrail describe-trails` and `get-event-selectors` or `aws iam \
+                     get-service-last-accessed-details` answer, an audit policy of Kubernetes, `vault audit list -detailed \
+                     -format=json`, or settings of pgaudit (docs/excess.md)",
+                ));
         }
         Ok(())
     }

@@ -150,6 +150,48 @@ fn advanced_selectors_are_conjunctions_and_what_is_not_understood_records_nothin
 }
 
 #[test]
+fn a_report_of_iam_is_silent_on_what_it_does_not_track_long_enough() {
+    let told = |asked: &str| {
+        let report = format!(
+            r#"{{"Arn":"arn:aws:iam::111122223333:role/a","JobStatus":"COMPLETED","JobCreationDate":"{asked}","ServicesLastAccessed":[
+            {{"ServiceNamespace":"sqs"}},
+            {{"ServiceNamespace":"kms","LastAuthenticated":"2023-08-01T00:00:00Z","TrackedActionsLastAccessed":[{{"ActionName":"DisableKey"}}]}},
+            {{"ServiceNamespace":"s3","LastAuthenticated":"2023-08-01T00:00:00Z","TrackedActionsLastAccessed":[{{"ActionName":"DeleteBucket"}}]}}]}}"#
+        );
+        let mut trails = Trails::default();
+        for item in items(&report) {
+            assert!(matches!(
+                trails.take("report.json", item, &mut Vec::new()),
+                leastwise_model::Taken::Yes
+            ));
+        }
+        let (instance, identity) = identity();
+        (*trails.coverage(&instance, &identity)).clone()
+    };
+    let (early, late) = (told("2023-09-01T00:00:00Z"), told("2026-06-01T00:00:00Z"));
+    for coverage in [&early, &late] {
+        assert!(shows(coverage, "sqs:SendMessage", "*", "us-east-1"));
+        assert!(shows(coverage, "s3:DeleteBucket", "*", "us-east-1"));
+        assert!(!shows(coverage, "s3:GetObject", OBJECT, "us-east-1"));
+        assert!(
+            !shows(coverage, "sqs:SendMessage", "*", "mx-central-1"),
+            "not tracked"
+        );
+        assert!(!shows(coverage, "sns:Publish", "*", "us-east-1"), "not listed");
+    }
+    for (action, region) in [
+        ("kms:DisableKey", "us-east-1"),
+        ("sqs:SendMessage", "il-central-1"),
+    ] {
+        assert!(
+            !shows(&early, action, "*", region),
+            "{action} in {region} is tracked for a month"
+        );
+        assert!(shows(&late, action, "*", region));
+    }
+}
+
+#[test]
 fn every_action_of_the_table_exists_and_stands_in_one_row() {
     use leastwise_model::ActionCatalogue;
     let catalogue: &dyn ActionCatalogue = crate::catalogue::Catalogue::embedded();
