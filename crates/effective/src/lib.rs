@@ -29,6 +29,7 @@ mod inquiry;
 mod join;
 mod levels;
 mod lookup;
+mod outward;
 mod powers;
 mod reach;
 mod requests;

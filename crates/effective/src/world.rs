@@ -11,6 +11,7 @@ use crate::control::{Control, Strong};
 use crate::graph::Graph;
 use crate::join::join;
 use crate::lookup::{Lookup, Unfound};
+use crate::outward::add_strays;
 use crate::powers::{Powers, Steps};
 use crate::requests::Requests;
 use crate::selector::Selector;
@@ -64,6 +65,7 @@ impl World {
             .collect();
         let limits = Limits::default();
         join(&mut snapshot, &by_instance, &limits);
+        add_strays(&mut snapshot);
         let names: BTreeSet<&'static str> = by_instance.iter().map(|platform| platform.name()).collect();
         if names.len() > 1 {
             let across = across();

@@ -35,6 +35,9 @@ pub struct Issuer {
     pub whole: bool,
     /// Identities that hold tokens for an audience without doing anything for it.
     pub holders: Vec<TokenHolder>,
+    /// What its identities ask to become elsewhere.
+    #[serde(default)]
+    pub requests: Vec<TokenRequest>,
     /// Ways of becoming an identity by which one has its token issued for whatever audience one likes.
     pub free: Vec<TechniqueIndex>,
     /// Identities that stand for whoever signs up, where anybody can: what admits one of their tokens admits everybody.
@@ -86,12 +89,23 @@ pub struct TokenHolder {
     /// is not in the token. The holder can have any of these tokens.
     #[serde(default, with = "crate::format::presence")]
     pub claims: Option<PermissionSet>,
-    /// Whom it asks to become with its token, by that one's name where it is accepted; only the one who is asked decides.
-    #[serde(default)]
-    pub asks: Option<Text>,
     /// What says so.
     #[serde(with = "crate::format::label_option")]
     pub step: Option<Label>,
+}
+
+/// An identity that asks to become another with its token. Only the one who is asked decides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenRequest {
+    /// Who asks.
+    pub identity: IdentityIndex,
+    /// To become whom: the name of that one where the token is accepted, or what else is told of it.
+    pub asks: Text,
+    /// What keeps it from having a token to ask with; `None` where nothing does.
+    #[serde(default)]
+    pub lacks: Option<Text>,
+    /// What would tell whether the one who is asked admits it.
+    pub settle: Text,
 }
 
 /// An identity that may act on other platforms by means that are not told.

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use leastwise_effective::{Fallen, How, World};
 use leastwise_model::stage::is_production;
-use leastwise_model::{IdentityIndex, Snapshot};
+use leastwise_model::{IdentityIndex, Snapshot, TokenRequest};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -50,6 +50,17 @@ pub struct ControlRow<'a> {
     pub path: Vec<PathStep<'a>>,
 }
 
+/// Somebody who is in no export and whom the identity, or one that it can become, asks to become.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct OutwardRow<'a> {
+    /// Who asks.
+    pub identity: Cow<'a, str>,
+    /// To become whom.
+    pub asks: Cow<'a, str>,
+    /// What would tell whether that one admits it.
+    pub settle: Cow<'a, str>,
+}
+
 /// What falls with an identity.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ReachView<'a> {
@@ -66,6 +77,10 @@ pub struct ReachView<'a> {
     pub administers: Option<ControlRow<'a>>,
     /// Whom it can become, nearest first.
     pub becomes: Vec<ReachedRow<'a>>,
+    /// Whom it, or one of those, asks to become who is in no export: whether that one admits it, and what it may do, is
+    /// not known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub outward: Vec<OutwardRow<'a>>,
 }
 
 /// Of so many the paths are listed.
@@ -120,7 +135,21 @@ pub fn view<'a>(world: &'a World, fallen: &Fallen, ways: &'a Ways) -> ReachView<
             path: path::steps(snapshot, way),
         }),
         becomes: becomes.collect(),
+        outward: outward(world, fallen)
+            .into_iter()
+            .map(|request| OutwardRow {
+                identity: Cow::Borrowed(path::id(snapshot, request.identity)),
+                asks: Cow::Borrowed(&request.asks),
+                settle: Cow::Borrowed(&request.settle),
+            })
+            .collect(),
     }
+}
+
+/// Requests of the identity, and of those that it can become, that lead out of the estate.
+pub(crate) fn outward<'a>(world: &'a World, fallen: &Fallen) -> Vec<&'a TokenRequest> {
+    let others = fallen.becomes.iter().map(|reached| reached.identity);
+    world.outward(&others.chain([fallen.identity]).collect())
 }
 
 /// Whether stages are shown.
@@ -139,9 +168,29 @@ pub(crate) fn stage(snapshot: &Snapshot, index: IdentityIndex) -> Option<&str> {
     identity.environment.as_deref().or_else(home)
 }
 
-/// Whom the identity can become, as a table.
+/// Whom the identity can become, as a table; and whom it, or one of those, asks to become who is in no export.
 #[must_use]
 pub fn table(world: &World, fallen: &Fallen, stages: Stages) -> Table {
+    let mut table = reached(world, fallen, stages);
+    for request in outward(world, fallen) {
+        let mut becomes = fallen.becomes.iter();
+        let asker = becomes.find(|reached| reached.identity == request.identity);
+        let hops = asker.map_or(1, |asker| asker.hops + 1);
+        let mut row: Vec<Cell> = vec![
+            hops.to_string().into(),
+            "unknown".into(),
+            clean(&request.asks).into(),
+            "".into(),
+            "".into(),
+        ];
+        row.extend((stages == Stages::Told).then(|| "".into()));
+        table.push(row);
+    }
+    table
+}
+
+/// Those of the estate whom the identity can become, as a table.
+fn reached(world: &World, fallen: &Fallen, stages: Stages) -> Table {
     let mut columns = vec![
         Column::number("hops"),
         Column::text("certain"),
@@ -201,6 +250,31 @@ fn crossing(snapshot: &Snapshot, fallen: &Fallen) -> Option<String> {
     })
 }
 
+/// What is asked for out of the estate, as people read it.
+fn beyond(snapshot: &Snapshot, fallen: &Fallen, outward: &[&TokenRequest]) -> String {
+    let mut out = String::new();
+    for request in outward.iter().take(SHOWN) {
+        let who = match request.identity == fallen.identity {
+            true => "it".into(),
+            false => clean(path::id(snapshot, request.identity)),
+        };
+        let asks = paint(CARE, clean(&request.asks));
+        let settle = paint(QUIET, clean(&request.settle));
+        out.push_str(&format!(
+            "  {who} asks to become {asks}: unknown, because no export tells of it\n    settle: {settle}\n"
+        ));
+    }
+    let more = outward.len().saturating_sub(SHOWN);
+    if more > 0 {
+        let more = counted(more, "more such request", "more such requests");
+        out.push_str(&format!(
+            "  {}\n",
+            paint(QUIET, format!("and {more}: --format json lists all"))
+        ));
+    }
+    out
+}
+
 /// How many of those reached are listed on a terminal.
 const SHOWN: usize = 25;
 
@@ -210,7 +284,9 @@ pub fn text(world: &World, fallen: &Fallen, ways: &Ways, stages: Stages, width: 
     let snapshot = world.snapshot();
     let who = paint(STRONG, clean(path::id(snapshot, fallen.identity)));
     let depends = fallen.becomes.len() - fallen.surely.min(fallen.becomes.len());
+    let outward = outward(world, fallen);
     let mut out = match (fallen.surely, depends) {
+        (0, 0) if !outward.is_empty() => format!("{who} cannot become anybody else of this estate\n"),
         (0, 0) => format!("{who} cannot become anybody else\n"),
         (sure, 0) => format!(
             "with {who} fall {}\n",
@@ -256,11 +332,12 @@ pub fn text(world: &World, fallen: &Fallen, ways: &Ways, stages: Stages, width: 
         }
         None => {}
     }
+    out.push_str(&beyond(snapshot, fallen, &outward));
     if !fallen.becomes.is_empty() {
         out.push('\n');
         let mut some = fallen.clone();
         some.becomes.truncate(SHOWN);
-        out.push_str(&table(world, &some, stages).terminal(width, "  "));
+        out.push_str(&reached(world, &some, stages).terminal(width, "  "));
         let more = fallen.becomes.len().saturating_sub(SHOWN);
         if more > 0 {
             out.push_str(&format!(

@@ -2,7 +2,8 @@
 //!
 //! A workload says which identity of another platform it wants to act as, and that one's trust admits none of its tokens.
 //! Only the one who is asked decides, so it never becomes it. Where a gap decides, or the one asked for is in no
-//! export, the rule is silent.
+//! export, the rule is silent; `leastwise reach` tells of such requests. A workload that asks and is given no token to ask
+//! with is told of wherever the one asked for is.
 //!
 //! ## Why it matters
 //!
@@ -93,14 +94,24 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
     for issuer in &estate.snapshot().issuers {
-        for holder in &issuer.holders {
-            let Some(asks) = &holder.asks else { continue };
+        for request in &issuer.requests {
+            let asks = &request.asks;
+            if let Some(lacks) = &request.lacks {
+                found.add(Draft {
+                    reached: Reached::Reading,
+                    title: format!("{{who}} ask{{s}} to become {asks}: {lacks}"),
+                    fix: format!("take away what asks for {asks}, or give its pods what they lack"),
+                    about: asks.to_string(),
+                    ..Draft::about(vec![request.identity])
+                });
+                continue;
+            }
             let Some(target) = estate.world.called(asks) else {
                 continue;
             };
             let admitted: BTreeSet<IdentityIndex> = estate
                 .world
-                .edges(holder.identity)
+                .edges(request.identity)
                 .flat_map(|edge| edge.targets().to_vec())
                 .collect();
             if admitted.contains(&target) {
@@ -111,7 +122,7 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
                 title: format!("{{who}} ask{{s}} to become {asks}, whose trust does not admit {{itself}}"),
                 fix: format!("take away what asks for {asks}, or name the workload in its trust"),
                 about: asks.to_string(),
-                ..Draft::about(vec![holder.identity])
+                ..Draft::about(vec![request.identity])
             });
         }
     }

@@ -124,10 +124,10 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
         }
         let name = estate.identity(trust.target).map_or("", |identity| &identity.id);
         let asking = issuer
-            .holders
+            .requests
             .iter()
-            .filter(|holder| holder.asks.as_deref() == Some(name))
-            .map(|holder| holder.identity)
+            .filter(|request| *request.asks == *name)
+            .map(|request| request.identity)
             .collect::<BTreeSet<_>>()
             .len();
         let by = match subjects.first() {

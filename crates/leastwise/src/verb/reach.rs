@@ -113,7 +113,10 @@ fn from(typed: &Arguments, identity: &str, terminal: &Terminal) -> Result<Exit, 
         WayFormat::Plain => reach::table(&world, &fallen, stages).plain(),
         WayFormat::Csv => reach::table(&world, &fallen, stages).csv(),
         WayFormat::Json => super::json("reach", reach::view(&world, &fallen, &ways))?,
-        WayFormat::Jsonl => super::lines(reach::view(&world, &fallen, &ways).becomes)?,
+        WayFormat::Jsonl => {
+            let view = reach::view(&world, &fallen, &ways);
+            super::lines(view.becomes)? + &super::lines(view.outward)?
+        }
         WayFormat::Mermaid => drawing::mermaid(&reach::drawing(&world, &fallen)),
         WayFormat::Svg => drawing::svg(&reach::drawing(&world, &fallen)),
     };

@@ -142,6 +142,7 @@ fn place(world: &World<'_>, mut drafts: Vec<Draft>, snapshot: &mut Snapshot) {
             strays: Vec::new(),
             whole: false,
             holders: Vec::new(),
+            requests: Vec::new(),
             free: Vec::new(),
             strangers: Vec::new(),
             pipelines: true,

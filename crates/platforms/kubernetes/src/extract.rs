@@ -4,6 +4,7 @@ mod admission;
 mod authorizers;
 mod host;
 mod mapping;
+mod tokens;
 
 use std::hash::BuildHasher;
 
@@ -11,6 +12,7 @@ use jiff::Timestamp;
 use leastwise_document::{Node, Position, Value};
 use leastwise_model::{FileIndex, Location, Text};
 use rustc_hash::{FxBuildHasher, FxHashSet};
+pub(crate) use tokens::ANNOTATIONS;
 
 use crate::object::{
     Account, Binding, Labels, Mapping, Meta, Namespace, Object, PodState, Refusing, Requirement, Role, Rule,
@@ -21,7 +23,6 @@ const RBAC: &str = "rbac.authorization.k8s.io";
 const ADMISSION: &str = "admissionregistration.k8s.io";
 const TOKEN_SECRET: &str = "kubernetes.io/service-account-token";
 /// The annotation in which `kubectl apply` keeps a copy of the whole object.
-/// The annotation that repeats a whole manifest.
 pub(crate) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// Equal texts, kept once.
@@ -363,9 +364,9 @@ impl From<'_, '_> {
         }))
     }
 
-    fn work(&mut self, node: &Node, kind: usize, spec: &str) -> Result<Work, Odd> {
+    fn work(&mut self, node: &Node, kind: usize, place: &str) -> Result<Work, Odd> {
         let meta = self.meta(node, true)?;
-        let spec = node.find(spec);
+        let spec = node.find(place);
         let entry = |key: &str| spec.and_then(|spec| spec.get(key));
         // The older spelling is still kept in step by the server; an empty text is `default`.
         let account = [entry("serviceAccountName"), entry("serviceAccount")]
@@ -410,14 +411,11 @@ impl From<'_, '_> {
                 }),
             ),
         };
-        let tokens = projected_tokens(entry("volumes"));
+        let tokens = tokens::projected(entry("volumes"));
         let token_volume = !tokens.is_empty();
-        let audiences = tokens
-            .into_iter()
-            .filter_map(|token| token.get("audience").and_then(Node::scalar))
-            .filter(|audience| !audience.is_empty())
-            .map(|audience| self.words.word(audience))
-            .collect();
+        let labels = place.strip_suffix("/spec").unwrap_or(place);
+        let labels = node.find(&format!("{labels}/metadata/labels"));
+        let audiences = self.named(tokens::audiences(&tokens, labels));
         let pod = is_pod.then(|| {
             let reads = |container: &Node| container.get("stdin").and_then(Node::boolean) == Some(true);
             PodState {
@@ -513,16 +511,6 @@ impl From<'_, '_> {
 }
 
 /// The elements of a list that may be missing or null.
-/// The projected tokens of a pod's volumes.
-fn projected_tokens(volumes: Option<&Node>) -> Vec<&Node> {
-    let volumes = volumes.into_iter().flat_map(Node::list);
-    volumes
-        .filter_map(|volume| volume.find("/projected/sources"))
-        .flat_map(Node::list)
-        .filter_map(|source| source.get("serviceAccountToken"))
-        .collect()
-}
-
 fn list<'n>(node: &'n Node, key: &str) -> Result<&'n [Node], Odd> {
     match node.get(key) {
         None => Ok(&[]),

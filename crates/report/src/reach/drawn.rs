@@ -9,8 +9,9 @@ use crate::drawing::boxes::{Sketch, alarm, first_statement, kind, picture};
 use crate::drawing::{Node, Picture, Side};
 use crate::identities::by_weight;
 use crate::path;
+use crate::reach::outward;
 use crate::reach_to::drawn::{identities, steps, technique};
-use crate::text::grouped;
+use crate::text::{counted, grouped};
 
 /// Everybody whom the identity can become, each with the step to it.
 #[must_use]
@@ -54,7 +55,7 @@ pub fn drawing(world: &World, fallen: &Fallen) -> Picture {
     };
     let sketch = Sketch {
         title: format!("What falls with {}", path::id(snapshot, fallen.identity)),
-        counts: counts(fallen),
+        counts: counts(world, fallen),
         side: Side::Left,
         root: None,
         nodes,
@@ -64,7 +65,7 @@ pub fn drawing(world: &World, fallen: &Fallen) -> Picture {
     picture(world, &sketch)
 }
 
-fn counts(fallen: &Fallen) -> Vec<String> {
+fn counts(world: &World, fallen: &Fallen) -> Vec<String> {
     let open = fallen.becomes.len().saturating_sub(fallen.surely);
     let mut all = match (fallen.surely, open) {
         (0, 0) => "nobody else".to_owned(),
@@ -90,6 +91,13 @@ fn counts(fallen: &Fallen) -> Vec<String> {
     let mut lines = vec![all];
     if !classes.is_empty() {
         lines.push(format!("together they can: {}", classes.join(", ")));
+    }
+    let outward = outward(world, fallen).len();
+    if outward > 0 {
+        let whom = counted(outward, "identity", "identities");
+        lines.push(format!(
+            "they ask to become {whom} of which no export tells: unknown"
+        ));
     }
     lines
 }

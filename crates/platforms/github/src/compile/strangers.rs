@@ -154,7 +154,6 @@ pub(super) fn of(
         identity: *identity,
         audience: None,
         claims: Some(claims.clone()),
-        asks: None,
         step: None,
     });
     Some(Issuer {
@@ -165,6 +164,7 @@ pub(super) fn of(
         strays: Vec::new(),
         whole: false,
         holders: holders.collect(),
+        requests: Vec::new(),
         free: Vec::new(),
         strangers: people
             .iter()

@@ -264,7 +264,6 @@ pub(super) fn compile(
                             identity: index,
                             audience: None,
                             claims: Some(claims),
-                            asks: None,
                             step: Some(step),
                         });
                     }

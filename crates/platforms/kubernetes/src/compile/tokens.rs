@@ -7,17 +7,18 @@
 
 use std::collections::BTreeSet;
 
-use leastwise_model::{Acceptance, Accepted, Issuer, Snapshot, Step, Text, TokenHolder};
+use leastwise_model::{
+    Acceptance, Accepted, IdentityIndex, Issuer, Snapshot, Step, Text, TokenHolder, TokenRequest,
+};
 use leastwise_permset::PermissionSet;
 
-use super::accounts::{People, Who};
+use super::accounts::{People, Person, Who};
 use super::identities::Placed;
 use super::{Techniques, World};
 use crate::catalogue::rows;
 use crate::cluster::Cluster;
+use crate::extract::ANNOTATIONS;
 use crate::object::label;
-
-const ANNOTATIONS: &str = include_str!("../../data/token-annotations.tsv");
 
 /// Ways of becoming a service account that choose for which audience it gets a token.
 const FREE: [&str; 4] = ["run-pod", "change-template", "token-request", "operator-pod"];
@@ -31,36 +32,30 @@ pub(crate) fn compile(
     techniques: &Techniques,
     snapshot: &mut Snapshot,
 ) {
-    let annotations: Vec<Vec<&str>> = rows(ANNOTATIONS).collect();
     let mut holders = Vec::new();
+    let mut requests = Vec::new();
     for (at, person) in people.all.iter().enumerate() {
-        let (Who::Account { .. }, Some(identity)) = (&person.who, placed.index(at)) else {
+        let (Who::Account { namespace, name }, Some(identity)) = (&person.who, placed.index(at)) else {
             continue;
         };
-        let work = person.work.iter().map(|(work, _)| *work);
-        let pods = person.pods.iter().map(|(work, _)| *work);
-        // Each audience, and whom an annotation asks to become with it.
-        let mut audiences: BTreeSet<(Option<Text>, Option<Text>)> = work
-            .chain(pods)
-            .flat_map(|work| work.audiences.iter().cloned())
-            .map(|audience| (Some(audience), None))
-            .collect();
-        for row in &annotations {
-            let [names, audience, ..] = **row else { continue };
-            let labels = person.declared.map(|account| &account.labels);
-            if let Some(asks) = labels.and_then(|labels| label(labels, names)) {
-                let audience = labels.and_then(|labels| label(labels, audience)).cloned();
-                audiences.insert((audience, Some(asks.clone())));
-            }
+        let mut held: BTreeSet<Option<Text>> =
+            projected(person).map(|audience| Some(audience.clone())).collect();
+        for annotation in rows(ANNOTATIONS).filter_map(Annotation::read) {
+            let subject = format!("system:serviceaccount:{namespace}:{name}");
+            let Some((request, audience)) = annotation.of(person, identity, &subject) else {
+                continue;
+            };
+            held.extend(audience);
+            requests.push(request);
         }
-        holders.extend(audiences.into_iter().map(|(audience, asks)| TokenHolder {
+        holders.extend(held.into_iter().map(|audience| TokenHolder {
             identity,
             audience,
             claims: None,
-            asks,
             step: None,
         }));
     }
+    requests.sort_by(|a, b| (a.identity, &a.asks).cmp(&(b.identity, &b.asks)));
     holders.sort_by(|a, b| (a.identity, &a.audience).cmp(&(b.identity, &b.audience)));
     snapshot.issuers.push(Issuer {
         strangers: Vec::new(),
@@ -74,9 +69,84 @@ pub(crate) fn compile(
         strays: Vec::new(),
         whole: world.complete.knows_all_accounts(),
         holders,
+        requests,
         free: FREE.iter().filter_map(|id| techniques.get(id).copied()).collect(),
     });
     admit(world, people, placed, techniques, snapshot);
+}
+
+/// The audiences for which pods of somebody hold tokens by what their own specification says.
+fn projected<'a>(person: &'a Person<'_>) -> impl Iterator<Item = &'a Text> {
+    let work = person.work.iter().map(|(work, _)| *work);
+    let pods = person.pods.iter().map(|(work, _)| *work);
+    work.chain(pods).flat_map(|work| work.audiences.iter())
+}
+
+/// A row of the table of annotations.
+struct Annotation {
+    names: &'static str,
+    audience: &'static str,
+    usual: &'static str,
+    pods: &'static str,
+    whom: &'static str,
+    settle: &'static str,
+}
+
+impl Annotation {
+    fn read(row: Vec<&'static str>) -> Option<Self> {
+        let [names, audience, usual, pods, whom, settle, _] = *row else {
+            return None;
+        };
+        Some(Self {
+            names,
+            audience,
+            usual,
+            pods,
+            whom,
+            settle,
+        })
+    }
+
+    /// Whom an account asks to become by it, and for which audience its pods are given a token; `None` where it asks for
+    /// nobody. Pods with the label alone say by themselves whom they ask for.
+    fn of(
+        &self,
+        person: &Person<'_>,
+        identity: IdentityIndex,
+        subject: &str,
+    ) -> Option<(TokenRequest, Option<Option<Text>>)> {
+        let labels = person.declared.map(|account| &account.labels);
+        let annotated = labels.and_then(|labels| label(labels, self.names));
+        let needs_label = self.pods != "-";
+        let given = needs_label && projected(person).any(|audience| **audience == *self.usual);
+        let (named, id): (&str, &str) = match annotated {
+            Some(named) => (named, named),
+            None if given => ("that its own code names", "ID"),
+            None => return None,
+        };
+        let runs = !(person.work.is_empty() && person.pods.is_empty());
+        let lacks = (needs_label && runs && !given).then(|| {
+            let (name, value) = self.pods.split_once('=').unwrap_or_default();
+            format!(
+                "none of its pods has the label `{name}: \"{value}\"`, without which they are given no token"
+            )
+            .into()
+        });
+        let chosen = labels.and_then(|labels| label(labels, self.audience)).cloned();
+        let audience = match self.usual {
+            "-" => None,
+            "*" => Some(chosen),
+            _ if lacks.is_some() => None,
+            usual => Some(Some(chosen.unwrap_or_else(|| usual.into()))),
+        };
+        let request = TokenRequest {
+            identity,
+            asks: self.whom.replace("{}", named).into(),
+            lacks,
+            settle: self.settle.replace("{}", id).replace("{subject}", subject).into(),
+        };
+        Some((request, audience))
+    }
 }
 
 /// Adds which identities of the cloud become which users of the cluster.
