@@ -94,6 +94,16 @@ impl Baseline {
         self.known.len()
     }
 
+    /// The names of what it holds, in order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.known.keys().map(String::as_str)
+    }
+
+    /// Whether it holds an item of this name.
+    pub(crate) fn holds(&self, name: &str) -> bool {
+        self.known.contains_key(name)
+    }
+
     /// Whether it holds none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -2,7 +2,8 @@
 //!
 //! - [`gate`]: what is new between two estates: accesses, ways of becoming others, findings; and what cannot be told;
 //! - [`exceptions`]: what people accept for a while, with who answers for it, why and until when;
-//! - [`baseline`]: what was there when somebody began to look, and stays visible.
+//! - [`baseline`]: what was there when somebody began to look, and stays visible;
+//! - [`excuses`]: what of these two a change brings itself.
 //!
 //! ```
 //! use leastwise_governance::exceptions::Exceptions;
@@ -27,4 +28,5 @@
 
 pub mod baseline;
 pub mod exceptions;
+pub mod excuses;
 pub mod gate;

@@ -120,3 +120,32 @@ fn what_is_no_revision_is_wrong_usage() {
     assert_eq!(code, Some(2), "{said}");
     assert!(said.contains("a path and a revision"), "{said}");
 }
+
+#[test]
+fn an_exception_that_is_not_in_the_revision_is_marked() {
+    const EXCEPTION: &str = "\
+[[exception]]
+id = \"EX-1\"
+owner = \"shop\"
+reason = \"old pods are removed by hand\"
+expires = \"2026-12-31\"
+identity = \"kubernetes:shop-eu:system:serviceaccount:shop:api\"
+actions = [\"core/pods:delete\"]
+resources = [\"shop/*\"]
+";
+    let place = repository();
+    fs::write(place.path().join("leastwise-exceptions.toml"), EXCEPTION).expect("written");
+    let words = ["deploy", "--base", "main", "--now", "2026-11-21"];
+    let (code, said) = told(&check(place.path(), &words));
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("EX-1, added by this change"), "{said}");
+    assert!(
+        said.contains("this change adds exception EX-1 of shop, until 2026-12-31"),
+        "{said}"
+    );
+    git(place.path(), &["add", "leastwise-exceptions.toml"]);
+    git(place.path(), &["commit", "-q", "-m", "an exception"]);
+    let (code, said) = told(&check(place.path(), &words));
+    assert_eq!(code, Some(0), "{said}");
+    assert!(!said.contains("this change"), "{said}");
+}

@@ -3,6 +3,7 @@
 mod asserted;
 mod base;
 mod code;
+mod excuses;
 mod git;
 mod side;
 
@@ -12,11 +13,12 @@ use clap::{Args, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 use leastwise_findings::Severity;
 use leastwise_governance::baseline::Baseline;
-use leastwise_governance::exceptions::{self, Exceptions};
+use leastwise_governance::excuses::Excuses;
 use leastwise_governance::gate::{self, Gate, Verdict};
 use leastwise_report::gate::{self as report, Told};
 
 use self::base::Base;
+use self::excuses::Files;
 use self::side::Loaded;
 use super::scan::{FailOn, exit, moment};
 use crate::arguments::Assumed;
@@ -106,8 +108,12 @@ pub enum CheckFormat {
 /// Reads both versions, compares, weighs what people have accepted, prints.
 pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
     let (base, paths) = versions(typed)?;
-    let exceptions = exceptions(typed, &paths)?;
-    let baseline = typed.baseline.as_deref().map(baseline).transpose()?;
+    let excused = Files::of(typed, &paths);
+    let exceptions = excused.exceptions()?;
+    let baseline = excused.baseline()?;
+    let excuses = base.as_ref().map_or_else(Excuses::default, |base| {
+        excused.beyond(base, &exceptions, baseline.as_ref())
+    });
     let mut settings = side::settings(&paths)?;
     settings.defaults = typed.assumed.defaults.clone();
     let new = Loaded::of_today(&paths, settings.clone(), terminal)?;
@@ -168,6 +174,7 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
         lapsed: &lapsed,
         gone,
         base: base.as_ref().map(|base| &*base.named),
+        excuses: &excuses,
     };
     let end = match &typed.write_baseline {
         Some(path) => keep(&gate, path, terminal)?,
@@ -196,7 +203,7 @@ fn versions(typed: &Arguments) -> Result<(Option<Base>, Vec<PathBuf>), Problem> 
     let base = typed
         .base
         .as_deref()
-        .map(|named| base::find(named, &paths))
+        .map(|named| base::find(named, &paths, &Files::of(typed, &paths).all()))
         .transpose()?;
     Ok((base, paths))
 }
@@ -248,30 +255,5 @@ fn keep(gate: &Gate, path: &Path, terminal: &Terminal) -> Result<Exit, Problem> 
         Exit::Done
     } else {
         Exit::Unknown
-    })
-}
-
-fn read(path: &Path) -> Result<String, Problem> {
-    let bytes = std::fs::read(path).map_err(|error| Problem::file(path, &error))?;
-    String::from_utf8(bytes)
-        .map_err(|_| Problem::usage(format!("{}: is not UTF-8", files::shown(path))).hint("save it as UTF-8"))
-}
-
-fn baseline(path: &Path) -> Result<Baseline, Problem> {
-    Baseline::parse(&read(path)?).map_err(|error| {
-        Problem::usage(format!("{}: {error}", files::shown(path)))
-            .hint("write it again with `leastwise check --write-baseline`")
-    })
-}
-
-/// The exceptions of the file that was named, or of that beside or above the first path.
-fn exceptions(typed: &Arguments, paths: &[PathBuf]) -> Result<Exceptions, Problem> {
-    let nearest = || files::nearest(paths.first()?, exceptions::FILE_NAME);
-    let Some(file) = typed.exceptions.clone().or_else(nearest) else {
-        return Ok(Exceptions::default());
-    };
-    Exceptions::parse(&read(&file)?).map_err(|error| {
-        Problem::usage(format!("{}:{error}", files::shown(&file)))
-            .hint("correct the exception, or take it out")
     })
 }

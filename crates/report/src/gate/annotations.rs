@@ -6,7 +6,7 @@
 use leastwise_governance::gate::{Item, Place};
 
 use super::text::word;
-use super::{Told, accepted_words, title, verdict_words};
+use super::{Told, accepted_words, excuse_words, title, verdict_words};
 use crate::text::clean;
 
 /// One command for each item, for what cannot be told and for exceptions that have ended; the verdict as plain text last.
@@ -16,14 +16,14 @@ pub fn annotations(told: &Told<'_>) -> String {
     for item in &told.gate.items {
         let command = match (told.fails(item), item.standing.is_accepted()) {
             (true, _) => "error",
-            (false, true) => "notice",
-            (false, false) => "warning",
+            (false, true) if !told.excuses.speak_of(item) => "notice",
+            (false, _) => "warning",
         };
         out.push_str(&line(
             command,
             item.place.as_ref(),
             &heading(item),
-            &message(item),
+            &message(told, item),
         ));
     }
     for unknown in &told.gate.unknown {
@@ -44,6 +44,21 @@ pub fn annotations(told: &Told<'_>) -> String {
         );
         out.push_str(&line("warning", None, "leastwise: exception", &said));
     }
+    for (at, said) in excuse_words(told) {
+        let place = at.and_then(|at| {
+            Some(Place {
+                file: told.excuses.file.clone(),
+                line: u32::try_from(at).ok()?,
+                column: 0,
+            })
+        });
+        out.push_str(&line(
+            "warning",
+            place.as_ref(),
+            "leastwise: what is accepted",
+            &said,
+        ));
+    }
     out.push_str(&format!("leastwise check {}\n", verdict_words(told)));
     out
 }
@@ -52,9 +67,9 @@ fn heading(item: &Item) -> String {
     format!("leastwise: {} ({})", word(item), item.severity)
 }
 
-fn message(item: &Item) -> String {
+fn message(told: &Told<'_>, item: &Item) -> String {
     let mut said = title(item);
-    let accepted = accepted_words(item);
+    let accepted = accepted_words(told, item);
     if !accepted.is_empty() {
         said.push_str(&format!(" ({accepted})"));
     }

@@ -5,7 +5,7 @@
 use leastwise_governance::gate::{Item, Verdict};
 
 use super::text::word;
-use super::{Told, accepted_words, title, verdict_words};
+use super::{Told, accepted_words, excuse_words, title, verdict_words};
 use crate::path;
 use crate::text::{clean, cut};
 
@@ -25,6 +25,7 @@ const WIDTH: usize = 100;
 #[must_use]
 pub fn comment(told: &Told<'_>) -> String {
     let mark = match told.verdict() {
+        Verdict::Passes if told.excused() > 0 => "⚠️",
         Verdict::Passes => "✅",
         Verdict::Fails(_) => "❌",
         Verdict::Unknown => "❓",
@@ -33,14 +34,29 @@ pub fn comment(told: &Told<'_>) -> String {
     if let Some(base) = told.base {
         out.push_str(&format!("\nCompared with {}.\n", code(base)));
     }
+    let excuses: Vec<String> = excuse_words(told)
+        .iter()
+        .map(|(line, said)| {
+            let place = line.map_or_else(String::new, |line| {
+                format!("{} ", code(&format!("{}:{line}", told.excuses.file)))
+            });
+            format!("{place}{}", escaped(said))
+        })
+        .collect();
+    section(
+        &mut out,
+        "⚠️ What the change does to what is accepted",
+        &excuses,
+        &|line: &String| line.clone(),
+    );
     let (failing, below): (Vec<&Item>, Vec<&Item>) = told.open().partition(|item| told.fails(item));
-    section(&mut out, "To decide on", &failing, &|item| line(item));
+    section(&mut out, "To decide on", &failing, &|item| line(told, item));
     paths(told, &failing, &mut out);
     section(
         &mut out,
         &format!("Below `{}`", told.threshold),
         &below,
-        &|item| line(item),
+        &|item| line(told, item),
     );
     let unknown: Vec<String> = told
         .gate
@@ -67,7 +83,7 @@ pub fn comment(told: &Told<'_>) -> String {
     });
     let accepted: Vec<&Item> = told.accepted().collect();
     section(&mut out, "Accepted", &accepted, &|item| {
-        format!("{} ({})", line(item), escaped(&accepted_words(item)))
+        format!("{} ({})", line(told, item), escaped(&accepted_words(told, item)))
     });
     let lapsed: Vec<String> = told
         .lapsed
@@ -102,14 +118,14 @@ fn section<T>(out: &mut String, heading: &str, all: &[T], line: &dyn Fn(&T) -> S
     }
 }
 
-fn line(item: &Item) -> String {
+fn line(told: &Told<'_>, item: &Item) -> String {
     let place = item
         .place
         .as_ref()
         .map_or_else(String::new, |place| format!("{} ", code(&place.to_string())));
     let standing = match item.standing.is_accepted() {
         true => String::new(),
-        false => match accepted_words(item) {
+        false => match accepted_words(told, item) {
             words if words.is_empty() => words,
             words => format!(" ({})", escaped(&words)),
         },

@@ -4,7 +4,7 @@ use leastwise_findings::Rule;
 use leastwise_governance::gate::{Item, Kind, Standing};
 use serde_json::{Value, json};
 
-use super::{Told, accepted_words, title};
+use super::{Told, accepted_words, excuse_words, title};
 use crate::path;
 use crate::sarif::{level, of_step, physical, score};
 
@@ -39,7 +39,7 @@ pub fn sarif(told: &Told<'_>, version: &str) -> serde_json::Result<String> {
             }},
             "invocations": [{
                 "executionSuccessful": true,
-                "toolExecutionNotifications": told.gate.unknown.iter().map(|unknown| {
+                "toolExecutionNotifications": excuses(told).chain(told.gate.unknown.iter().map(|unknown| {
                     let because: Vec<&str> = unknown.because.iter().map(|because| &*because.gap).collect();
                     let mut note = json!({
                         "level": "error",
@@ -50,7 +50,7 @@ pub fn sarif(told: &Told<'_>, version: &str) -> serde_json::Result<String> {
                         note.insert("locations".to_owned(), at);
                     }
                     note
-                }).collect::<Vec<_>>(),
+                })).collect::<Vec<_>>(),
             }],
             "columnKind": "unicodeCodePoints",
             "results": told.gate.items.iter().map(|item| result(told, item, place(item))).collect::<Vec<_>>(),
@@ -59,6 +59,24 @@ pub fn sarif(told: &Told<'_>, version: &str) -> serde_json::Result<String> {
     let mut text = serde_json::to_string(&document)?;
     text.push('\n');
     Ok(text)
+}
+
+/// What the change excuses itself with, as notifications of the run.
+fn excuses(told: &Told<'_>) -> impl Iterator<Item = Value> {
+    let file = told.excuses.file.clone();
+    excuse_words(told).into_iter().map(move |(line, said)| {
+        let mut note = json!({"level": "warning", "message": {"text": said}});
+        if let (Some(line), Some(note)) = (
+            line.and_then(|line| u32::try_from(line).ok()),
+            note.as_object_mut(),
+        ) {
+            note.insert(
+                "locations".to_owned(),
+                json!([{"physicalLocation": physical(&file, line, 0)}]),
+            );
+        }
+        note
+    })
 }
 
 fn rule(item: &Item) -> (&'static str, Option<&'static Rule>) {
@@ -164,9 +182,14 @@ fn result(told: &Told<'_>, item: &Item, rule_index: usize) -> Value {
         );
     }
     if item.standing.is_accepted() {
+        // What a change accepts by itself somebody still has to look at.
+        let status = match told.excuses.speak_of(item) {
+            true => "underReview",
+            false => "accepted",
+        };
         fields.insert(
             "suppressions".to_owned(),
-            json!([{"kind": "external", "status": "accepted", "justification": accepted_words(item)}]),
+            json!([{"kind": "external", "status": status, "justification": accepted_words(told, item)}]),
         );
     }
     out

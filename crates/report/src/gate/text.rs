@@ -2,7 +2,7 @@
 
 use leastwise_governance::gate::{Item, Kind, Verdict};
 
-use super::{Told, accepted_words, title, verdict_words};
+use super::{Told, accepted_words, excuse_words, title, verdict_words};
 use crate::findings;
 use crate::path;
 use crate::style::{ALARM, COMMAND, QUIET, STRONG, UNKNOWN, YES, paint};
@@ -33,6 +33,22 @@ pub fn text(told: &Told<'_>, width: usize) -> String {
             lapsed.id, lapsed.owner, lapsed.expires
         );
         out.push_str(&format!("{}  {}\n", paint(STRONG, "warning"), clean(&said)));
+    }
+    for (line, said) in excuse_words(told) {
+        let place = line.map_or_else(String::new, |line| format!(" ({}:{line})", told.excuses.file));
+        let lines = wrapped(
+            &clean(&format!("{said}{place}")),
+            width.saturating_sub(9).max(20),
+            LINES,
+        );
+        for (place, line) in lines.iter().enumerate() {
+            let head = if place == 0 {
+                paint(STRONG, "warning").to_string()
+            } else {
+                " ".repeat(7)
+            };
+            out.push_str(&format!("{head}  {line}\n"));
+        }
     }
     let style = match told.verdict() {
         Verdict::Passes => YES,
@@ -116,7 +132,7 @@ fn open(told: &Told<'_>, item: &Item, width: usize, out: &mut String) {
     for layer in super::assuming(told, item) {
         paragraph(out, "assuming", &format!("no {layer}"), width);
     }
-    paragraph(out, "standing", &accepted_words(item), width);
+    paragraph(out, "standing", &accepted_words(told, item), width);
     paragraph(out, "fix", &item.fix, width);
     out.push_str(&format!("  {:10} {}\n", "name", paint(QUIET, item.fingerprint)));
     out.push_str(&path::text(snapshot, &item.path, width));
@@ -167,7 +183,7 @@ fn accepted(told: &Told<'_>, width: usize, out: &mut String) {
     for item in told.accepted() {
         any = true;
         let head = format!("accepted  {}  ", item.severity);
-        let said = format!("{} ({})", title(item), accepted_words(item));
+        let said = format!("{} ({})", title(item), accepted_words(told, item));
         let lines = wrapped(&clean(&said), width.saturating_sub(head.len()).max(20), LINES);
         for (place, line) in lines.iter().enumerate() {
             match place {

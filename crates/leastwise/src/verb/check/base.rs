@@ -16,15 +16,27 @@ pub struct Base {
     pub paths: Vec<PathBuf>,
     /// What they are called: as the paths of today.
     pub spelling: Spelling,
+    /// The root of the repository that it was read out of.
+    root: Option<PathBuf>,
     /// The folder that holds them, which goes away with this.
-    _folder: Option<TempDir>,
+    folder: Option<TempDir>,
 }
 
-/// The base that was named.
+/// The older version of a file that stands beside what is checked.
+pub enum Older {
+    /// It is the file itself: both versions have it in common.
+    Same,
+    /// It stands here, or nowhere.
+    At(PathBuf),
+    /// Nobody knows whether there was one.
+    Untold,
+}
+
+/// The base that was named, with the older versions of the files `beside`.
 ///
 /// # Errors
 /// Where it is neither a path nor a revision, or both.
-pub fn find(named: &str, paths: &[PathBuf]) -> Result<Base, Problem> {
+pub fn find(named: &str, paths: &[PathBuf], beside: &[PathBuf]) -> Result<Base, Problem> {
     let folder = Path::new(named);
     let there = folder.exists();
     let plain = !named.starts_with(['.', '/', '\\']) && !folder.is_absolute();
@@ -38,7 +50,7 @@ pub fn find(named: &str, paths: &[PathBuf]) -> Result<Base, Problem> {
     if there {
         of_folder(folder, paths)
     } else {
-        git::read(named, paths)
+        git::read(named, paths, beside)
     }
 }
 
@@ -77,7 +89,47 @@ impl Base {
             named,
             paths: there.map(|(from, _)| from.clone()).collect(),
             spelling: Spelling(pairs),
-            _folder: folder,
+            root: None,
+            folder,
         }
+    }
+
+    /// The same, read out of a repository.
+    pub fn of_repository(self, root: PathBuf) -> Self {
+        Self {
+            root: Some(root),
+            ..self
+        }
+    }
+
+    /// Where the older version of a file is. A folder holds it where it lies within a path that is checked, or as far above.
+    pub fn older(&self, file: &Path) -> Older {
+        let Ok(real) = std::fs::canonicalize(file) else {
+            return Older::Untold;
+        };
+        if let (Some(root), Some(folder)) = (&self.root, &self.folder) {
+            return match real.strip_prefix(root) {
+                Ok(inside) => Older::At(folder.path().join(inside)),
+                Err(_) => Older::Untold,
+            };
+        }
+        for (from, to) in &self.spelling.0 {
+            let (Ok(from), Ok(to)) = (std::fs::canonicalize(from), std::fs::canonicalize(to)) else {
+                continue;
+            };
+            let above = from.ancestors().zip(to.ancestors()).enumerate();
+            for (steps, (from, to)) in above {
+                let Ok(inside) = real.strip_prefix(to) else {
+                    continue;
+                };
+                let old = from.join(inside);
+                match (old == real, steps == 0 && from.is_dir() || old.is_file()) {
+                    (true, _) => return Older::Same,
+                    (false, true) => return Older::At(old),
+                    (false, false) => break,
+                }
+            }
+        }
+        Older::Untold
     }
 }

@@ -35,11 +35,11 @@ pub fn is_revision(named: &str, paths: &[PathBuf]) -> bool {
         .is_some_and(|repository| repository.tree(named).is_ok())
 }
 
-/// The paths as they are in a revision, with the settings above them, in a folder of its own.
+/// The paths as they are in a revision, with the settings above them and the files `beside`, in a folder of its own.
 ///
 /// # Errors
 /// Where there is no such revision, the paths are in no repository or in several, or `git` cannot tell.
-pub fn read(named: &str, paths: &[PathBuf]) -> Result<Base, Problem> {
+pub fn read(named: &str, paths: &[PathBuf], beside: &[PathBuf]) -> Result<Base, Problem> {
     let Some(first) = paths.first() else {
         return Err(Problem::usage("no path is given"));
     };
@@ -53,7 +53,12 @@ pub fn read(named: &str, paths: &[PathBuf]) -> Result<Base, Problem> {
     for path in paths {
         inside.push(repository.inside(path)?);
     }
-    let entries = repository.entries(&tree, &inside)?;
+    // A file outside of the repository has no older version there.
+    let beside: Vec<PathBuf> = beside
+        .iter()
+        .filter_map(|path| repository.inside(path).ok())
+        .collect();
+    let entries = repository.entries(&tree, &inside, &beside)?;
     let folder = TempDir::new()
         .map_err(|error| Problem::usage(format!("no temporary folder: {}", io_words(&error))))?;
     // The search for settings ends at the root of a repository.
@@ -64,7 +69,7 @@ pub fn read(named: &str, paths: &[PathBuf]) -> Result<Base, Problem> {
         .iter()
         .zip(paths)
         .map(|(inside, path)| (folder.path().join(inside), path.clone()));
-    Ok(Base::new(named.to_owned(), pairs.collect(), Some(folder)))
+    Ok(Base::new(named.to_owned(), pairs.collect(), Some(folder)).of_repository(repository.root))
 }
 
 impl Repository {
@@ -111,7 +116,7 @@ impl Repository {
     }
 
     /// The files of a tree under some paths, and the settings in the folders above them.
-    fn entries(&self, tree: &str, inside: &[PathBuf]) -> Result<Vec<Entry>, Problem> {
+    fn entries(&self, tree: &str, inside: &[PathBuf], beside: &[PathBuf]) -> Result<Vec<Entry>, Problem> {
         let mut arguments = vec![
             "ls-tree".to_owned(),
             "-r".into(),
@@ -121,6 +126,7 @@ impl Repository {
         ];
         if inside.iter().all(|path| !path.as_os_str().is_empty()) {
             arguments.push("--".into());
+            arguments.extend(beside.iter().map(|path| slashed(path)));
             for path in inside {
                 arguments.push(slashed(path));
                 for above in path.ancestors().skip(1) {
