@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use leastwise_effective::{Outcome, Reach, Unfound, World};
-use leastwise_model::{IdentityIndex, Platform, Settings, Text, stage};
+use leastwise_model::{IdentityIndex, Platform, Renaming, Settings, Text, stage};
 use leastwise_permset::{Context, Key, Values};
 use leastwise_report::answer::Word;
 
@@ -107,6 +107,20 @@ impl EstateArguments {
         }
         Ok((World::new(estate.snapshot, PLATFORMS), estate.settings))
     }
+
+    /// The same estate with something called otherwise. What is odd about it is not told again.
+    ///
+    /// # Errors
+    /// Where it is a snapshot: what tokens say is told already there.
+    pub fn world_renamed(&self, renaming: &Renaming) -> Result<World, Problem> {
+        let defaults = self.assumed.defaults.clone();
+        let estate = estate::load(&self.inputs, defaults, Some(renaming.clone()), PLATFORMS)?;
+        match estate.kept {
+            true => Err(Problem::usage("in a snapshot nothing can be called otherwise")
+                .hint("give the exports that it was made of")),
+            false => Ok(World::new(estate.snapshot, PLATFORMS)),
+        }
+    }
 }
 
 /// Reads an estate and tells what is odd about it.
@@ -116,7 +130,7 @@ pub fn open(
     strict: bool,
     terminal: &Terminal,
 ) -> Result<Estate, Problem> {
-    let estate = estate::load(inputs, assumed.defaults.clone(), PLATFORMS)?;
+    let estate = estate::load(inputs, assumed.defaults.clone(), None, PLATFORMS)?;
     estate::tell(&estate, terminal);
     if strict {
         estate::insist(&estate)?;

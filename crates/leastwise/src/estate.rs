@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 
 use leastwise_document::{Fault, Item, Limits, Position};
 use leastwise_model::{
-    Assumption, File, FileIndex, Location, Platform, Reader, Remark, Settings, Side, Snapshot, Taken, Text,
-    format,
+    Assumption, File, FileIndex, Location, Platform, Reader, Remark, Renaming, Settings, Side, Snapshot,
+    Taken, Text, format,
 };
 
 use leastwise_report::text::counted;
@@ -38,13 +38,15 @@ pub struct Estate {
 }
 
 /// Reads the estate under `arguments`; where there is none, the one whose settings file is nearest above the
-/// current folder. `defaults` is the release whose default grants are assumed.
+/// current folder. `defaults` is the release whose default grants are assumed,
+/// `renaming` what is called otherwise.
 ///
 /// # Errors
 /// Where an argument does not exist, the settings cannot be understood, or nothing is recognized.
 pub fn load(
     arguments: &[PathBuf],
     defaults: Option<Text>,
+    renaming: Option<Renaming>,
     platforms: &[&'static dyn Platform],
 ) -> Result<Estate, Problem> {
     let here = PathBuf::from(".");
@@ -65,6 +67,7 @@ pub fn load(
         None => Settings::default(),
     };
     settings.defaults = defaults;
+    settings.renaming = renaming;
 
     let spelling = Spelling::default();
     read(&arguments, settings, &spelling, platforms)?.insist()

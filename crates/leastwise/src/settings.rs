@@ -221,6 +221,7 @@ fn settings(written: Written) -> Settings {
     let usual = Thresholds::default();
     Settings {
         defaults: None,
+        renaming: None,
         name: written.name,
         accounts: written
             .accounts

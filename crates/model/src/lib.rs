@@ -40,7 +40,7 @@ pub use platform::{KeyOrigin, Platform, PolicyReading, Reader, Taken};
 pub use role::{Change, NativeRole, RoleFormat, RoleLanguage, RoleObjection, RolePermission, Written};
 pub use settings::{
     AccountSettings, ClusterSettings, CrownJewel, Declared, DeclaredPermission, EnvironmentRule, OwnerRule,
-    Partner, Settings, Thresholds,
+    Partner, Renaming, Settings, Thresholds,
 };
 pub use shown::{LogCoverage, LogScope, Reported, ShownBy, Sighting, Unshown};
 pub use snapshot::{File, FileIndex, Instance, InstanceIndex, Remark, Snapshot, Told, redacted};

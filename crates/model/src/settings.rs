@@ -31,6 +31,18 @@ pub struct Settings {
     /// The release whose default grants are assumed where an export does not hold them, by a platform that has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub defaults: Option<Text>,
+    /// What is taken to be called otherwise from now on, by a platform whose tokens name it.
+    #[serde(skip)]
+    pub renaming: Option<Renaming>,
+}
+
+/// What is taken to be called otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Renaming {
+    /// What it is called.
+    pub from: Text,
+    /// What it would be called.
+    pub to: Text,
 }
 
 impl Settings {

@@ -43,6 +43,9 @@ pub struct Issuer {
     /// Identities that stand for whoever signs up, where anybody can: what admits one of their tokens admits everybody.
     #[serde(default)]
     pub strangers: Vec<IdentityIndex>,
+    /// Identities that stand for whoever takes a name that is given up ([`Renaming`](crate::Renaming)).
+    #[serde(default)]
+    pub takers: Vec<IdentityIndex>,
     /// Whether what has its tokens does what is written down for it, in files that people change: pipelines.
     #[serde(default)]
     pub pipelines: bool,

@@ -36,6 +36,7 @@ pub mod identities;
 pub mod path;
 pub mod reach;
 pub mod reach_to;
+pub mod renamed;
 pub mod revoked;
 pub mod roles_code;
 pub mod roles_lint;

@@ -35,7 +35,7 @@ fn enveloped<T: JsonSchema>() -> Schema {
 }
 
 /// All of them, in the order of their names.
-pub static THINGS: [Thing; 28] = [
+pub static THINGS: [Thing; 29] = [
     Thing {
         name: "answer",
         about: "the answer of `can`",
@@ -120,6 +120,11 @@ pub static THINGS: [Thing; 28] = [
         name: "reach",
         about: "what falls with an identity",
         schema: enveloped::<crate::reach::ReachView<'static>>,
+    },
+    Thing {
+        name: "reach-renamed",
+        about: "what becomes of trust when something that tokens name is called otherwise",
+        schema: enveloped::<crate::renamed::RenamedView<'static>>,
     },
     Thing {
         name: "reach-to",

@@ -1,6 +1,7 @@
 //! `reach`: what falls with this identity, and what would stay; or who comes to this resource?
 
 mod goal;
+mod renamed;
 mod revoked;
 mod to;
 
@@ -21,14 +22,15 @@ Examples:
   leastwise reach --to arn:aws:iam::111122223333:role/deploy
   leastwise reach --to 'customer data'
   leastwise reach --to 'customer data' --format svg > ways.svg
-  leastwise reach deployer --if-revoked exports/account.json:242";
+  leastwise reach deployer --if-revoked exports/account.json:242
+  leastwise reach --if-renamed acme/shop=acme/store --in exports/";
 
 /// What was typed.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
     /// Who: as the platform writes it, or the end of that where it is unambiguous
-    #[arg(required_unless_present = "to", conflicts_with = "to")]
+    #[arg(required_unless_present_any = ["to", "if_renamed"], conflicts_with = "to")]
     identity: Option<String>,
     /// Who comes to act on this: a resource as its platform writes it (`*` is a pattern), an identity that is to be
     /// become, or a crown jewel of the settings by its name
@@ -47,6 +49,10 @@ pub struct Arguments {
     /// FILE:LINE:COLUMN as paths tell it, or its name
     #[arg(long, value_name = "GRANT", conflicts_with = "to")]
     if_revoked: Option<String>,
+    /// Which trusts in tokens stop admitting if a repository, or an owner of some, is called otherwise, and whom does whoever
+    /// takes the old name become: OWNER/OLD=OWNER/NEW, or OLD=NEW
+    #[arg(long, value_name = "OLD=NEW", conflicts_with_all = ["identity", "to", "if_revoked"])]
+    if_renamed: Option<String>,
     #[command(flatten)]
     estate: EstateArguments,
     /// How to print the answer [default: table on a terminal, plain in a pipe]
@@ -91,6 +97,9 @@ impl Arguments {
 
 /// Shows whom it can become and how it comes to control; or who comes to the resource, and where to cut.
 pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
+    if let Some(names) = &typed.if_renamed {
+        return renamed::run(typed, names, terminal);
+    }
     match (&typed.identity, &typed.to) {
         (_, Some(to)) => to::run(typed, to, terminal),
         (Some(identity), None) if typed.if_revoked.is_some() => {

@@ -9,6 +9,7 @@ mod holders;
 mod jobs;
 mod known;
 mod pushed;
+mod renamed;
 mod rules;
 mod runs;
 mod site;
@@ -18,7 +19,7 @@ mod ways;
 use std::collections::BTreeMap;
 
 use leastwise_model::{
-    Assumption, IdentityIndex, Instance, InstanceIndex, Issuer, Remark, Side, Snapshot, Technique,
+    Assumption, IdentityIndex, Instance, InstanceIndex, Issuer, Remark, Renaming, Side, Snapshot, Technique,
     TechniqueIndex, Text,
 };
 
@@ -62,9 +63,17 @@ impl<'e> World<'e> {
     }
 }
 
-/// Compiles everything into `snapshot`.
-pub(crate) fn compile(exports: &Exports, workflows: &[Found], snapshot: &mut Snapshot) {
-    let sites = site::all(exports, workflows, snapshot);
+/// Compiles everything into `snapshot`; tokens as they are after `renaming`.
+pub(crate) fn compile(
+    exports: &Exports,
+    workflows: &[Found],
+    renaming: Option<&Renaming>,
+    snapshot: &mut Snapshot,
+) {
+    let mut sites = site::all(exports, workflows, snapshot);
+    if let Some(renaming) = renaming {
+        renamed::move_homes(exports, renaming, &mut sites, snapshot);
+    }
     let mut owners: Vec<Text> = sites.iter().map(|site| site.owner.clone()).collect();
     owners.extend(exports.owners.keys().cloned());
     owners.sort();
@@ -108,6 +117,9 @@ pub(crate) fn compile(exports: &Exports, workflows: &[Found], snapshot: &mut Sna
         jobs::compile(&world, site, &mut drafts, snapshot);
         pushed::compile(&world, site, &mut drafts, snapshot);
     }
+    if let Some(renaming) = renaming {
+        renamed::compile(&world, renaming, &mut drafts, snapshot);
+    }
     holders::compile(&world, &mut drafts, snapshot);
     strangers::compile(&mut world, &mut drafts, snapshot);
     place(&world, drafts, snapshot);
@@ -145,6 +157,7 @@ fn place(world: &World<'_>, mut drafts: Vec<Draft>, snapshot: &mut Snapshot) {
             requests: Vec::new(),
             free: Vec::new(),
             strangers: Vec::new(),
+            takers: Vec::new(),
             pipelines: true,
             known: known::subjects(world.exports, owner),
             untold: crate::subject::untold(),

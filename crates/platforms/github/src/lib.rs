@@ -43,8 +43,8 @@ impl Platform for GitHub {
         "GitHub"
     }
 
-    fn reader(&self, _settings: &Settings) -> Box<dyn Reader> {
-        Box::new(reader::GitHubReader::default())
+    fn reader(&self, settings: &Settings) -> Box<dyn Reader> {
+        Box::new(reader::GitHubReader::new(settings.renaming.clone()))
     }
 
     fn catalogue(&self) -> &dyn ActionCatalogue {

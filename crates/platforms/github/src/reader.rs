@@ -1,7 +1,7 @@
 //! Takes workflows and exports.
 
 use leastwise_document::Item;
-use leastwise_model::{FileIndex, Reader, Remark, Snapshot, Taken, Text};
+use leastwise_model::{FileIndex, Reader, Remark, Renaming, Snapshot, Taken, Text};
 
 use crate::compile;
 use crate::export::{Exports, recognize};
@@ -20,9 +20,20 @@ pub(crate) struct Found {
 /// Reads what an estate holds of one host.
 #[derive(Debug, Default)]
 pub(crate) struct GitHubReader {
+    renaming: Option<Renaming>,
     exports: Exports,
     workflows: Vec<Found>,
     remarks: Vec<Remark>,
+}
+
+impl GitHubReader {
+    /// Nothing read yet; tokens are told as they are after `renaming`.
+    pub(crate) fn new(renaming: Option<Renaming>) -> Self {
+        Self {
+            renaming,
+            ..Self::default()
+        }
+    }
 }
 
 /// The folder of a checkout, and the path of a workflow in it; `None` for a file that is not where workflows are.
@@ -72,7 +83,7 @@ impl Reader for GitHubReader {
     fn compile(mut self: Box<Self>, snapshot: &mut Snapshot) {
         snapshot.remarks.append(&mut self.remarks);
         self.exports.call_by_own_names();
-        compile::compile(&self.exports, &self.workflows, snapshot);
+        compile::compile(&self.exports, &self.workflows, self.renaming.as_ref(), snapshot);
     }
 }
 

@@ -217,10 +217,17 @@ impl Refs {
         within(&self.include) && !within(&self.exclude)
     }
 
-    /// What a context key must hold to be one of them.
+    /// What a context key must hold to be one of them. No ref holds a colon (git-check-ref-format).
     pub fn literals(&self, key: &Key) -> Vec<Literal> {
+        let without_colons = |pattern: &Pattern| {
+            let elements = pattern.elements().iter().map(|element| match element {
+                Element::Many => Element::ManyExcept(':'),
+                other => other.clone(),
+            });
+            Pattern::new(elements, pattern.case())
+        };
         let within = |patterns: &[Pattern]| {
-            let strings = Strings::any_of(patterns.iter().cloned());
+            let strings = Strings::any_of(patterns.iter().map(without_colons));
             Condition::Some(key.clone(), Test::Text(strings))
         };
         let mut literals = vec![within(&self.include).holds()];

@@ -4,11 +4,12 @@
 //! and is spelled with names alone or with names and ids. Source: OpenID Connect reference
 //! (docs.github.com/actions/reference/security/oidc).
 
+mod renamed;
 mod strangers;
 
 use std::collections::BTreeMap;
 
-use leastwise_model::Text;
+use leastwise_model::{Renaming, Text};
 use leastwise_permset::{
     Case, Condition, Element, Emptiness, Guard, Key, Limits, Literal, Pattern, PermissionSet, Region,
     Strings, Test,
@@ -16,6 +17,7 @@ use leastwise_permset::{
 
 use crate::refs::Refs;
 
+pub(crate) use renamed::{renamed, taken};
 pub(crate) use strangers::{Doubts, strangers};
 
 /// What is known of the repository that every token of it says.
@@ -34,6 +36,8 @@ pub(crate) struct Home {
     pub doubt: Vec<Literal>,
     /// Where ids or visibility are not known: that they are what somebody asks for.
     pub guessed: Option<Literal>,
+    /// What is called otherwise than workflows that are called are written.
+    pub renaming: Option<Renaming>,
 }
 
 /// How a subject names a repository.
@@ -311,8 +315,14 @@ fn claims(home: &Home, run: &Run, fits: bool) -> BTreeMap<&'static str, Alternat
     let here = [file, own()].concat();
     let holder = match &run.called {
         None => vec![here.clone()],
-        Some((path, refs)) if refs.is_empty() => vec![[text(path), own()].concat()],
-        Some((path, refs)) => refs.iter().map(|at| text(&format!("{path}@{at}"))).collect(),
+        Some((path, refs)) => {
+            let renamed = renamed::renamed_path(home.renaming.as_ref(), path);
+            let path = renamed.as_ref().unwrap_or(path);
+            match refs.is_empty() {
+                true => vec![[text(path), own()].concat()],
+                false => refs.iter().map(|at| text(&format!("{path}@{at}"))).collect(),
+            }
+        }
     };
     say("workflow_ref", vec![here]);
     say("job_workflow_ref", holder);

@@ -27,6 +27,8 @@ pub(super) enum Tell {
     },
     /// It has tokens for other systems.
     Tokens { claims: PermissionSet, step: Label },
+    /// It stands for whoever takes a name that is given up.
+    Taker,
     /// It acts elsewhere by means that are not told.
     Stray(Atom),
 }

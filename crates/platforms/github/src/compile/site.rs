@@ -155,6 +155,12 @@ fn since_when() -> Timestamp {
     Timestamp::constant(1_784_160_000, 0)
 }
 
+/// Whether subjects of the host can name ids: those of servers of one's own cannot.
+pub(super) fn has_ids(exports: &Exports) -> bool {
+    let host = exports.host.as_deref().unwrap_or("github.com");
+    host == "github.com" || host.ends_with(".ghe.com")
+}
+
 fn home(
     exports: &Exports,
     full: &Text,
@@ -194,11 +200,8 @@ fn home(
         .clone()
         .or_else(|| account.and_then(|account| account.id.clone()));
     let told = about.subject.as_ref();
-    // Servers of one's own have no ids in subjects.
-    let host = exports.host.as_deref().unwrap_or("github.com");
-    let server = host != "github.com" && !host.ends_with(".ghe.com");
     let immutable = match told.and_then(|subject| subject.immutable) {
-        _ if server => Some(false),
+        _ if !has_ids(exports) => Some(false),
         Some(is) => Some(is),
         None => about
             .created
@@ -258,5 +261,6 @@ fn home(
         template,
         doubt,
         guessed,
+        renaming: None,
     }
 }

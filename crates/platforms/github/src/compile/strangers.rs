@@ -170,6 +170,7 @@ pub(super) fn of(
             .iter()
             .filter_map(|(identity, everybody)| everybody.then_some(*identity))
             .collect(),
+        takers: Vec::new(),
         pipelines: false,
         known: Vec::new(),
         untold: crate::subject::untold(),

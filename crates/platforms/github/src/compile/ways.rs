@@ -268,6 +268,11 @@ pub(super) fn compile(
                         });
                     }
                 }
+                Tell::Taker => {
+                    if let Some(issuer) = issuer.and_then(|at| snapshot.issuers.get_mut(at)) {
+                        issuer.takers.push(index);
+                    }
+                }
                 Tell::Stray(gap) => {
                     if let Some(issuer) = issuer.and_then(|at| snapshot.issuers.get_mut(at)) {
                         issuer.strays.push(Stray { identity: index, gap });

@@ -15,7 +15,7 @@ use leastwise_permset::{
 use super::{holds, text};
 
 /// A part of a name that nobody has.
-const FREE_NAME: &str = "qzx7-nobody-9vk";
+pub(super) const FREE_NAME: &str = "qzx7-nobody-9vk";
 
 /// Claims that are theirs to choose, or in which nothing of anybody else can be told.
 const CHOSEN: [&str; 17] = [

@@ -59,6 +59,7 @@ pub(crate) fn compile(
     holders.sort_by(|a, b| (a.identity, &a.audience).cmp(&(b.identity, &b.audience)));
     snapshot.issuers.push(Issuer {
         strangers: Vec::new(),
+        takers: Vec::new(),
         pipelines: false,
         known: Vec::new(),
         untold: Vec::new(),
