@@ -32,6 +32,22 @@ program() {
     fi
 }
 
+# environment FOLDER PACKAGE…: a Python of its own, $python, with packages from PyPI: in FOLDER, or in $work where that is empty. One of an
+# earlier run is used as it is. What cannot be installed is missing, and $work/pip.log says why.
+environment() {
+    local folder=${1:-$work/environment} package
+    shift
+    command -v python3 >/dev/null || not_run "python3 is not there"
+    python=$folder/bin/python
+    [ -x "$python" ] && return
+    python3 -m venv "$folder" >"$work/pip.log" 2>&1 || not_run "python3 makes no environments: $(tail -1 "$work/pip.log")"
+    local install=("$python" -m pip install --quiet --disable-pip-version-check)
+    "${install[@]}" "$@" >"$work/pip.log" 2>&1 && return
+    for package in "$@"; do
+        "${install[@]}" "$package" >>"$work/pip.log" 2>&1 || true
+    done
+}
+
 # questions FILE ESTATE…: asks every line of FILE (claim | identity | action | resource | reach | expected answer | how;
 # spaces around `|` are free, `#` begins a comment) in one run and compares the answer and, where it is given, how.
 questions() {

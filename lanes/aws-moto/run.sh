@@ -22,18 +22,17 @@ finally() {
 }
 trap finally EXIT
 
-environment=${MOTO_ENVIRONMENT:-$work/environment}
-if [ ! -x "$environment/bin/moto_server" ]; then
-    python3 -m venv "$environment" >"$work/pip.log" 2>&1 || not_run "python3 makes no environments: $(tail -1 "$work/pip.log")"
-    "$environment/bin/pip" install --quiet --disable-pip-version-check 'moto[server]==5.2.5' 'awscli==1.46.3' >"$work/pip.log" 2>&1 ||
-        not_run "moto and awscli cannot be installed: $(tail -1 "$work/pip.log")"
-fi
+environment "${MOTO_ENVIRONMENT:-}" 'moto[server]==5.2.5' 'awscli==1.46.3'
+programs=$(dirname "$python")
+for wanted in moto_server aws; do
+    [ -x "$programs/$wanted" ] || not_run "$wanted is not there: $(tail -1 "$work/pip.log" 2>/dev/null)"
+done
 
 # Nothing of the user's own accounts may be reached.
 while IFS= read -r variable; do unset "$variable"; done < <(compgen -v AWS_ || true)
 export AWS_ACCESS_KEY_ID=synthetic AWS_SECRET_ACCESS_KEY=synthetic AWS_DEFAULT_REGION=eu-west-1 AWS_PAGER='' \
     AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true no_proxy=127.0.0.1
-export PATH="$environment/bin:$PATH"
+export PATH="$programs:$PATH"
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 export AWS_ENDPOINT_URL=http://127.0.0.1:$port
 MOTO_IAM_LOAD_MANAGED_POLICIES=true moto_server -H 127.0.0.1 -p "$port" >"$work/server.log" 2>&1 &

@@ -17,13 +17,12 @@ program
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-environment=${PEERS_ENVIRONMENT:-$work/environment}
-if [ ! -x "$environment/bin/cloudsplaining" ]; then
-    python3 -m venv "$environment" >"$work/pip.log" 2>&1 || not_run "python3 makes no environments: $(tail -1 "$work/pip.log")"
-    "$environment/bin/pip" install --quiet --disable-pip-version-check principalmapper==1.1.5 cloudsplaining==0.9.1 >"$work/pip.log" 2>&1 ||
-        not_run "the peers cannot be installed: $(tail -1 "$work/pip.log")"
-fi
+environment "${PEERS_ENVIRONMENT:-}" principalmapper==1.1.5 cloudsplaining==0.9.1
+peers=$(dirname "$python")
+for peer in cloudsplaining pmapper; do
+    [ -x "$peers/$peer" ] || not_run "$peer is not there: $(tail -1 "$work/pip.log" 2>/dev/null)"
+done
 cargo run --quiet --release -p leastwise-bench --bin leastwise-generate --manifest-path "$lanes/../Cargo.toml" -- \
     aws --roles "${ROLES:-250}" >"$work/account.json" 2>/dev/null
-export PATH="$environment/bin:$PATH"
+export PATH="$peers:$PATH"
 python "$here/compare.py" "$work/account.json" "$LEASTWISE"
