@@ -20,7 +20,7 @@ pub fn severity(lint: Lint) -> Severity {
         | Lint::Expired
         | Lint::Unneeded
         | Lint::OverQuota => Severity::Medium,
-        Lint::JobTitle | Lint::SameAsAnother | Lint::Unanswered => Severity::Low,
+        Lint::JobTitle | Lint::SameAsAnother | Lint::SameName | Lint::Unanswered => Severity::Low,
     }
 }
 

@@ -6,12 +6,14 @@
 //! Cost: linear in roles, permissions and assignments, and the pairs of roles of one platform and environment, which are
 //! compared as sets.
 
+mod alike;
+
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use leastwise_document::Position;
 use leastwise_effective::World;
-use leastwise_model::{Declared, Identity, IdentityKind, Nature, Platform, Text};
+use leastwise_model::{Declared, Identity, IdentityKind, Nature, Text};
 use leastwise_permset::{Case, Context, Inclusion, Limits, Pattern, PermissionSet, Request};
 
 use crate::duties::{DutyRule, Joined, joined};
@@ -29,6 +31,8 @@ pub enum Lint {
     ManyWorkloads,
     /// Another role of its platform and environment allows exactly the same.
     SameAsAnother,
+    /// Another role of its platform and environment is called the same.
+    SameName,
     /// Somebody who holds it is in another environment.
     OtherEnvironment,
     /// It names no team, or says not what it is for.
@@ -45,11 +49,12 @@ pub enum Lint {
 
 impl Lint {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::JobTitle,
         Self::StraightToPeople,
         Self::ManyWorkloads,
         Self::SameAsAnother,
+        Self::SameName,
         Self::OtherEnvironment,
         Self::Unanswered,
         Self::Expired,
@@ -66,6 +71,7 @@ impl Lint {
             Self::StraightToPeople => "straight-to-people",
             Self::ManyWorkloads => "many-workloads",
             Self::SameAsAnother => "same-as-another",
+            Self::SameName => "same-name",
             Self::OtherEnvironment => "other-environment",
             Self::Unanswered => "unanswered",
             Self::Expired => "expired",
@@ -141,7 +147,8 @@ pub fn lint(roles: &[Meaning<'_>], measure: &Measure<'_>) -> (Vec<Sign>, Vec<(Li
             }
         }
     }
-    same(roles, &mut signs);
+    alike::same(roles, &mut signs);
+    alike::names(roles, &mut signs);
     signs.sort_by(|a, b| (&a.file, a.at, a.lint).cmp(&(&b.file, b.at, b.lint)));
     unseen.sort_unstable();
     unseen.dedup();
@@ -365,35 +372,5 @@ fn needed(
             None
         }
         Inclusion::Depends(_) | Inclusion::Unknown(_) => Some("it could not be decided for every role"),
-    }
-}
-
-/// Roles that allow the same as one before them.
-fn same(roles: &[Meaning<'_>], signs: &mut Vec<Sign>) {
-    let sets: Vec<(&Meaning<'_>, PermissionSet)> =
-        roles.iter().map(|meaning| (meaning, meaning.set())).collect();
-    let limits = Limits::default();
-    for (at, (meaning, set)) in sets.iter().enumerate() {
-        let before = sets.iter().take(at).find(|(other, of_other)| {
-            let (a, b): (&dyn Platform, &dyn Platform) = (meaning.platform, other.platform);
-            a.name() == b.name()
-                && meaning.role.environment.text == other.role.environment.text
-                && set.included_in(of_other, &limits) == Inclusion::Holds
-                && of_other.included_in(set, &limits) == Inclusion::Holds
-        });
-        if let Some((other, _)) = before {
-            let id = &meaning.role.id;
-            let what = format!(
-                "nothing tells it from `{}`: they allow the same",
-                other.role.id.text
-            );
-            signs.push(sign(
-                meaning.role,
-                Lint::SameAsAnother,
-                id.at,
-                what,
-                "keep one of them",
-            ));
-        }
     }
 }

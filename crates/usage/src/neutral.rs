@@ -8,29 +8,40 @@
 use leastwise_document::row;
 use leastwise_document::skim::{Skim, Stop};
 use leastwise_model::{
-    Actor, Basis, Event, LogFormat, LogReader, Recorded, Source, TextForm, Use, UseOutcome, log_instant,
+    Actor, Basis, Event, LogFormat, LogReader, Platform, Recorded, Source, TextForm, Use, UseOutcome,
+    log_instant, nearest,
 };
+use rustc_hash::FxHashMap;
 
 /// What such a record calls itself.
 const SCHEMA: &str = "leastwise/use/v1";
 
-/// How such logs are found; `platforms` are the names of those for which they may stand.
+/// How such logs are found; `platforms` are those for which they may stand.
 #[must_use]
-pub fn format(platforms: Vec<&'static str>) -> LogFormat {
+pub fn format(platforms: Vec<&'static dyn Platform>) -> LogFormat {
     LogFormat {
         reader: Box::new(Neutral {
             platforms,
             columns: Vec::new(),
+            misnamed: false,
+            known: FxHashMap::default(),
         }),
         lists: &[],
     }
 }
 
 struct Neutral {
-    platforms: Vec<&'static str>,
+    platforms: Vec<&'static dyn Platform>,
     /// The fields of the columns of a file that is CSV, where its first row was read.
     columns: Vec<Option<usize>>,
+    /// Whether that row names a column as none is called, or lacks one.
+    misnamed: bool,
+    /// Whether a platform has an action, as far as that was asked.
+    known: FxHashMap<(&'static str, String), bool>,
 }
+
+/// How many different actions are kept. Nobody has more; more can only be made up.
+const KEPT: usize = 10_000;
 
 /// The fields of a record, and where each stands among them.
 const NAMES: [&str; 11] = [
@@ -48,6 +59,32 @@ const NAMES: [&str; 11] = [
 ];
 /// Those by which the first row of a CSV file is known.
 const NEEDED: [&str; 5] = ["platform", "identity", "action", "outcome", "at"];
+
+/// So many of them make a first row one that is meant as theirs, though the others are missing.
+const LIKE: usize = 3;
+
+/// What is said of a column whose name is like one of [`NAMES`].
+const MEANT: [&str; NAMES.len()] = [
+    "leastwise/use/v1: a column of another name; did you mean `schema`?",
+    "leastwise/use/v1: a column of another name; did you mean `platform`?",
+    "leastwise/use/v1: a column of another name; did you mean `instance`?",
+    "leastwise/use/v1: a column of another name; did you mean `identity`?",
+    "leastwise/use/v1: a column of another name; did you mean `session`?",
+    "leastwise/use/v1: a column of another name; did you mean `operation`?",
+    "leastwise/use/v1: a column of another name; did you mean `action`?",
+    "leastwise/use/v1: a column of another name; did you mean `resource`?",
+    "leastwise/use/v1: a column of another name; did you mean `outcome`?",
+    "leastwise/use/v1: a column of another name; did you mean `at`?",
+    "leastwise/use/v1: a column of another name; did you mean `id`?",
+];
+/// What is said of a first row that lacks one of [`NEEDED`].
+const LACKS: [&str; NEEDED.len()] = [
+    "leastwise/use/v1: there is no column `platform`",
+    "leastwise/use/v1: there is no column `identity`",
+    "leastwise/use/v1: there is no column `action`",
+    "leastwise/use/v1: there is no column `outcome`",
+    "leastwise/use/v1: there is no column `at`",
+];
 
 /// What is said of a row that ends before a column of one of [`NAMES`].
 const ENDS: [&str; NAMES.len()] = [
@@ -130,18 +167,24 @@ impl LogReader for Neutral {
 
     fn text_form(&mut self, head: &str) -> Option<TextForm> {
         let names = row(head);
-        let named = |name: &&str| names.iter().any(|known| known == name);
-        NEEDED.iter().all(named).then_some(TextForm::Rows)
+        let named = NEEDED
+            .iter()
+            .filter(|name| names.iter().any(|known| known == *name));
+        (named.count() >= LIKE).then_some(TextForm::Rows)
     }
 
     fn text(&mut self, record: &str, each: &mut dyn FnMut(&Event<'_>)) -> Recorded {
         let row = row(record);
         if self.columns.is_empty() {
             self.columns = row.iter().map(|name| place(name)).collect();
-            return Recorded::NoUse("names of columns");
+            let wrong = misnamed(&row);
+            self.misnamed = wrong.is_some();
+            return wrong.map_or(Recorded::NoUse("names of columns"), Recorded::Odd);
         }
-        if self.columns.contains(&None) {
-            return Recorded::Odd("leastwise/use/v1: a column of another name");
+        if self.misnamed {
+            return Recorded::Odd(
+                "leastwise/use/v1: a row under columns of which one is misnamed or missing",
+            );
         }
         if let Some(Some(missing)) = self.columns.get(row.len()) {
             let ends = ENDS.get(*missing);
@@ -155,14 +198,49 @@ impl LogReader for Neutral {
     }
 }
 
+/// What is wrong with the names of columns, if anything is.
+fn misnamed(names: &[String]) -> Option<&'static str> {
+    let other = names.iter().find(|name| place(name).is_none());
+    let meant = other.map(|name| {
+        let meant = nearest(name, NAMES).and_then(place).and_then(|at| MEANT.get(at));
+        meant.copied().unwrap_or(
+            "leastwise/use/v1: a column of another name than schema, platform, instance, identity, session, operation, \
+             action, resource, outcome, at, id",
+        )
+    });
+    meant.or_else(|| {
+        let mut needed = NEEDED.iter().zip(LACKS);
+        let (_, lacks) = needed.find(|(name, _)| !names.iter().any(|known| known == *name))?;
+        Some(lacks)
+    })
+}
+
 impl Neutral {
+    /// Whether a platform has an action of this name.
+    fn knows(&mut self, platform: &'static dyn Platform, action: &str) -> bool {
+        let key = (platform.name(), action.to_owned());
+        if let Some(known) = self.known.get(&key) {
+            return *known;
+        }
+        let known = platform.objection(action, "*").is_none();
+        if self.known.len() >= KEPT {
+            self.known.clear();
+        }
+        self.known.insert(key, known);
+        known
+    }
+
     /// Hands over what the fields tell, or says which of them is wrong.
-    fn event(&self, fields: &Fields, each: &mut dyn FnMut(&Event<'_>)) -> Result<Recorded, &'static str> {
+    fn event(&mut self, fields: &Fields, each: &mut dyn FnMut(&Event<'_>)) -> Result<Recorded, &'static str> {
         if fields.unknown {
             return Err("leastwise/use/v1: a field of another name, told twice, or that is no text");
         }
         let platform = fields.text("platform");
-        let platform = self.platforms.iter().find(|name| **name == platform);
+        let platform = self
+            .platforms
+            .iter()
+            .copied()
+            .find(|known| known.name() == platform);
         let platform = platform.ok_or(
             "leastwise/use/v1: `platform` is missing, is none, or has logs that are read as they are",
         )?;
@@ -172,6 +250,9 @@ impl Neutral {
         }
         if action.is_empty() {
             return Err("leastwise/use/v1: `action` is missing");
+        }
+        if !self.knows(platform, action) {
+            return Err("leastwise/use/v1: the platform has no such `action`");
         }
         let outcome = fields.text("outcome");
         let outcome = UseOutcome::ALL.into_iter().find(|one| one.as_str() == outcome);
@@ -190,7 +271,7 @@ impl Neutral {
             at,
             alike: None,
             source: Source {
-                platform,
+                platform: platform.name(),
                 instance: fields.text("instance"),
                 area: "",
                 kind: "neutral",

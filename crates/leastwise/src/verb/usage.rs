@@ -181,8 +181,8 @@ pub(super) fn read(
     // What a platform's own logs show would be concluded from words that somebody else chose.
     let without = PLATFORMS
         .iter()
-        .filter(|platform| platform.logged().is_none_or(Logged::takes_neutral))
-        .map(|platform| platform.name());
+        .copied()
+        .filter(|platform| platform.logged().is_none_or(Logged::takes_neutral));
     formats.push(neutral::format(without.collect()));
     let mut reading = Reading::new(formats);
     let mut logs = Logs {

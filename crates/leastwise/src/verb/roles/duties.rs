@@ -19,6 +19,7 @@ use toml::Spanned;
 use crate::files::{self, shown};
 use crate::platforms::PLATFORMS;
 use crate::problem::Problem;
+use crate::terminal::Terminal;
 
 /// The name of the file.
 pub const FILE_NAME: &str = "leastwise-duties.toml";
@@ -51,7 +52,11 @@ struct WrittenDuty {
 ///
 /// # Errors
 /// Where it cannot be read, or says what makes no sense: the place and the cause.
-pub fn read(named: Option<&Path>, roles: &Path) -> Result<Option<Vec<DutyRule>>, Problem> {
+pub fn read(
+    named: Option<&Path>,
+    roles: &Path,
+    terminal: &Terminal,
+) -> Result<Option<Vec<DutyRule>>, Problem> {
     let nearest = || files::nearest(roles, FILE_NAME);
     let Some(file) = named.map(PathBuf::from).or_else(nearest) else {
         return Ok(None);
@@ -99,6 +104,12 @@ pub fn read(named: Option<&Path>, roles: &Path) -> Result<Option<Vec<DutyRule>>,
             id: rule.id.into_inner(),
             why: rule.why.into_inner(),
         });
+    }
+    if rules.is_empty() {
+        terminal.tell(&format!(
+            "{}: holds no rule: no duties are kept apart (`[[rule]]`, docs/roles-as-code.md)",
+            shown(&file)
+        ));
     }
     Ok(Some(rules))
 }

@@ -63,7 +63,7 @@ pub struct Arguments {
 /// Reads the roles and the estate, and tells what is wrong.
 pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
     let roles = folder::read(std::slice::from_ref(&typed.path), terminal)?;
-    let duties = duties::read(typed.duties.as_deref(), &typed.path)?;
+    let duties = duties::read(typed.duties.as_deref(), &typed.path, terminal)?;
     let mut meanings = Vec::new();
     let mut faults = Vec::new();
     for role in roles.technical.values() {
