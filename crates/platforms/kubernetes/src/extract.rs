@@ -1,6 +1,7 @@
 //! One element of an export → the object that is kept of it, or what is odd about it.
 
 mod admission;
+mod argo;
 mod authorizers;
 mod host;
 mod mapping;
@@ -115,6 +116,10 @@ pub(crate) fn extract(
                 false => return Ok(Extracted::Quiet),
             }
         }
+        (argo::GROUP, _) => match from.schedule(node, kind)? {
+            Some(schedule) => Object::Schedule(schedule),
+            None => return Ok(Extracted::Quiet),
+        },
         (authorizers::GROUP, "AuthorizationConfiguration") => Object::Authorizers(from.authorizers(node)?),
         _ => {
             let known = |(_, known): &(usize, &crate::object::WorkKind)| {

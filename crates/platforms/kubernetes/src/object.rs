@@ -303,6 +303,27 @@ pub(crate) const WORK_KINDS: [WorkKind; 8] = [
     ),
 ];
 
+/// What Argo runs again and again, or a template of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Schedule {
+    pub meta: Meta,
+    pub what: ScheduleKind,
+}
+
+/// Which of both.
+#[derive(Clone, Debug)]
+pub(crate) enum ScheduleKind {
+    /// A cron workflow: as which account it runs where it says so itself, the template that it runs, and whether that is the
+    /// cluster's.
+    Cron {
+        account: Option<Text>,
+        template: Option<(Text, bool)>,
+        suspended: bool,
+    },
+    /// A template, and whether it is the cluster's.
+    Template { cluster: bool },
+}
+
 /// Something of a platform that may refuse pods that ask for their machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusing {
@@ -325,6 +346,7 @@ pub(crate) enum Object {
     Control(Control),
     Authorizers(Box<[Authorizer]>),
     Refusing(Refusing),
+    Schedule(Schedule),
 }
 
 /// An authorizer that an API server asks, as its configuration names it.
@@ -371,6 +393,7 @@ pub(crate) struct Objects {
     /// The authorizers of API servers in the order in which they are asked, for each configuration.
     pub authorizers: Vec<Box<[Authorizer]>>,
     pub refusing: Vec<Refusing>,
+    pub schedules: Vec<Schedule>,
     /// Whether there was any secret, kept or not.
     pub secrets_seen: bool,
     /// The releases of the server that the file tells, with the places where it does.
@@ -392,6 +415,7 @@ impl Objects {
             Object::Control(control) => self.controls.push(control),
             Object::Authorizers(authorizers) => self.authorizers.push(authorizers),
             Object::Refusing(refusing) => self.refusing.push(refusing),
+            Object::Schedule(schedule) => self.schedules.push(schedule),
         }
     }
 

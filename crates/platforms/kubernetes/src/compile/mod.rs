@@ -33,7 +33,7 @@ use self::completeness::Completeness;
 use crate::catalogue::rows;
 use crate::cluster::Cluster;
 use crate::object::{
-    Account, Authorizer, Binding, Control, Mapping, Meta, Namespace, Refusing, Role, SubjectKind,
+    Account, Authorizer, Binding, Control, Mapping, Meta, Namespace, Refusing, Role, Schedule, SubjectKind,
     TokenSecret, Work,
 };
 
@@ -106,6 +106,8 @@ pub(crate) struct World<'a> {
     pub controls: Vec<&'a Control>,
     /// What else may refuse pods that ask for their machine.
     pub refusing: Vec<Refusing>,
+    /// What runs again and again, and its templates.
+    pub schedules: Vec<&'a Schedule>,
     /// The map of identities of the cloud, where the input has it.
     pub mapping: Option<&'a Mapping>,
     /// Whether the objects with which every cluster begins are among them.
@@ -139,6 +141,7 @@ impl<'a> World<'a> {
             secrets_seen: files().any(|objects| objects.secrets_seen || !objects.secrets.is_empty()),
             controls: files().flat_map(|objects| &objects.controls).collect(),
             refusing: files().flat_map(|objects| &objects.refusing).copied().collect(),
+            schedules: files().flat_map(|objects| &objects.schedules).collect(),
             mapping: files().flat_map(|objects| &objects.mappings).next(),
             full: false,
             assumed: cluster.assumed,

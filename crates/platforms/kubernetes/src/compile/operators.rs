@@ -7,6 +7,8 @@
 //!
 //! One opportunity for each row and namespace; none for operators of which nothing in the input speaks.
 
+mod schedules;
+
 use std::sync::Arc;
 
 use leastwise_model::{IdentityIndex, Need, Text};
@@ -23,6 +25,9 @@ use crate::object::{Binding, WORK_KINDS};
 use crate::rule::request;
 
 const OPERATORS: &str = include_str!("../../data/operators.tsv");
+
+/// What runs again and again of which it is read what there is.
+const CRON: &str = "argoproj.io/cronworkflows";
 
 /// A row of the table.
 struct Deputy {
@@ -69,6 +74,9 @@ pub(super) fn of_operators(
         let controllers = controllers(&deputy, people, placed, adding);
         if controllers.is_empty() && !is_mentioned(world, deputy.resource) {
             continue;
+        }
+        if deputy.resource == CRON && !deputy.verbs.contains("create") {
+            schedules::of_schedules(world, &deputy, &controllers, people, placed, accounts, adding);
         }
         if deputy.whom == "controller" {
             of_controllers(world, &deputy, &controllers, accounts, adding);
@@ -157,7 +165,11 @@ fn of_accounts(
             if deputy.settle != "-" {
                 guard = both(&guard, &partly(world, deputy, deputy.controller, adding));
             }
-            let need = write(deputy, namespace, &both(exist, &guard));
+            let place = match deputy.place {
+                "cluster" => "",
+                _ => namespace,
+            };
+            let need = write(deputy, place, &both(exist, &guard));
             adding.become_one_of(technique, vec![need], accounts);
         }
     }
