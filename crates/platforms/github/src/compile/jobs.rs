@@ -6,11 +6,11 @@ mod unit;
 use std::collections::BTreeSet;
 
 use leastwise_model::{IdentityKind, Location, Side, Snapshot, Text, Workload};
-use leastwise_permset::{Guard, Label, Pattern, PermissionSet, Region, Strings};
+use leastwise_permset::{Case, Element, Guard, Label, Pattern, PermissionSet, Region, Strings};
 
 use super::World;
 use super::drafts::{Class, Draft, Tell, bare, grants, machine, rest_on, step};
-use super::gaps::gap;
+use super::gaps::{gap, so};
 use super::rules::{Actor, writable};
 use super::runs::{self, Runs, Where};
 use super::site::Site;
@@ -74,10 +74,14 @@ fn draft(
             .labelled(label),
     ));
     if !unit.secrets.named.is_empty() || unit.secrets.all {
-        identity.holding.layers.push(grants(
-            "secrets",
-            secrets_set(site, &unit.secrets, unit.environment.as_deref()).labelled(label),
-        ));
+        let mut secrets = secrets_set(site, &unit.secrets, unit.environment.as_deref());
+        if unit.secrets.all && site.about.secrets.is_none() {
+            secrets = secrets.union(&untold_secrets(site, snapshot));
+        }
+        identity
+            .holding
+            .layers
+            .push(grants("secrets", secrets.labelled(label)));
     }
     identity.environment = unit
         .environment
@@ -267,6 +271,18 @@ pub(super) fn secrets_set(site: &Site<'_>, secrets: &Secrets, environment: Optio
     }
     let resources = Strings::any_of(resources.iter().map(|name| Pattern::literal(name)));
     Region::new(Strings::literal("secret:use"), resources).into()
+}
+
+/// Every secret that a repository may have of which nothing tells which it has.
+fn untold_secrets(site: &Site<'_>, snapshot: &mut Snapshot) -> PermissionSet {
+    let full = &site.full;
+    let what = format!("which secrets {full} has is not known");
+    let settle = format!("gh api repos/{full}/actions/secrets");
+    let atom = gap(snapshot, what, settle, Side::Adds);
+    let head = Element::Text(format!("{full}:secret/").into());
+    let any = Strings::one(Pattern::new([head, Element::Many], Case::Exact));
+    let region = Region::new(Strings::literal("secret:use"), any);
+    region.when(Guard::all_of([so(&atom)])).into()
 }
 
 /// A step for a block of permissions, or for the default.
