@@ -1,7 +1,8 @@
 //! # several workloads run as one identity
 //!
 //! Workloads that have nothing to do with one another use the same identity, or several services of the platform may
-//! take the same role. Workloads that carry one name, with something added to it, count as one.
+//! take the same role. Workloads that carry one name, with something added to it, count as one. What comes from other platforms with
+//! tokens counts by its home: a role that jobs of two repositories take, or accounts of two clusters, has two users.
 //!
 //! ## Why it matters
 //!
@@ -82,7 +83,9 @@
 //! - pci-dss-4.0.1 7.2.5, partial: each holds what all need
 //! - mitre-attack T1078, partial: one stolen account serves for several workloads
 
-use leastwise_model::{Admits, Identity, IdentityIndex};
+use std::collections::{BTreeMap, BTreeSet};
+
+use leastwise_model::{Accepted, Admits, Identity, IdentityIndex, Targets};
 
 use crate::estate::Estate;
 use crate::found::{Draft, Found};
@@ -97,13 +100,13 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
-    let mut services: std::collections::BTreeMap<IdentityIndex, Vec<&str>> =
-        std::collections::BTreeMap::new();
+    let mut services: BTreeMap<IdentityIndex, Vec<&str>> = BTreeMap::new();
     for trust in &estate.snapshot().trusts {
         if let Admits::Service(service) = &trust.admits {
             services.entry(trust.target).or_default().push(service);
         }
     }
+    let mut elsewhere = from_elsewhere(estate);
     for (index, identity) in estate.identities() {
         if estate.rights(index).is_empty() {
             continue;
@@ -113,13 +116,17 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
         admitted.sort_unstable();
         admitted.dedup();
         let admitted = apart(&admitted);
-        let (count, what, names) = if workloads.len() > 1 {
-            (workloads.len(), "workloads", workloads)
-        } else if admitted.len() > 1 {
-            (admitted.len(), "services", admitted)
-        } else {
-            continue;
+        let (what, mut names) = match workloads.len() >= admitted.len() {
+            true => ("workloads", workloads),
+            false => ("services", admitted),
         };
+        let elsewhere = elsewhere.remove(&index).unwrap_or_default();
+        let what = if elsewhere.is_empty() { what } else { "users" };
+        names.extend(elsewhere);
+        let count = names.len();
+        if count < 2 {
+            continue;
+        }
         let few: Vec<&str> = names.iter().take(4).copied().collect();
         let more = if names.len() > few.len() { ", ..." } else { "" };
         found.add(Draft {
@@ -134,6 +141,46 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
             ..Draft::about(vec![index])
         });
     }
+}
+
+/// The homes of those that become an identity for certain with tokens of their own: as canonical ids begin, up to the name of
+/// a cluster or of a repository. Who asks to become another is no user. Linear in opportunities.
+fn from_elsewhere<'e>(estate: &'e Estate<'_>) -> BTreeMap<IdentityIndex, BTreeSet<&'e str>> {
+    let snapshot = estate.snapshot();
+    let tokens = snapshot.acceptances.iter();
+    let tokens = tokens.filter(|one| matches!(one.admits, Accepted::Token { .. }));
+    let ways: BTreeSet<_> = tokens.map(|one| (one.step, one.technique)).collect();
+    let mut asked: BTreeMap<IdentityIndex, Vec<&str>> = BTreeMap::new();
+    for request in snapshot.issuers.iter().flat_map(|issuer| &issuer.requests) {
+        asked.entry(request.identity).or_default().push(&request.asks);
+    }
+    let mut homes: BTreeMap<IdentityIndex, BTreeSet<&str>> = BTreeMap::new();
+    for way in &snapshot.opportunities {
+        let by_token = way.step.is_some_and(|step| ways.contains(&(step, way.technique)));
+        let Targets::These(targets) = &way.targets else {
+            continue;
+        };
+        if !by_token || !way.needs.is_empty() {
+            continue;
+        }
+        for target in targets.iter() {
+            let called = estate.identity(*target).map_or("", |identity| &identity.id);
+            for bearer in way.bearers.iter() {
+                let user = estate.identity(*bearer).filter(|user| !user.provided);
+                let meant = asked.get(bearer).is_none_or(|asked| asked.contains(&called));
+                if let (Some(user), true) = (user, meant) {
+                    homes.entry(*target).or_default().insert(home(&user.id));
+                }
+            }
+        }
+    }
+    homes
+}
+
+/// The beginning of a canonical id: platform, and cluster or repository.
+fn home(id: &str) -> &str {
+    let second = id.match_indices(':').nth(1);
+    second.and_then(|(at, _)| id.get(..at)).unwrap_or(id)
 }
 
 /// Names of the workloads that run as an identity, without those whose name another's begins.
@@ -165,7 +212,16 @@ fn apart<'n>(names: &[&'n str]) -> Vec<&'n str> {
 
 #[cfg(test)]
 mod tests {
-    use super::apart;
+    use super::{apart, home};
+
+    #[test]
+    fn a_home_is_a_cluster_or_a_repository() {
+        assert_eq!(
+            home("kubernetes:one:system:serviceaccount:shop:api"),
+            "kubernetes:one"
+        );
+        assert_eq!(home("github:acme/shop:ci.yml:test"), "github:acme/shop");
+    }
 
     #[test]
     fn a_service_and_its_part_are_one() {
