@@ -15,6 +15,7 @@ mod controls;
 mod grants;
 mod identities;
 mod impersonation;
+mod kubelet;
 mod machines;
 mod operators;
 mod opportunities;
@@ -71,6 +72,7 @@ pub(crate) fn compile(clusters: &[Cluster<'_>], snapshot: &mut Snapshot) {
             environment: cluster.environment.clone(),
         });
         let world = World::of(cluster, instance, snapshot);
+        kubelet::remark(&world, snapshot);
         let roles = roles::compile(&world, snapshot);
         let mut people = accounts::collect(&world);
         let bound = bindings::compile(&world, &roles, &mut people, snapshot);
