@@ -267,6 +267,13 @@ impl<'e> Unfolding<'_, 'e, '_> {
                 self.workflow(site, workflow, Some(&inner));
             }
             Target::Untold { what, settle } => {
+                let (what, settle) = match crate::expression::is_computed(&call.uses) {
+                    true => (
+                        format!("which workflow `{}` names is not known", call.uses),
+                        "name the workflow without an expression".to_owned(),
+                    ),
+                    false => (what, settle),
+                };
                 self.tell(call, what.clone(), &settle);
                 let atom = gap(self.snapshot, what, settle, Side::Adds);
                 let least: Cases = vec![(vec![so(&atom).negate()], Levels::named([]))];
