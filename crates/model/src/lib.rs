@@ -37,7 +37,9 @@ pub use identity::{
 pub use nearest::nearest;
 pub use opportunity::{Gain, Need, NeedSide, Opportunity, Targets, Technique, TechniqueIndex};
 pub use platform::{KeyOrigin, Platform, PolicyReading, Reader, Taken};
-pub use role::{Change, NativeRole, RoleFormat, RoleLanguage, RoleObjection, RolePermission, Written};
+pub use role::{
+    Change, NativeRole, RoleFormat, RoleLanguage, RoleObjection, RolePermission, Written, shell_word,
+};
 pub use settings::{
     AccountSettings, ClusterSettings, CrownJewel, Declared, DeclaredPermission, EnvironmentRule, OwnerRule,
     Partner, Renaming, Settings, Thresholds,

@@ -1,7 +1,7 @@
 //! Permissions of technical roles, as files of roles spell them, and what platforms say to them.
 
 use leastwise_document::{Node, Position};
-use leastwise_permset::PermissionSet;
+use leastwise_permset::{PermissionSet, Strings};
 
 use crate::{Identity, Step, Text};
 
@@ -80,10 +80,20 @@ pub struct RoleFormat {
     pub extension: &'static str,
 }
 
+/// A text as one word of a POSIX shell.
+#[must_use]
+pub fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+    match !text.is_empty() && text.chars().all(plain) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', "'\\''")),
+    }
+}
+
 /// Commands of a platform's own client that change what somebody holds, for a person to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// They change it, in this order.
+    /// They change it, in this order; none where no command takes it away by itself.
     pub change: Vec<Text>,
     /// They bring back what was, in this order.
     pub undo: Vec<Text>,
@@ -109,8 +119,9 @@ pub trait RoleLanguage: Sync {
     /// Where the language cannot say it exactly. It is never widened, and never narrowed.
     fn render(&self, role: &NativeRole<'_>, format: &str) -> Result<String, Vec<RoleObjection>>;
 
-    /// How to take away from an identity what one step of its paths gives it; `None` where no command does that alone.
-    fn taken(&self, _identity: &Identity, _step: &Step) -> Option<Change> {
+    /// How to take away from an identity what one step of its paths gives it on the resources `on`, and how to bring that back;
+    /// `None` where no command does either.
+    fn taken(&self, _identity: &Identity, _step: &Step, _on: &[Strings]) -> Option<Change> {
         None
     }
 

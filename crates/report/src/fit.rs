@@ -199,7 +199,7 @@ fn row<'a>(world: &'a World, own: IdentityIndex, handle: &'a Handle) -> HandleRo
     let language = world.platform_of(own).and_then(|platform| platform.roles());
     let change = language.and_then(|language| {
         let (identity, step) = (snapshot.identity(own)?, snapshot.step(handle.label)?);
-        language.taken(identity, step)
+        language.taken(identity, step, &handle.resources)
     });
     let (take, undo) = change.map_or_else(Default::default, |change| (change.change, change.undo));
     let step = |label| PathStep {

@@ -10,7 +10,7 @@ use leastwise_model::{
     Change, Identity, NativeRole, RoleFormat, RoleLanguage, RoleObjection, RolePermission, Step, Text,
     Written,
 };
-use leastwise_permset::PermissionSet;
+use leastwise_permset::{PermissionSet, Strings};
 
 use crate::keys::Keys;
 use crate::lower::{Caller, Lowering, Within};
@@ -121,7 +121,7 @@ impl RoleLanguage for AwsRoles {
         }
     }
 
-    fn taken(&self, identity: &Identity, step: &Step) -> Option<Change> {
+    fn taken(&self, identity: &Identity, step: &Step, _on: &[Strings]) -> Option<Change> {
         change::taken(identity, step)
     }
 

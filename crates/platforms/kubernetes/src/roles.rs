@@ -64,7 +64,7 @@ impl RoleLanguage for KubernetesRoles {
         &FORMATS
     }
 
-    fn taken(&self, identity: &Identity, step: &Step) -> Option<Change> {
+    fn taken(&self, identity: &Identity, step: &Step, _on: &[Strings]) -> Option<Change> {
         change::taken(identity, step)
     }
 

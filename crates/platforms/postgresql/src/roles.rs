@@ -5,11 +5,15 @@
 //! too, so the role must hold them: otherwise its grants would give less than it says. Source: PostgreSQL documentation,
 //! "GRANT" and "Privileges"; memberships without `SET` need PostgreSQL 16.
 
+mod change;
 mod granted;
+
 use std::collections::BTreeMap;
 
 use leastwise_document::Position;
-use leastwise_model::{NativeRole, RoleFormat, RoleLanguage, RoleObjection, RolePermission};
+use leastwise_model::{
+    Change, Identity, NativeRole, RoleFormat, RoleLanguage, RoleObjection, RolePermission, Step,
+};
 use leastwise_permset::{PermissionSet, Region, Strings};
 
 use crate::spell;
@@ -34,6 +38,10 @@ impl RoleLanguage for PostgreSqlRoles {
 
     fn formats(&self) -> &'static [RoleFormat] {
         &FORMATS
+    }
+
+    fn taken(&self, identity: &Identity, step: &Step, on: &[Strings]) -> Option<Change> {
+        change::taken(identity, step, on)
     }
 
     fn render(&self, role: &NativeRole<'_>, _format: &str) -> Result<String, Vec<RoleObjection>> {

@@ -22,6 +22,11 @@ pub(crate) fn part(name: &str) -> String {
     out
 }
 
+/// The name that a part of a resource stands for.
+pub(crate) fn name(part: &str) -> String {
+    part.replace("%2A", "*").replace("%2F", "/").replace("%25", "%")
+}
+
 /// Names joined to a resource.
 pub(crate) fn path(names: &[&str]) -> String {
     let parts: Vec<String> = names.iter().map(|name| part(name)).collect();

@@ -8,8 +8,11 @@
 use std::collections::BTreeSet;
 
 use leastwise_document::{Key, Node, Position, Value};
-use leastwise_model::{NativeRole, RoleFormat, RoleLanguage, RoleObjection, RolePermission, Text, Written};
-use leastwise_permset::{Inclusion, Limits, PermissionSet, Witness};
+use leastwise_model::{
+    Change, Identity, NativeRole, RoleFormat, RoleLanguage, RoleObjection, RolePermission, Step, Text,
+    Written, shell_word,
+};
+use leastwise_permset::{Inclusion, Limits, PermissionSet, Strings, Witness};
 
 use crate::operation::Operation;
 use crate::policy::Policy;
@@ -46,6 +49,35 @@ impl RoleLanguage for VaultRoles {
         &FORMATS
     }
 
+    /// The policies of a login are one list, in which the policy of the new role stands too: no command takes away the rest by
+    /// itself. What brings the list back is known.
+    fn taken(&self, _identity: &Identity, step: &Step, _on: &[Strings]) -> Option<Change> {
+        let list = step
+            .statement
+            .strip_prefix(LOGIN)
+            .filter(|_| *step.kind == *"auth role")?;
+        let names: Vec<&str> = match list {
+            "none" => Vec::new(),
+            list => list.split(", ").collect(),
+        };
+        // In a namespace its path stands before both; other auth methods call the list otherwise.
+        let plain = names.iter().all(|name| !name.contains(['/', ',']));
+        let role = step.name.split('/').collect::<Vec<_>>();
+        let ["auth", .., "role", _] = role[..] else {
+            return None;
+        };
+        let undo = format!(
+            "${{VAULT:-vault}} write {} token_policies={}",
+            path_word(&step.name),
+            shell_word(&names.join(","))
+        );
+        plain.then(|| Change {
+            change: Vec::new(),
+            undo: vec![undo.into()],
+            alone: false,
+        })
+    }
+
     fn render(&self, role: &NativeRole<'_>, _format: &str) -> Result<String, Vec<RoleObjection>> {
         let text = written(role);
         let mut compared = false;
@@ -75,6 +107,15 @@ impl RoleLanguage for VaultRoles {
             Some(refusal) => Err(vec![refusal]),
         }
     }
+}
+
+/// How a step says the policies of a login.
+pub(crate) const LOGIN: &str = "policies of a login: ";
+
+/// A path as one word of a shell.
+fn path_word(path: &str) -> String {
+    let parts: Vec<String> = path.split('/').map(shell_word).collect();
+    parts.join("/")
 }
 
 fn against(written: &Written, what: impl Into<Text>, hint: &str) -> RoleObjection {

@@ -6,7 +6,7 @@
 
 use leastwise_effective::{Statement, World};
 use leastwise_model::{IdentityIndex, Step};
-use leastwise_permset::{Emptiness, Inclusion, Label, Witness};
+use leastwise_permset::{Emptiness, Inclusion, Label, Strings, Witness};
 
 use crate::excess::{Color, Evidence, GrantSplit, Split};
 
@@ -26,6 +26,8 @@ pub struct Loss {
 pub struct Handle {
     /// Its label.
     pub label: Label,
+    /// The resources on which it gives something, by statement.
+    pub resources: Vec<Strings>,
     /// The statements that it gives.
     pub statements: Vec<Vec<Label>>,
     /// Whether nothing that it gives is needed, used or unobservable: it can go before the role is in place.
@@ -45,22 +47,22 @@ pub fn removal(evidence: &Evidence<'_>, split: &Split, grants: &[GrantSplit]) ->
     let world = evidence.world();
     let mut handles: Vec<Handle> = Vec::new();
     for grant in grants {
-        let Some(label) = grant.steps.first().copied() else {
+        // What the platform put there is nobody's to take away: that everybody holds what is granted to all, for one.
+        let provided = |label: &Label| world.snapshot().step(*label).is_some_and(|step| step.provided);
+        let Some(label) = grant.steps.iter().find(|label| !provided(label)).copied() else {
             continue;
         };
-        let provided = world.snapshot().step(label).is_some_and(|step| step.provided);
-        if provided && grant.steps.len() < 2 {
-            continue;
-        }
         let needed = grant.gives(Color::Needed) || grant.gives(Color::Used);
         match handles.iter_mut().find(|known| known.label == label) {
             Some(known) => {
                 known.statements.push(grant.steps.clone());
+                known.resources.extend(resources(grant));
                 known.all_excess &= grant.is_all_excess();
                 known.needed |= needed;
             }
             None => handles.push(Handle {
                 label,
+                resources: resources(grant).collect(),
                 statements: vec![grant.steps.clone()],
                 all_excess: grant.is_all_excess(),
                 needed,
@@ -70,7 +72,7 @@ pub fn removal(evidence: &Evidence<'_>, split: &Split, grants: &[GrantSplit]) ->
         }
     }
     for handle in &mut handles {
-        if !goes_alone(world, split.identity, handle.label) {
+        if !goes_alone(world, split.identity, handle) {
             handle.losses = losses(evidence, split.identity, handle.label);
         }
         handle.shared = shared(world, split.identity, &handle.statements);
@@ -86,12 +88,24 @@ pub fn removal(evidence: &Evidence<'_>, split: &Split, grants: &[GrantSplit]) ->
     handles
 }
 
+/// The resources of which a statement speaks.
+fn resources(grant: &GrantSplit) -> impl Iterator<Item = Strings> {
+    grant
+        .abilities
+        .iter()
+        .map(|ability| ability.region.resources.clone())
+}
+
 /// Whether the platform can take a handle from an identity and leave it to the others who hold by it.
-fn goes_alone(world: &World, own: IdentityIndex, label: Label) -> bool {
+fn goes_alone(world: &World, own: IdentityIndex, handle: &Handle) -> bool {
     let snapshot = world.snapshot();
     let taken = || {
         let language = world.platform_of(own)?.roles()?;
-        language.taken(snapshot.identity(own)?, snapshot.step(label)?)
+        language.taken(
+            snapshot.identity(own)?,
+            snapshot.step(handle.label)?,
+            &handle.resources,
+        )
     };
     taken().is_some_and(|change| change.alone)
 }

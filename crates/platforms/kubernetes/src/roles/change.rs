@@ -2,7 +2,7 @@
 //!
 //! Sources: Kubernetes documentation, "kubectl patch"; RFC 6902, "JavaScript Object Notation (JSON) Patch".
 
-use leastwise_model::{Change, Identity, Step, Text};
+use leastwise_model::{Change, Identity, Step, Text, shell_word as word};
 use serde_json::{Value, json};
 
 const GROUP: &str = "rbac.authorization.k8s.io";
@@ -64,13 +64,4 @@ fn names(identity: &Identity, subject: &Value) -> bool {
         _ => format!("group:{name}"),
     };
     identity.id.splitn(3, ':').nth(2) == Some(full.as_str())
-}
-
-/// A text as one word of a shell.
-fn word(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
-    match !text.is_empty() && text.chars().all(plain) {
-        true => text.to_owned(),
-        false => format!("'{}'", text.replace('\'', "'\\''")),
-    }
 }

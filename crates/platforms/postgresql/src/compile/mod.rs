@@ -22,7 +22,7 @@ use crate::server::Server;
 pub(crate) use grants::predefined_roles;
 pub(crate) use identities::Placed;
 pub(crate) use parts::Kind;
-pub(crate) use roles::Roles;
+pub(crate) use roles::{Roles, quoted};
 
 const TECHNIQUES: &str = include_str!("../../data/techniques.tsv");
 

@@ -10,6 +10,7 @@ use super::super::policies::{Holds, Name, Policies, Who};
 use super::entities::{Groups, value};
 use super::{ALTERNATIVES, World, listed, one_of, step};
 use crate::export::{Entity, Namespace, Role};
+use crate::roles::LOGIN;
 
 /// Compiles the roles of a namespace; the entities that are one role's and no other's, by id.
 pub(super) fn compile(
@@ -32,7 +33,7 @@ pub(super) fn compile(
             snapshot,
             "auth role",
             &title,
-            format!("policies of a login: {}", listed(&token)),
+            format!("{LOGIN}{}", listed(&token)),
             &role.location,
         );
         let mut fits: Vec<(&Text, &Entity, Fit)> = Vec::new();
