@@ -7,6 +7,8 @@
 //! - `stdin`: what the commands read from standard input, if anything.
 //! - `stdout`, `stderr`, `exit`: what must come out, each missing where it is empty (or 0). With several commands,
 //!   each one's output stands under its own line `$ …`.
+//! - `elsewhere`: input that stands in a case of somebody else, a line each: where it stands below `crates/`, and what it is
+//!   called here.
 //! - everything else is input; the commands run in a copy of the folder.
 //!
 //! `UPDATE=1 cargo test -p leastwise --test cases` writes what came out; its difference is reviewed as code.
@@ -51,6 +53,7 @@ fn case(folder: &Path) -> Result<(), Failed> {
     // A repository's root ends the search for settings: a case never sees what lies around the copy.
     fs::create_dir(copy.path().join(".git"))?;
     duplicate(folder, copy.path())?;
+    borrow(folder, copy.path())?;
     let commands = fs::read_to_string(folder.join("cmd"))?;
     let lines: Vec<&str> = commands
         .lines()
@@ -108,6 +111,25 @@ fn case(folder: &Path) -> Result<(), Failed> {
     } else {
         Err(wrong.into())
     }
+}
+
+/// Copies what `elsewhere` names.
+fn borrow(folder: &Path, copy: &Path) -> Result<(), Failed> {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    for line in fs::read_to_string(folder.join("elsewhere"))
+        .unwrap_or_default()
+        .lines()
+    {
+        let (from, to) = line
+            .split_once(' ')
+            .ok_or("a line of `elsewhere` says where something stands and what it is called here")?;
+        let to = copy.join(to);
+        if let Some(above) = to.parent() {
+            fs::create_dir_all(above)?;
+        }
+        fs::copy(crates.join(from), to)?;
+    }
+    Ok(())
 }
 
 fn run(line: &str, folder: &Path, place: &Path) -> Result<Out, Failed> {
@@ -192,9 +214,17 @@ fn duplicate(from: &Path, to: &Path) -> std::io::Result<()> {
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let target = to.join(entry.file_name());
-        if ["README.md", "cmd", "stdin", "stdout", "stderr", "exit"]
-            .iter()
-            .any(|own| entry.file_name() == *own)
+        if [
+            "README.md",
+            "cmd",
+            "elsewhere",
+            "stdin",
+            "stdout",
+            "stderr",
+            "exit",
+        ]
+        .iter()
+        .any(|own| entry.file_name() == *own)
         {
             continue;
         }
