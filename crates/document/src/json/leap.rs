@@ -17,9 +17,14 @@ struct Block {
     close: u64,
 }
 
-/// One bit for each byte that is `byte` once the bits of `fold` are set. Written so that compilers compare many bytes at once.
+/// One bit for each byte that is `byte` once the bits of `fold` are set. Written so that compilers compare many bytes at once: as a
+/// loop, for `map` of an array is a call for each byte where crates are not optimized together.
+#[inline]
 fn equal(bytes: &[u8; 64], fold: u8, byte: u8) -> u64 {
-    let same = bytes.map(|one| if one | fold == byte { 0xFF } else { 0 });
+    let mut same = [0_u8; 64];
+    for (to, one) in same.iter_mut().zip(bytes) {
+        *to = if one | fold == byte { 0xFF } else { 0 };
+    }
     let (words, _) = same.as_chunks::<8>();
     words.iter().enumerate().fold(0, |mask, (index, word)| {
         // Byte i keeps bit i, and the multiplication gathers them in the highest byte.
