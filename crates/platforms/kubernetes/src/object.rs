@@ -303,14 +303,14 @@ pub(crate) const WORK_KINDS: [WorkKind; 8] = [
     ),
 ];
 
-/// What Argo runs again and again, or a template of it.
+/// What Argo runs again and again, or keeps running, or a template of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Schedule {
     pub meta: Meta,
     pub what: ScheduleKind,
 }
 
-/// Which of both.
+/// Which of these.
 #[derive(Clone, Debug)]
 pub(crate) enum ScheduleKind {
     /// A cron workflow: as which account it runs where it says so itself, the template that it runs, and whether that is the
@@ -322,6 +322,8 @@ pub(crate) enum ScheduleKind {
     },
     /// A template, and whether it is the cluster's.
     Template { cluster: bool },
+    /// A rollout, with a template of its own that can be changed.
+    Rollout,
 }
 
 /// Something of a platform that may refuse pods that ask for their machine.

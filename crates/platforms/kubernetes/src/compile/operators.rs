@@ -26,8 +26,9 @@ use crate::rule::request;
 
 const OPERATORS: &str = include_str!("../../data/operators.tsv");
 
-/// What runs again and again of which it is read what there is.
+/// What an operator runs of which it is read what there is.
 const CRON: &str = "argoproj.io/cronworkflows";
+const ROLLOUTS: &str = "argoproj.io/rollouts";
 
 /// A row of the table.
 struct Deputy {
@@ -75,7 +76,7 @@ pub(super) fn of_operators(
         if controllers.is_empty() && !is_mentioned(world, deputy.resource) {
             continue;
         }
-        if deputy.resource == CRON && !deputy.verbs.contains("create") {
+        if [CRON, ROLLOUTS].contains(&deputy.resource) && !deputy.verbs.contains("create") {
             schedules::of_schedules(world, &deputy, &controllers, people, placed, accounts, adding);
         }
         if deputy.whom == "controller" {

@@ -1,4 +1,4 @@
-//! Workflows of Argo that run again and again, and the templates that they run.
+//! Workflows of Argo that run again and again, the templates that they run, and rollouts.
 
 use leastwise_document::Node;
 
@@ -9,7 +9,7 @@ use crate::object::{Schedule, ScheduleKind};
 pub(super) const GROUP: &str = "argoproj.io";
 
 impl From<'_, '_> {
-    /// A cron workflow or a template of workflows; `None` for other kinds of the group.
+    /// A cron workflow, a template of workflows or a rollout; `None` for other kinds of the group.
     pub(super) fn schedule(&mut self, node: &Node, kind: &str) -> Result<Option<Schedule>, Odd> {
         let what = match kind {
             "CronWorkflow" => {
@@ -32,6 +32,7 @@ impl From<'_, '_> {
             }
             "WorkflowTemplate" => ScheduleKind::Template { cluster: false },
             "ClusterWorkflowTemplate" => ScheduleKind::Template { cluster: true },
+            "Rollout" => ScheduleKind::Rollout,
             _ => return Ok(None),
         };
         let namespaced = !matches!(what, ScheduleKind::Template { cluster: true });

@@ -1,7 +1,9 @@
-//! What runs again and again under an operator: who changes it, or the template that it runs, has the next run do it.
+//! What runs again and again under an operator, or keeps running: who changes it, or the template that it runs, has the next run
+//! do it.
 //!
 //! What a cron workflow says goes before what its template says, so that a template chooses the account where the cron
-//! workflow names none. Sources: Argo Workflows documentation, "Cron Workflows", "Workflow Templates" and "Service Accounts".
+//! workflow names none. Sources: Argo Workflows documentation, "Cron Workflows", "Workflow Templates" and "Service Accounts"; Argo
+//! Rollouts documentation, "Specification" (spec.template).
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,11 +16,11 @@ use super::super::accounts::{Person, Who};
 use super::super::adding::{Adding, need_one_of};
 use super::super::identities::Placed;
 use super::super::opportunities::ByNamespace;
-use super::{Controller, Deputy, served};
+use super::{CRON, Controller, Deputy, ROLLOUTS, served};
 use crate::object::{Schedule, ScheduleKind};
 use crate::rule::request;
 
-/// Adds who becomes accounts through cron workflows that are there.
+/// Adds who becomes accounts through cron workflows or rollouts that are there.
 pub(super) fn of_schedules(
     world: &World<'_>,
     deputy: &Deputy,
@@ -30,13 +32,14 @@ pub(super) fn of_schedules(
 ) {
     let templates: BTreeSet<(Text, bool)> = live(world).filter_map(|one| template(world, one)).collect();
     for cron in live(world) {
-        let ScheduleKind::Cron {
-            account,
-            template,
-            suspended,
-        } = &cron.what
-        else {
-            continue;
+        let runs = match &cron.what {
+            ScheduleKind::Cron {
+                account,
+                template,
+                suspended,
+            } if deputy.resource == CRON => Some((account, template.as_ref().filter(|_| !suspended))),
+            ScheduleKind::Rollout if deputy.resource == ROLLOUTS => None,
+            _ => continue,
         };
         let namespace = world.home(&cron.meta);
         let Some(served) = served(world, deputy, controllers, &namespace, adding) else {
@@ -52,7 +55,7 @@ pub(super) fn of_schedules(
         };
         let own = format!("{namespace}/{}", cron.meta.name);
         all(adding, &change(deputy.resource, &own, &served));
-        let Some((name, cluster)) = template.as_ref().filter(|_| !suspended) else {
+        let Some((account, Some((name, cluster)))) = runs else {
             continue;
         };
         let (resource, name) = match cluster {
