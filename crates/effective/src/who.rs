@@ -165,10 +165,17 @@ impl World {
         }
     }
 
-    /// A request of `requests` that `identity` surely can make, for people to read, like [`World::counterexample`].
+    /// A request of `requests` that `identity` surely can make once it holds `held`, for people to read, like
+    /// [`World::counterexample`].
     #[must_use]
-    pub fn example(&self, identity: IdentityIndex, requests: &PermissionSet, first: Witness) -> Witness {
-        let here = requests.intersection(&self.effective(identity));
+    pub fn example(
+        &self,
+        identity: IdentityIndex,
+        held: &PermissionSet,
+        requests: &PermissionSet,
+        first: Witness,
+    ) -> Witness {
+        let here = requests.intersection(held);
         self.natural(identity, &here, &first).unwrap_or(first)
     }
 

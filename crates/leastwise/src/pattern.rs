@@ -125,12 +125,12 @@ fn any_beyond(
     let fallen = world.reach(identity);
     let knows = |actor: IdentityIndex| concerns(world, actor, asked.action, asked.resource);
     // Each of them names its best request; what becomes of that from here is a question about one request.
-    let mut better = |actor: IdentityIndex, witness: Option<Witness>| {
+    let mut better = |actor: IdentityIndex, held: &PermissionSet, witness: Option<Witness>| {
         if let Some(witness) = witness {
             let answer = one(world, identity, asked, &witness);
             if rank(&answer.outcome) > rank(&best.0.outcome) {
                 // One for people to read, where it is answered as well.
-                let natural = world.example(actor, wanted.requests, witness.clone());
+                let natural = world.example(actor, held, wanted.requests, witness.clone());
                 let same = one(world, identity, asked, &natural);
                 best = match rank(&same.outcome) >= rank(&answer.outcome) {
                     true => (same, Some(natural)),
@@ -142,7 +142,7 @@ fn any_beyond(
     };
     for reached in fallen.becomes.iter().filter(|reached| knows(reached.identity)) {
         let (_, witness) = world.ask_all(reached.identity, wanted);
-        if better(reached.identity, witness) {
+        if better(reached.identity, &world.effective(reached.identity), witness) {
             return best;
         }
     }
@@ -161,7 +161,7 @@ fn any_beyond(
                 .filter(|target| own.contains(target) && knows(**target));
             for target in gaining {
                 let (_, witness) = world.works(*target, gain, wanted);
-                if better(*target, witness) {
+                if better(*target, gain, witness) {
                     return best;
                 }
             }
@@ -261,9 +261,11 @@ pub fn example(
                 first
             }
         }
-        (Outcome::Yes, Some(How::Direct)) => world.example(identity, &requests, first),
+        (Outcome::Yes, Some(How::Direct)) => {
+            world.example(identity, &world.effective(identity), &requests, first)
+        }
         (Outcome::When(_), Some(How::Direct)) if asked.any => {
-            let natural = world.example(identity, &requests, first.clone());
+            let natural = world.example(identity, &world.effective(identity), &requests, first.clone());
             match one(world, identity, asked, &natural).outcome == answer.outcome {
                 true => natural,
                 false => first,

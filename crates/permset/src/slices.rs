@@ -17,7 +17,7 @@ use crate::strings::Strings;
 use crate::texts;
 
 /// One alternative of a set over one action.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Slice {
     /// The resource must be in all of these; none of them means every resource.
     pub resources: Vec<Strings>,

@@ -78,7 +78,7 @@ impl Gate {
                 Meeting::Never => {}
                 Meeting::Surely(first) => {
                     let here = set.intersection(&requests);
-                    let witness = world.example(index, &requests, first);
+                    let witness = world.example(index, &set, &requests, first);
                     let steps = set.trails(&witness.request, &witness.answers, 1);
                     let steps = steps.into_iter().next().unwrap_or_default();
                     let group = groups.entry(steps.last().copied()).or_default();
