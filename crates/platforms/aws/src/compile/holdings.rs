@@ -48,6 +48,9 @@ pub const BOUNDARY: UnitIndex = UnitIndex(u32::MAX);
 /// Stands for the policies of the organization among documents that refuse something.
 pub const CONTROLS: UnitIndex = UnitIndex(u32::MAX - 1);
 
+/// Stands for the policies of resources among documents that refuse something.
+pub const RESOURCES: UnitIndex = UnitIndex(u32::MAX - 2);
+
 /// The layer of what an identity's boundary lets through.
 pub const BOUNDARY_LAYER: &str = "permissions boundary";
 

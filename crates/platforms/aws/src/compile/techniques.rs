@@ -10,11 +10,13 @@ mod existing;
 mod groups;
 mod itself;
 mod one_name;
+mod opened;
 mod policies;
 mod row;
 #[cfg(test)]
 mod tests;
 mod worth;
+mod writes;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -62,7 +64,7 @@ pub fn add(
         snapshot,
     } = lower;
     let first = people.first().map_or(0, |person| person.index.0);
-    let able = Able::each(people, units);
+    let (able, documents) = Able::each(people, units);
     let mut ways = Ways {
         people,
         first,
@@ -76,6 +78,7 @@ pub fn add(
         common: FxHashSet::default(),
         bearers: FxHashMap::default(),
         able,
+        documents,
         of_use: FxHashMap::default(),
         administrators: FxHashMap::default(),
         allowed: one_name::Allowed::default(),
@@ -99,6 +102,7 @@ pub fn add(
             On::Group => ways.groups(row, technique, policies),
             On::Policy => ways.policies(row, technique, policies, &holders),
             On::Version => ways.versions(row, technique, policies, &holders),
+            On::Resource => ways.resources(row, technique),
         }
     }
 }
@@ -121,6 +125,8 @@ struct Ways<'a> {
     bearers: FxHashMap<(usize, Text), Arc<[IdentityIndex]>>,
     /// What documents allow each person.
     able: Vec<Able>,
+    /// What each document allows.
+    documents: able::ByDocument,
     /// Whether a row opens anything in an account.
     of_use: FxHashMap<(usize, Text), bool>,
     /// Who can do everything, above all make a user that can.
@@ -369,10 +375,15 @@ fn bare(service: &str) -> &str {
 
 /// ARNs in which `*` stands within one field: what is created or started has no `:` in its name.
 fn arn_pattern(text: &str) -> Pattern {
+    between(text, ':')
+}
+
+/// Texts in which `*` stands for what holds no `stop`.
+fn between(text: &str, stop: char) -> Pattern {
     let mut elements = Vec::new();
     for (at, piece) in text.split('*').enumerate() {
         if at > 0 {
-            elements.push(Element::ManyExcept(':'));
+            elements.push(Element::ManyExcept(stop));
         }
         elements.push(Element::Text(piece.into()));
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use leastwise_model::{Effect, Layer, Snapshot, Step, Text};
 use leastwise_permset::{Case, Emptiness, Limits, Pattern, PermissionSet, Region, Strings};
 
-use super::{BOUNDARY, BOUNDARY_LAYER, CONTROLS, Held, Holder, Policies, Restraint, TRUST_POLICIES};
+use super::{BOUNDARY, BOUNDARY_LAYER, Held, Holder, Policies, RESOURCES, Restraint, TRUST_POLICIES};
 use crate::compile::accounts::{Reach, assume};
 use crate::compile::location;
 use crate::compile::resources::Share;
@@ -135,7 +135,7 @@ impl Policies {
             holder.spoken.refused_by_name(holder.index),
         ];
         let of_all = of_all.into_iter().filter(|set| !set.is_plainly_empty());
-        restraint.denies.extend(of_all.map(|set| (CONTROLS, set)));
+        restraint.denies.extend(of_all.map(|set| (RESOURCES, set)));
         if !refused.is_plainly_empty() {
             layers.push(Layer {
                 effect: Effect::Denies,

@@ -76,6 +76,11 @@ impl Refusals {
         self.anywhere.push(set);
     }
 
+    /// What is refused on whatever resource.
+    pub fn anywhere(&self) -> PermissionSet {
+        PermissionSet::union_of(self.anywhere.iter().cloned())
+    }
+
     /// Remembers that a resource grants something.
     pub fn grants(&mut self, arn: &Text, whom: Whom) {
         let list = match whom {

@@ -17,6 +17,8 @@ pub struct Share {
     pub delegated: PermissionSet,
     /// What is refused to all of them.
     pub denies: PermissionSet,
+    /// What of it is refused on whatever resource.
+    pub anywhere: PermissionSet,
 }
 
 impl Spoken {
@@ -39,6 +41,7 @@ impl Spoken {
             keys,
             delegated: list(self.delegated.get(account)),
             denies: self.refusals.to_account(account),
+            anywhere: self.refusals.anywhere(),
         }
     }
 }

@@ -20,9 +20,9 @@ pub(super) struct Able {
 }
 
 impl Able {
-    /// Each of some people, in their order. Each document is looked at once.
-    pub fn each(people: &[Person], units: &Units) -> Vec<Self> {
-        let mut documents: FxHashMap<UnitIndex, Allows> = FxHashMap::default();
+    /// Each of some people, in their order, and what their documents allow. Each document is looked at once.
+    pub fn each(people: &[Person], units: &Units) -> (Vec<Self>, ByDocument) {
+        let mut documents = ByDocument::default();
         let mut patterns = ByPattern::default();
         let mut able = |person: &Person| {
             let root = person.kind == IdentityKind::Root;
@@ -42,7 +42,8 @@ impl Able {
             let all = root || free && everything;
             Self { named, all }
         };
-        people.iter().map(&mut able).collect()
+        let able = people.iter().map(&mut able).collect();
+        (able, documents)
     }
 
     /// Whether documents allow each of some needed actions.
@@ -75,8 +76,11 @@ fn needed() -> &'static BTreeMap<Text, usize> {
 /// The needed actions that a pattern means.
 type ByPattern = FxHashMap<Pattern, Vec<usize>>;
 
+/// What each document allows of all that rows need.
+pub(super) type ByDocument = FxHashMap<UnitIndex, Allows>;
+
 /// What a document allows of all that rows need.
-struct Allows {
+pub(super) struct Allows {
     /// On something; `None`: any.
     named: Option<ActionBits>,
     /// Whether it allows everything, whatever the circumstances.
@@ -84,6 +88,11 @@ struct Allows {
 }
 
 impl Allows {
+    /// Whether it allows each of some needed actions.
+    pub fn may_give(&self, actions: &ActionBits) -> bool {
+        self.named.as_ref().is_none_or(|named| named.includes(actions))
+    }
+
     fn of(unit: UnitIndex, units: &Units, patterns: &mut ByPattern) -> Self {
         let said = || units.said(unit).filter(|said| !said.denies);
         let mut named = ActionBits::none(needed().len());

@@ -19,6 +19,8 @@ pub enum On {
     Group,
     Policy,
     Version,
+    /// What has a policy of its own that is written.
+    Resource,
 }
 
 /// What must be so of a target.
@@ -70,6 +72,17 @@ pub enum GainWord {
     Overwrite,
     Version,
     Group,
+    /// What the policy of a resource, or a grant of it, gives its writer.
+    Opens(Opens),
+}
+
+/// What a written policy of a resource can give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Opens {
+    /// Patterns of actions, separated by commas.
+    pub actions: &'static str,
+    /// Whether on what lies in the resource as well, behind a `/`.
+    pub within: bool,
 }
 
 /// What holds back the target and is lifted.
@@ -124,7 +137,7 @@ impl Row {
                 inline: true,
                 ..Lifts::default()
             },
-            GainWord::Become | GainWord::Version | GainWord::Group => Lifts::default(),
+            GainWord::Become | GainWord::Version | GainWord::Group | GainWord::Opens(_) => Lifts::default(),
         }
     }
 
@@ -184,6 +197,7 @@ fn parse(line: &'static str) -> Option<Row> {
         "group" => On::Group,
         "policy" => On::Policy,
         "version" => On::Version,
+        "resource" => On::Resource,
         _ => return None,
     };
     let requires = match next()? {
@@ -197,9 +211,19 @@ fn parse(line: &'static str) -> Option<Row> {
         "overwrite" => GainWord::Overwrite,
         "version" => GainWord::Version,
         "group" => GainWord::Group,
-        other => match other.split_once(" without ")? {
-            ("anything", list) => GainWord::Anything(lifts(list)?),
-            ("own", list) => GainWord::Own(lifts(list)?),
+        other => match (other.split_once(" without "), other.strip_prefix("opens ")) {
+            (Some(("anything", list)), _) => GainWord::Anything(lifts(list)?),
+            (Some(("own", list)), _) => GainWord::Own(lifts(list)?),
+            (None, Some(opened)) => {
+                let (opened, within) = match opened.strip_suffix(" within") {
+                    Some(actions) => (actions, true),
+                    None => (opened, false),
+                };
+                GainWord::Opens(Opens {
+                    actions: opened,
+                    within,
+                })
+            }
             _ => return None,
         },
     };

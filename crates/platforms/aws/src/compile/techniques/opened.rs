@@ -1,0 +1,370 @@
+//! Rows that are tried on what has a policy of its own: who may write it may let itself in.
+//!
+//! An identity gains what it may write policies on, as far as it may, seen through the row: the bucket and its objects for
+//! the policy of a bucket, the key for that of a key. The policy can name a user, or one session of a role, so that no
+//! boundary holds back what it grants; what other policies refuse stays refused, and what the written one refused ends.
+//! Sources: IAM User Guide, "Policy evaluation logic", "Permissions boundaries for IAM entities".
+//!
+//! **Growth of cost.** One look at each document. For each identity of which that does not tell: its requests with the row's
+//! action, and, where samples of what is gained do not tell, an inclusion for each alternative of these.
+
+use std::sync::OnceLock;
+
+use leastwise_model::ActionBits;
+use leastwise_permset::{Emptiness, Inclusion, Request, Slice};
+
+use super::row::{Opens, RowNeed};
+use super::writes::{Documents, Writes};
+use super::*;
+use crate::compile::holdings::{RESOURCES, TRUST_POLICIES};
+
+/// What of a request for a grant decides which grants may be made.
+const ABOUT_GRANTS: [&str; 2] = ["kms:grant", "kms:retiringprincipal"];
+
+/// What a request for a grant says of who makes it.
+const FOR_A_SERVICE: &str = "kms:GrantIsForAWSResource";
+
+/// An alternative of what is held, and the refusals that stay: by address, which live as long as the people.
+type Profile = (Slice, Vec<usize>);
+
+/// Somebody who may write policies.
+struct Writer {
+    held: PermissionSet,
+    /// The documents by which alone this is so, where nothing else grants it and nothing may refuse it.
+    plain: Option<Vec<UnitIndex>>,
+}
+
+/// What may be written by people who are refused the same, and what is gained.
+struct Opening {
+    need: Need,
+    gain: PermissionSet,
+    /// Some requests of it.
+    samples: Vec<Request>,
+    /// What of all that is not known must hold for the way to be open: where only what was not read opens it, what was not
+    /// read may grant the same.
+    grounds: Guard,
+    bearers: Vec<IdentityIndex>,
+}
+
+impl Opening {
+    /// Whether what is gained is more than a set lets through already.
+    fn is_new_to(&self, held: &PermissionSet) -> bool {
+        let new = |sample: &Request| self.gain.contains(sample) && !held.contains(sample);
+        if self.grounds.is_always() && self.samples.iter().any(new) {
+            return true;
+        }
+        let here = Region::everything().when(self.grounds.clone());
+        let open = self.gain.intersection(&here.into());
+        !matches!(open.included_in(held, &Limits::default()), Inclusion::Holds)
+    }
+}
+
+impl Ways<'_> {
+    pub(super) fn resources(&mut self, row: &Row, technique: TechniqueIndex) {
+        let ([need], GainWord::Opens(opens)) = (row.needs.as_slice(), row.gain) else {
+            return;
+        };
+        let (accounts, asked) = (self.accounts, able::asked(row));
+        let mut documents = Documents::new(need, opens);
+        for (account, home) in accounts {
+            let Some(domain) = domain(need, opens, account, home) else {
+                continue;
+            };
+            let mut openings: Vec<Opening> = Vec::new();
+            let mut known: FxHashMap<Profile, Option<usize>> = FxHashMap::default();
+            for index in home.identities.iter() {
+                let Some(writer) = self.may_gain(*index, &asked, &mut documents) else {
+                    continue;
+                };
+                let slices = match &writer.plain {
+                    Some(units) => self.said_by(units, *index, need, &mut documents),
+                    None => self.writable(&writer.held, need),
+                };
+                for slice in slices {
+                    let key = (slice, self.staying(*index));
+                    let place = match known.get(&key) {
+                        Some(place) => *place,
+                        None => {
+                            let opening = self.opening(need, opens, &domain, *index, &key.0);
+                            let place = opening.is_some().then_some(openings.len());
+                            openings.extend(opening);
+                            known.insert(key, place);
+                            place
+                        }
+                    };
+                    if let Some(opening) = place.and_then(|place| openings.get_mut(place))
+                        && opening.bearers.last() != Some(index)
+                        && opening.is_new_to(&writer.held)
+                    {
+                        opening.bearers.push(*index);
+                    }
+                }
+            }
+            let opened = openings.into_iter().filter(|opening| !opening.bearers.is_empty());
+            let opened = opened.map(|opening| Opportunity {
+                technique,
+                needs: vec![opening.need],
+                bearers: opening.bearers.into(),
+                targets: Targets::Actor,
+                gain: Gain::Grant(opening.gain),
+                step: None,
+            });
+            self.snapshot.opportunities.extend(opened);
+        }
+    }
+
+    /// Somebody who may write a policy and who perhaps does not hold all that this could give.
+    fn may_gain(
+        &self,
+        index: IdentityIndex,
+        asked: &ActionBits,
+        documents: &mut Documents<'_>,
+    ) -> Option<Writer> {
+        let (able, person) = (self.able(index)?, self.person(index)?);
+        let holding = &self.snapshot.identity(index)?.holding;
+        if able.all {
+            return None;
+        }
+        let mut trusted = holding
+            .layers
+            .iter()
+            .filter(|layer| &*layer.title == TRUST_POLICIES);
+        let trusted = trusted.any(|layer| documents.look(&layer.set) != Writes::Nothing);
+        let writing = person.held.iter().map(|held| held.unit).filter(|unit| {
+            let allows = self.documents.get(unit);
+            allows.is_none_or(|allows| allows.may_give(asked))
+        });
+        let writing = writing.map(|unit| (documents.of(unit, self.units), unit));
+        let writing: Vec<(Writes, UnitIndex)> =
+            writing.filter(|(writes, _)| *writes != Writes::Nothing).collect();
+        let restraint = &person.restraint;
+        // What the policies of keys leave to those of identities may be less than these allow.
+        let keys = self.reach.get(&person.account).map(|reach| &reach.share.keys);
+        let written = restraint.denies.iter().filter(|(unit, _)| *unit == RESOURCES);
+        let mut lifted = written.map(|(_, set)| set).chain(keys);
+        let gains = match writing.iter().map(|(writes, _)| *writes).max() {
+            None | Some(Writes::Nothing) => trusted,
+            Some(Writes::Held) => {
+                trusted || restraint.bound.is_some() || lifted.any(|set| documents.may_refuse(set))
+            }
+            Some(Writes::Perhaps) => true,
+        };
+        if !gains {
+            return None;
+        }
+        let units: Vec<UnitIndex> = writing.into_iter().map(|(_, unit)| unit).collect();
+        let mut refused = restraint.denies.iter().map(|(_, set)| set).chain(keys);
+        let plain =
+            !trusted && restraint.bound.is_none() && !refused.any(|set| documents.may_refuse_writing(set));
+        Some(Writer {
+            held: holding.effective(),
+            plain: plain.then_some(units),
+        })
+    }
+
+    /// On what documents let somebody write a policy, and when; what says the same of everybody is looked at once.
+    fn said_by(
+        &mut self,
+        units: &[UnitIndex],
+        index: IdentityIndex,
+        need: &RowNeed,
+        documents: &mut Documents<'_>,
+    ) -> Vec<Slice> {
+        let mut slices = Vec::new();
+        for unit in units {
+            if let Some(known) = documents.slices.get(unit) {
+                slices.extend(known.iter().cloned());
+                continue;
+            }
+            let Some(identity) = self.snapshot.identity(index) else {
+                continue;
+            };
+            let facts = identity.holding.facts.clone();
+            let role = identity.kind == IdentityKind::Role;
+            let unique = identity.names.first().filter(|_| role).cloned();
+            let caller = Caller::Identity(&facts, unique.as_deref());
+            let sets = self.units.sets(*unit, caller, self.keys, self.snapshot);
+            let said = self.writable(&sets.allows, need);
+            slices.extend(said.iter().cloned());
+            if self.units.is_shared(*unit) {
+                documents.slices.insert(*unit, said);
+            }
+        }
+        slices
+    }
+
+    /// On what a set lets a policy be written, and when. Where that has too many parts, perhaps on everything.
+    fn writable(&mut self, held: &PermissionSet, need: &RowNeed) -> Vec<Slice> {
+        match held.on_action(&need.action, &Limits::default()) {
+            Ok(slices) => slices.into_iter().map(untold).collect(),
+            Err(limit) => {
+                let name = format!("on what {} is allowed is not known: {limit}", need.action);
+                let settle = "aws iam simulate-principal-policy";
+                vec![Slice {
+                    resources: Vec::new(),
+                    guard: Guard::all_of([self.atom(&name, settle)]),
+                    trail: Default::default(),
+                }]
+            }
+        }
+    }
+
+    /// The refusals that stay whatever the policy of a resource says.
+    fn refusals(&self, index: IdentityIndex) -> impl Iterator<Item = &PermissionSet> {
+        let denies = self
+            .person(index)
+            .map(|person| person.restraint.denies.as_slice());
+        let denies = denies.into_iter().flatten();
+        denies.filter(|(unit, _)| *unit != RESOURCES).map(|(_, set)| set)
+    }
+
+    fn staying(&self, index: IdentityIndex) -> Vec<usize> {
+        self.refusals(index).map(PermissionSet::address).collect()
+    }
+
+    /// What one alternative of what is held opens; `None` where no policy can be written by it.
+    fn opening(
+        &mut self,
+        need: &RowNeed,
+        opens: Opens,
+        domain: &Strings,
+        index: IdentityIndex,
+        slice: &Slice,
+    ) -> Option<Opening> {
+        let mut literals: Vec<Literal> = slice.guard.literals().to_vec();
+        let unread = |literal: &&Literal| matches!(literal.condition, Ask::Atom(_));
+        let grounds = Guard::all_of(literals.iter().filter(unread).cloned());
+        if need.carries.iter().any(|(key, _)| key.as_str() == FOR_A_SERVICE) {
+            literals.extend(self.grants_that_may_be_made(slice));
+        }
+        let asked = Guard::all_of(literals);
+        let among = || slice.resources.iter().chain([domain]);
+        let written = all_of(among().cloned());
+        let here = Region::new(need.actions.clone(), Strings::any()).when(asked.clone());
+        let some = written.intersection(&here.into()).emptiness(&Limits::default());
+        let samples = match some {
+            Emptiness::Empty => return None,
+            Emptiness::Unknown(_) => Vec::new(),
+            Emptiness::Inhabited(witness) => {
+                let request =
+                    |action: &str| Request::new(&action.replace('*', "Anything"), &witness.request.resource);
+                opens.actions.split(',').map(request).collect()
+            }
+        };
+        let mut image = written;
+        if opens.within {
+            image = image.union(&all_of(among().map(behind)));
+        }
+        let actions = opens.actions.split(',');
+        let actions = Strings::any_of(actions.map(|action| Pattern::glob(action, Case::Folded)));
+        let mut sets = vec![PermissionSet::from(Region::new(actions, Strings::any())), image];
+        let reach = self
+            .person(index)
+            .and_then(|person| self.reach.get(&person.account));
+        sets.extend(reach.into_iter().flat_map(|reach| reach.own.iter().cloned()));
+        let refused = reach.map(|reach| &reach.share.anywhere);
+        let refused = PermissionSet::union_of(self.refusals(index).chain(refused).cloned());
+        // Those to whom it is open hold just this alternative, so that any list of it tells the others apart.
+        let literal = among().find(|strings| only(strings).is_some());
+        let listing = among().find(|strings| !strings.is_complement() && !strings.is_any());
+        let strings = literal.or(listing).unwrap_or(domain);
+        Some(Opening {
+            need: Need {
+                side: NeedSide::Holder,
+                action: need.action.clone(),
+                resource: literal.and_then(only),
+                set: Region::new(need.actions.clone(), strings.clone())
+                    .when(asked)
+                    .into(),
+            },
+            gain: PermissionSet::intersection_of(sets).difference(&refused),
+            samples,
+            grounds,
+            bearers: Vec::new(),
+        })
+    }
+
+    /// What must hold of a request so that it makes a grant for who makes it, where anything is asked of that.
+    fn grants_that_may_be_made(&mut self, slice: &Slice) -> Vec<Literal> {
+        static KEY: OnceLock<Key> = OnceLock::new();
+        let key = KEY.get_or_init(|| crate::keys::canonical(FOR_A_SERVICE));
+        let asked = || {
+            let literals = slice.guard.literals().iter();
+            literals.filter_map(|literal| literal.condition.key())
+        };
+        let mut literals = Vec::new();
+        if asked().any(|asked| asked == key) {
+            literals.push(Ask::Some(key.clone(), Test::Truth(true)).fails());
+        }
+        let narrows = |asked: &Key| {
+            let asked = asked.as_str().to_ascii_lowercase();
+            ABOUT_GRANTS.iter().any(|start| asked.starts_with(start))
+        };
+        if asked().filter(|asked| *asked != key).any(narrows) {
+            let name = "which grants of keys may be made under conditions on the grant is not evaluated";
+            let settle = "aws iam simulate-principal-policy --action-names kms:CreateGrant";
+            literals.push(self.atom(name, settle));
+        }
+        literals
+    }
+}
+
+/// A slice without the labels of what grants it, which tell nothing here.
+fn untold(slice: Slice) -> Slice {
+    Slice {
+        trail: Default::default(),
+        ..slice
+    }
+}
+
+/// The resources of an account whose policies a row is about.
+fn domain(need: &RowNeed, opens: Opens, account: &str, home: &Account) -> Option<Strings> {
+    let text = need.resource?;
+    let text = text
+        .replace("{partition}", &home.partition)
+        .replace("{account}", account);
+    // What lies in a resource is told from it by the first `/`.
+    let pattern = if opens.within {
+        between(&text, '/')
+    } else {
+        arn_pattern(&text)
+    };
+    Some(Strings::one(pattern))
+}
+
+/// The only text of some strings.
+fn only(strings: &Strings) -> Option<Text> {
+    match strings.patterns() {
+        [one] if !strings.is_complement() && one.case() == Case::Exact => one.as_literal().map(Text::from),
+        _ => None,
+    }
+}
+
+/// Requests on what is in all of these.
+fn all_of(strings: impl IntoIterator<Item = Strings>) -> PermissionSet {
+    let regions = strings.into_iter().map(|it| Region::new(Strings::any(), it));
+    PermissionSet::intersection_of(regions.map(PermissionSet::from))
+}
+
+/// What lies behind a `/` in the members of some strings that hold none themselves. Of two sets of strings what lies in
+/// both lies in a member of both, since the first `/` tells the member.
+pub(super) fn behind(strings: &Strings) -> Strings {
+    if strings.is_any() {
+        return Strings::any();
+    }
+    let patterns = strings.patterns().iter().map(|pattern| {
+        let elements = pattern.elements().iter().map(|element| match element {
+            Element::Many => Element::ManyExcept('/'),
+            Element::One => Element::OneExcept('/'),
+            other => other.clone(),
+        });
+        let within = [Element::Text("/".into()), Element::Many];
+        Pattern::new(elements.chain(within), pattern.case())
+    });
+    let inside = Strings::any_of(patterns);
+    if strings.is_complement() {
+        inside.complement()
+    } else {
+        inside
+    }
+}
