@@ -5,6 +5,9 @@
 //! boundary holds back what it grants; what other policies refuse stays refused, and what the written one refused ends.
 //! Sources: IAM User Guide, "Policy evaluation logic", "Permissions boundaries for IAM entities".
 //!
+//! In an estate of very many identities what each of them may write is not looked at: what policies could give on the account's
+//! resources is then unknown.
+//!
 //! **Growth of cost.** One look at each document. For each identity of which that does not tell: its requests with the row's
 //! action, and, where samples of what is gained do not tell, an inclusion for each alternative of these.
 
@@ -18,6 +21,9 @@ use super::writes::{Documents, Writes};
 use super::*;
 use crate::compile::holdings::{RESOURCES, TRUST_POLICIES};
 
+/// Identities of an estate beyond which what each of them may write is not looked at.
+pub(super) const EXACT_UP_TO: usize = 20_000;
+
 /// What of a request for a grant decides which grants may be made.
 const ABOUT_GRANTS: [&str; 2] = ["kms:grant", "kms:retiringprincipal"];
 
@@ -27,12 +33,8 @@ const FOR_A_SERVICE: &str = "kms:GrantIsForAWSResource";
 /// An alternative of what is held, and the refusals that stay: by address, which live as long as the people.
 type Profile = (Slice, Vec<usize>);
 
-/// Somebody who may write policies.
-struct Writer {
-    held: PermissionSet,
-    /// The documents by which alone this is so, where nothing else grants it and nothing may refuse it.
-    plain: Option<Vec<UnitIndex>>,
-}
+/// By which documents alone somebody may write policies; `None` where something else grants or may refuse it.
+type Plainly = Option<Vec<UnitIndex>>;
 
 /// What may be written by people who are refused the same, and what is gained.
 struct Opening {
@@ -66,26 +68,35 @@ impl Ways<'_> {
         };
         let (accounts, asked) = (self.accounts, able::asked(row));
         let mut documents = Documents::new(need, opens);
+        let many = self.people.len() > EXACT_UP_TO;
         for (account, home) in accounts {
             let Some(domain) = domain(need, opens, account, home) else {
                 continue;
             };
+            if many {
+                self.at_large(technique, &asked, &mut documents, (account, home), &domain);
+                continue;
+            }
             let mut openings: Vec<Opening> = Vec::new();
             let mut known: FxHashMap<Profile, Option<usize>> = FxHashMap::default();
             for index in home.identities.iter() {
-                let Some(writer) = self.may_gain(*index, &asked, &mut documents) else {
+                let Some(plainly) = self.may_gain(*index, &asked, &mut documents) else {
                     continue;
                 };
-                let slices = match &writer.plain {
-                    Some(units) => self.said_by(units, *index, need, &mut documents),
-                    None => self.writable(&writer.held, need),
+                let identity = self.snapshot.identity(*index);
+                let Some(held) = identity.map(|identity| identity.holding.effective()) else {
+                    continue;
+                };
+                let slices = match plainly {
+                    Some(units) => self.said_by(&units, *index, &mut documents),
+                    None => self.writable(&held, need),
                 };
                 for slice in slices {
                     let key = (slice, self.staying(*index));
                     let place = match known.get(&key) {
                         Some(place) => *place,
                         None => {
-                            let opening = self.opening(need, opens, &domain, *index, &key.0);
+                            let opening = self.opening(&documents, &domain, *index, &key.0);
                             let place = opening.is_some().then_some(openings.len());
                             openings.extend(opening);
                             known.insert(key, place);
@@ -94,7 +105,7 @@ impl Ways<'_> {
                     };
                     if let Some(opening) = place.and_then(|place| openings.get_mut(place))
                         && opening.bearers.last() != Some(index)
-                        && opening.is_new_to(&writer.held)
+                        && opening.is_new_to(&held)
                     {
                         opening.bearers.push(*index);
                     }
@@ -113,13 +124,54 @@ impl Ways<'_> {
         }
     }
 
+    /// One opportunity for all of an account who may write a policy on something: what it opens is not known.
+    fn at_large(
+        &mut self,
+        technique: TechniqueIndex,
+        asked: &ActionBits,
+        documents: &mut Documents<'_>,
+        (account, home): (&Text, &Account),
+        domain: &Strings,
+    ) {
+        let need = documents.need;
+        let writers = home.identities.iter().copied();
+        let bearers: Arc<[IdentityIndex]> = writers
+            .filter(|index| self.may_gain(*index, asked, documents).is_some())
+            .collect();
+        if bearers.is_empty() {
+            return;
+        }
+        let name = format!(
+            "on what identities of account {account} may use {} was not looked at one by one: the estate has more than {EXACT_UP_TO} identities",
+            need.action
+        );
+        let doubt = self.atom(&name, "the same question with --in of the account's own export");
+        let mut image = all_of([domain.clone()]);
+        if documents.opens.within {
+            image = image.union(&all_of([behind(domain)]));
+        }
+        let reach = self.reach.get(account);
+        let own = reach.into_iter().flat_map(|reach| reach.own.iter().cloned());
+        let given = Region::new(documents.gained(), Strings::any()).when(Guard::all_of([doubt]));
+        let given = PermissionSet::from(given);
+        // Documents tell who may write a policy at all; what each of them needs for which resource is what is not known.
+        self.snapshot.opportunities.push(Opportunity {
+            technique,
+            needs: Vec::new(),
+            bearers,
+            targets: Targets::Actor,
+            gain: Gain::Grant(PermissionSet::intersection_of(own.chain([given, image]))),
+            step: None,
+        });
+    }
+
     /// Somebody who may write a policy and who perhaps does not hold all that this could give.
     fn may_gain(
         &self,
         index: IdentityIndex,
         asked: &ActionBits,
         documents: &mut Documents<'_>,
-    ) -> Option<Writer> {
+    ) -> Option<Plainly> {
         let (able, person) = (self.able(index)?, self.person(index)?);
         let holding = &self.snapshot.identity(index)?.holding;
         if able.all {
@@ -156,10 +208,7 @@ impl Ways<'_> {
         let mut refused = restraint.denies.iter().map(|(_, set)| set).chain(keys);
         let plain =
             !trusted && restraint.bound.is_none() && !refused.any(|set| documents.may_refuse_writing(set));
-        Some(Writer {
-            held: holding.effective(),
-            plain: plain.then_some(units),
-        })
+        Some(plain.then_some(units))
     }
 
     /// On what documents let somebody write a policy, and when; what says the same of everybody is looked at once.
@@ -167,7 +216,6 @@ impl Ways<'_> {
         &mut self,
         units: &[UnitIndex],
         index: IdentityIndex,
-        need: &RowNeed,
         documents: &mut Documents<'_>,
     ) -> Vec<Slice> {
         let mut slices = Vec::new();
@@ -184,7 +232,7 @@ impl Ways<'_> {
             let unique = identity.names.first().filter(|_| role).cloned();
             let caller = Caller::Identity(&facts, unique.as_deref());
             let sets = self.units.sets(*unit, caller, self.keys, self.snapshot);
-            let said = self.writable(&sets.allows, need);
+            let said = self.writable(&sets.allows, documents.need);
             slices.extend(said.iter().cloned());
             if self.units.is_shared(*unit) {
                 documents.slices.insert(*unit, said);
@@ -225,12 +273,12 @@ impl Ways<'_> {
     /// What one alternative of what is held opens; `None` where no policy can be written by it.
     fn opening(
         &mut self,
-        need: &RowNeed,
-        opens: Opens,
+        documents: &Documents<'_>,
         domain: &Strings,
         index: IdentityIndex,
         slice: &Slice,
     ) -> Option<Opening> {
+        let (need, opens) = (documents.need, documents.opens);
         let mut literals: Vec<Literal> = slice.guard.literals().to_vec();
         let unread = |literal: &&Literal| matches!(literal.condition, Ask::Atom(_));
         let grounds = Guard::all_of(literals.iter().filter(unread).cloned());
@@ -255,9 +303,8 @@ impl Ways<'_> {
         if opens.within {
             image = image.union(&all_of(among().map(behind)));
         }
-        let actions = opens.actions.split(',');
-        let actions = Strings::any_of(actions.map(|action| Pattern::glob(action, Case::Folded)));
-        let mut sets = vec![PermissionSet::from(Region::new(actions, Strings::any())), image];
+        let given = Region::new(documents.gained(), Strings::any());
+        let mut sets = vec![PermissionSet::from(given), image];
         let reach = self
             .person(index)
             .and_then(|person| self.reach.get(&person.account));

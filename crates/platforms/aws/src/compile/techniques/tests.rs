@@ -7,6 +7,7 @@ use leastwise_model::{File, Platform, Settings, TechniqueIndex};
 
 use super::*;
 use crate::Aws;
+use leastwise_permset::{Answers, Request};
 use row::Requirement;
 
 const ACTOR: &str = "arn:aws:iam::111122223333:role/actor";
@@ -157,4 +158,52 @@ fn who_meets_all_needs_becomes_the_role_and_who_lacks_one_does_not() {
         }
     }
     assert!(tried > 100, "only {tried} rows were tried");
+}
+
+/// Users of whom one may write the policies of some buckets and nothing else.
+fn users(count: usize) -> String {
+    let policy = r#", "UserPolicyList": [{"PolicyName": "p", "PolicyDocument": {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "s3:PutBucketPolicy", "Resource": "arn:aws:s3:::acme-*"}]}}]"#;
+    let user = |at: usize| {
+        let policy = if at == 0 { policy } else { "" };
+        format!(
+            r#"{{"Arn": "arn:aws:iam::111122223333:user/u{at}", "UserName": "u{at}", "UserId": "AIDA{at}"{policy}}}"#
+        )
+    };
+    let users: Vec<String> = (0..count).map(user).collect();
+    format!(
+        r#"{{"UserDetailList": [{}], "GroupDetailList": [], "Policies": [], "RoleDetailList": []}}"#,
+        users.join(",")
+    )
+}
+
+#[test]
+fn what_policies_of_resources_open_is_not_looked_at_one_by_one_in_large_estates() {
+    let gained = |count: usize| {
+        let snapshot = compiled(&users(count));
+        let technique = |opportunity: &Opportunity| {
+            let technique = snapshot.techniques.get(opportunity.technique.0 as usize);
+            technique.is_some_and(|technique| &*technique.id == "aws:put-bucket-policy")
+        };
+        let found: Vec<&Opportunity> = snapshot
+            .opportunities
+            .iter()
+            .filter(|one| technique(one))
+            .collect();
+        let [one] = found.as_slice() else {
+            panic!("one opportunity, not {}", found.len());
+        };
+        assert_eq!(*one.bearers, [IdentityIndex(0)]);
+        let Gain::Grant(gain) = &one.gain else {
+            panic!("a grant");
+        };
+        let gained = |bucket: &str| {
+            let request = Request::new("s3:GetObject", &format!("arn:aws:s3:::{bucket}/x"));
+            let perhaps = gain.contains_given(&request, &Answers::holding(gain.atoms()));
+            (gain.contains(&request), perhaps)
+        };
+        [gained("acme-logs"), gained("other")]
+    };
+    assert_eq!(gained(3), [(true, true), (false, false)]);
+    assert_eq!(gained(opened::EXACT_UP_TO + 1), [(false, true), (false, true)]);
 }

@@ -20,11 +20,11 @@ pub(super) enum Writes {
 
 /// What documents say of one row; each is looked at once.
 pub(super) struct Documents<'r> {
-    need: &'r RowNeed,
+    pub need: &'r RowNeed,
     /// Of whichever partition and account.
     domain: Region,
     gained: Vec<Pattern>,
-    within: bool,
+    pub opens: Opens,
     known: FxHashMap<UnitIndex, Writes>,
     /// On what documents that say the same for everybody let a policy be written; found as they are met.
     pub slices: FxHashMap<UnitIndex, Vec<Slice>>,
@@ -44,12 +44,17 @@ impl<'r> Documents<'r> {
             gained: actions
                 .map(|action| Pattern::glob(action, Case::Folded))
                 .collect(),
-            within: opens.within,
+            opens,
             known: FxHashMap::default(),
             slices: FxHashMap::default(),
             refusing: FxHashMap::default(),
             stopping: FxHashMap::default(),
         }
+    }
+
+    /// The actions that a policy can give.
+    pub fn gained(&self) -> Strings {
+        Strings::any_of(self.gained.iter().cloned())
     }
 
     pub fn of(&mut self, unit: UnitIndex, units: &Units) -> Writes {
@@ -103,7 +108,7 @@ impl<'r> Documents<'r> {
                 .iter()
                 .all(|within| resources.patterns().contains(within))
         };
-        let within = || !self.within || resources.patterns().iter().all(whole);
+        let within = || !self.opens.within || resources.patterns().iter().all(whole);
         match listed && self.gained.iter().all(gained) && within() {
             true => Writes::Held,
             false => Writes::Perhaps,
