@@ -73,55 +73,66 @@ impl Ways<'_> {
             let Some(domain) = domain(need, opens, account, home) else {
                 continue;
             };
-            if many {
-                self.at_large(technique, &asked, &mut documents, (account, home), &domain);
-                continue;
+            match many {
+                true => self.at_large(technique, &asked, &mut documents, (account, home), &domain),
+                false => self.each_writer(technique, &asked, &mut documents, home, &domain),
             }
-            let mut openings: Vec<Opening> = Vec::new();
-            let mut known: FxHashMap<Profile, Option<usize>> = FxHashMap::default();
-            for index in home.identities.iter() {
-                let Some(plainly) = self.may_gain(*index, &asked, &mut documents) else {
-                    continue;
-                };
-                let identity = self.snapshot.identity(*index);
-                let Some(held) = identity.map(|identity| identity.holding.effective()) else {
-                    continue;
-                };
-                let slices = match plainly {
-                    Some(units) => self.said_by(&units, *index, &mut documents),
-                    None => self.writable(&held, need),
-                };
-                for slice in slices {
-                    let key = (slice, self.staying(*index));
-                    let place = match known.get(&key) {
-                        Some(place) => *place,
-                        None => {
-                            let opening = self.opening(&documents, &domain, *index, &key.0);
-                            let place = opening.is_some().then_some(openings.len());
-                            openings.extend(opening);
-                            known.insert(key, place);
-                            place
-                        }
-                    };
-                    if let Some(opening) = place.and_then(|place| openings.get_mut(place))
-                        && opening.bearers.last() != Some(index)
-                        && opening.is_new_to(&held)
-                    {
-                        opening.bearers.push(*index);
+        }
+    }
+
+    /// What each identity of an account may open; who opens the same shares an opportunity.
+    fn each_writer(
+        &mut self,
+        technique: TechniqueIndex,
+        asked: &ActionBits,
+        documents: &mut Documents<'_>,
+        home: &Account,
+        domain: &Strings,
+    ) {
+        let mut openings: Vec<Opening> = Vec::new();
+        let mut known: FxHashMap<Profile, Option<usize>> = FxHashMap::default();
+        for index in home.identities.iter() {
+            let Some(plainly) = self.may_gain(*index, asked, documents) else {
+                continue;
+            };
+            let identity = self.snapshot.identity(*index);
+            let Some(held) = identity.map(|identity| identity.holding.effective()) else {
+                continue;
+            };
+            let slices = match plainly {
+                Some(units) => self.said_by(&units, *index, documents),
+                None => self.writable(&held, documents.need),
+            };
+            for slice in slices {
+                let key = (slice, self.staying(*index));
+                let place = match known.get(&key) {
+                    Some(place) => *place,
+                    None => {
+                        let opening = self.opening(documents, domain, *index, &key.0);
+                        let place = opening.is_some().then_some(openings.len());
+                        openings.extend(opening);
+                        known.insert(key, place);
+                        place
                     }
+                };
+                if let Some(opening) = place.and_then(|place| openings.get_mut(place))
+                    && opening.bearers.last() != Some(index)
+                    && opening.is_new_to(&held)
+                {
+                    opening.bearers.push(*index);
                 }
             }
-            let opened = openings.into_iter().filter(|opening| !opening.bearers.is_empty());
-            let opened = opened.map(|opening| Opportunity {
-                technique,
-                needs: vec![opening.need],
-                bearers: opening.bearers.into(),
-                targets: Targets::Actor,
-                gain: Gain::Grant(opening.gain),
-                step: None,
-            });
-            self.snapshot.opportunities.extend(opened);
         }
+        let opened = openings.into_iter().filter(|opening| !opening.bearers.is_empty());
+        let opened = opened.map(|opening| Opportunity {
+            technique,
+            needs: vec![opening.need],
+            bearers: opening.bearers.into(),
+            targets: Targets::Actor,
+            gain: Gain::Grant(opening.gain),
+            step: None,
+        });
+        self.snapshot.opportunities.extend(opened);
     }
 
     /// One opportunity for all of an account who may write a policy on something: what it opens is not known.
