@@ -84,6 +84,20 @@ pub(crate) struct Run {
 }
 
 impl Run {
+    /// A job of any event, workflow and runner.
+    pub fn of(refs: Refs, tail: Tail, stage: Stage, doubt: Vec<Literal>) -> Self {
+        Self {
+            event: None,
+            refs,
+            tail,
+            stage,
+            workflow: None,
+            called: None,
+            runner: None,
+            doubt,
+        }
+    }
+
     /// Whether there is a ref for which it runs: one may be asked for of which the rules on its environment let none
     /// through.
     pub fn happens(&self) -> bool {

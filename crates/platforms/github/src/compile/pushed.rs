@@ -141,19 +141,6 @@ impl Pushed<'_, '_> {
         }
     }
 
-    fn run(&self, refs: Refs, tail: Tail, stage: Stage, doubt: Vec<Literal>) -> Run {
-        Run {
-            event: None,
-            refs,
-            tail,
-            stage,
-            workflow: None,
-            called: None,
-            runner: None,
-            doubt,
-        }
-    }
-
     /// A workflow pushed onto some refs; pull requests come with those that no rule protects.
     fn onto(&self, rule: &str, refs: &Refs, open: &[Text], pulls: bool, snapshot: &mut Snapshot) -> Draft {
         let full = &self.site.full;
@@ -170,12 +157,17 @@ impl Pushed<'_, '_> {
         }
         let elsewhere = || Stage::Except(open.to_vec());
         let mut runs = vec![
-            self.run(refs.clone(), Tail::Ref, Stage::None, doubt.clone()),
-            self.run(refs.clone(), Tail::Ref, elsewhere(), doubt.clone()),
+            Run::of(refs.clone(), Tail::Ref, Stage::None, doubt.clone()),
+            Run::of(refs.clone(), Tail::Ref, elsewhere(), doubt.clone()),
         ];
         if pulls {
-            runs.push(self.run(Refs::merges(), Tail::PullRequest, Stage::None, doubt.clone()));
-            runs.push(self.run(Refs::merges(), Tail::PullRequest, elsewhere(), doubt));
+            runs.push(Run::of(
+                Refs::merges(),
+                Tail::PullRequest,
+                Stage::None,
+                doubt.clone(),
+            ));
+            runs.push(Run::of(Refs::merges(), Tail::PullRequest, elsewhere(), doubt));
         }
         let what = match rule {
             "" => format!("a workflow on a ref of {full} that no rule protects"),
@@ -249,9 +241,9 @@ impl Pushed<'_, '_> {
         let otherwise = vec![so(&spelled(self.site, name, snapshot))];
         let mut runs = Vec::new();
         for (stage, doubt) in [(stage, Vec::new()), (Stage::Spelled(name.clone()), otherwise)] {
-            runs.push(self.run(refs.clone(), Tail::Ref, stage.clone(), doubt.clone()));
+            runs.push(Run::of(refs.clone(), Tail::Ref, stage.clone(), doubt.clone()));
             if gate.refs.is_none() {
-                runs.push(self.run(Refs::merges(), Tail::PullRequest, stage, doubt));
+                runs.push(Run::of(Refs::merges(), Tail::PullRequest, stage, doubt));
             }
         }
         let environments = self.site.about.environments.as_ref();
@@ -353,7 +345,7 @@ impl Pushed<'_, '_> {
         };
         if let Some(doubt) = doubt {
             let stages = [Stage::None, Stage::Except(open.to_vec())];
-            let runs = stages.map(|stage| self.run(Refs::merges(), Tail::PullRequest, stage, doubt.clone()));
+            let runs = stages.map(|stage| Run::of(Refs::merges(), Tail::PullRequest, stage, doubt.clone()));
             draft.tells.push(Tell::Tokens {
                 claims: tokens(&site.home, &runs),
                 step: label,

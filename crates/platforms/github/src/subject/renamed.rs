@@ -35,16 +35,7 @@ pub(super) fn renamed_path(renaming: Option<&Renaming>, path: &str) -> Option<Te
 /// the owner stays the same, it is somebody of theirs. `names` is what is not known of subjects without ids; `None` where
 /// none has ids.
 pub(crate) fn taken(home: &Home, owner_stays: bool, names: Option<Literal>) -> PermissionSet {
-    let run = |refs: Refs, tail: Tail, stage: Stage| Run {
-        event: None,
-        refs,
-        tail,
-        stage,
-        workflow: None,
-        called: None,
-        runner: None,
-        doubt: Vec::new(),
-    };
+    let run = |refs: Refs, tail: Tail, stage: Stage| Run::of(refs, tail, stage, Vec::new());
     let mut runs = Vec::new();
     for stage in [Stage::None, Stage::Except(Vec::new())] {
         runs.push(run(Refs::all(), Tail::Ref, stage.clone()));
