@@ -11,6 +11,7 @@ use leastwise_permset::{Atom, Condition, Guard, Label, PermissionSet};
 use rustc_hash::FxHashMap;
 
 use super::accounts::{ANONYMOUS, People, Who};
+use super::controls::both;
 use super::identities::Placed;
 use super::roles::{Roles, alternatives, entitlement, full_name, guarded};
 use super::{World, authorizers};
@@ -23,6 +24,8 @@ pub(crate) struct Bound<'a> {
     /// `None` for a cluster role binding.
     pub namespace: Option<Text>,
     pub label: Label,
+    /// Under what it counts.
+    pub guard: Guard,
     /// The definitions of its role; empty where it is missing.
     pub roles: Vec<usize>,
     /// What it gives, labelled.
@@ -171,7 +174,8 @@ pub(crate) fn compile<'a>(
                     .map(|compiled| guarded(&compiled.set, &compiled.guard)),
             ),
         };
-        let set = guarded(&guarded(&set, &guard), &asked);
+        let guard = both(&guard, &asked);
+        let set = guarded(&set, &guard);
         let set = if set.is_plainly_empty() {
             set
         } else {
@@ -210,6 +214,7 @@ pub(crate) fn compile<'a>(
             binding,
             namespace,
             label,
+            guard,
             roles: found,
             set,
             subjects,

@@ -23,6 +23,7 @@ pub(crate) struct Completeness {
     /// Of all namespaces.
     all_roles: bool,
     all_accounts: bool,
+    all_pods: bool,
     namespaces: bool,
     /// The namespaces of which something of the kind was listed.
     roles_of: FxHashSet<Text>,
@@ -53,9 +54,15 @@ impl Completeness {
         for namespace in world.namespaces.iter().filter(|namespace| namespace.meta.live) {
             found.known_namespaces.insert(namespace.meta.name.clone());
         }
+        let pods = world
+            .work
+            .iter()
+            .filter(|work| work.pod.is_some() && work.meta.live);
+        let pods_of: FxHashSet<Text> = pods.map(|work| world.home(&work.meta)).collect();
         let in_all = |set: &FxHashSet<Text>| set.contains(SYSTEM) && set.len() > 1;
         found.all_roles = in_all(&found.roles_of);
         found.all_accounts = in_all(&found.accounts_of) && found.accounts_of.contains(DEFAULT);
+        found.all_pods = in_all(&pods_of);
         found.namespaces = in_all(&found.known_namespaces) && found.known_namespaces.contains(DEFAULT);
         found
     }
@@ -79,6 +86,11 @@ impl Completeness {
     /// Whether all service accounts of the cluster are in the input.
     pub(crate) fn knows_all_accounts(&self) -> bool {
         self.all_accounts
+    }
+
+    /// Whether a pod exists only if it is in the input.
+    pub(crate) fn knows_all_pods(&self) -> bool {
+        self.all_pods
     }
 
     /// Whether there is no such namespace.

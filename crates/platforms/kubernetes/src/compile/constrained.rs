@@ -83,7 +83,7 @@ fn available(world: &World<'_>, snapshot: &mut Snapshot) -> Option<Guard> {
 }
 
 /// Whom a binding names, and members of the groups it names by virtue of who they are.
-fn holders(bound: &Bound<'_>, placed: &Placed) -> Arc<[IdentityIndex]> {
+pub(super) fn holders(bound: &Bound<'_>, placed: &Placed) -> Arc<[IdentityIndex]> {
     let members = bound
         .subjects
         .iter()

@@ -19,6 +19,7 @@ mod kubelet;
 mod machines;
 mod operators;
 mod opportunities;
+mod proxied;
 mod roles;
 mod secrets;
 mod starting;
@@ -82,6 +83,7 @@ pub(crate) fn compile(clusters: &[Cluster<'_>], snapshot: &mut Snapshot) {
         tokens::compile(cluster, &world, &people, &placed, &techniques, snapshot);
         grants::compile(&roles, &people, &bound, &placed, &techniques, snapshot);
         constrained::compile(&world, &roles, &people, &bound, &placed, &techniques, snapshot);
+        proxied::compile(&world, &roles, &bound, &placed, &techniques, snapshot);
     }
 }
 

@@ -10,11 +10,11 @@ use leastwise_model::{Gap, IdentityIndex, Side, Snapshot, Text};
 use leastwise_permset::{Atom, Condition, Guard};
 
 use super::accounts::{People, Person, Who};
-use super::adding::{Adding, need, need_one_of, need_when};
+use super::adding::{Adding, named, need, need_one_of, need_when};
 use super::identities::Placed;
 use super::impersonation::of_impersonation;
 use super::secrets::{self, Taken};
-use super::{Techniques, World, certificates, machines, operators};
+use super::{Techniques, World, certificates, machines, operators, proxied};
 use crate::object::{WORK_KINDS, Work};
 use crate::rule::request;
 
@@ -176,7 +176,8 @@ fn of_pods(world: &World<'_>, people: &[(usize, &Person<'_>)], placed: &Placed, 
         ("debug-container", "core/pods/ephemeralcontainers:update".into()),
         ("debug-container", "core/pods/ephemeralcontainers:patch".into()),
     ];
-    let mut nodes: BTreeMap<Text, Vec<IdentityIndex>> = BTreeMap::new();
+    // By machine, `None` where nobody says on which a pod runs; and under what it runs.
+    let mut nodes: BTreeMap<(Option<Text>, Guard), Vec<IdentityIndex>> = BTreeMap::new();
     for (at, person) in people {
         let Some(index) = placed.index(*at) else { continue };
         let target: Arc<[IdentityIndex]> = Arc::from([index]);
@@ -222,18 +223,24 @@ fn of_pods(world: &World<'_>, people: &[(usize, &Person<'_>)], placed: &Placed, 
                     add("attach-get", &attach_get);
                 }
             }
-            if let (Some(node), Some(true)) = (&pod.node, work.running) {
-                nodes.entry(node.clone()).or_default().push(index);
-            }
+            let there = match (&pod.node, running.is_always()) {
+                (None, true) => proxied::elsewhere(world, adding.snapshot),
+                _ => running,
+            };
+            nodes.entry((pod.node.clone(), there)).or_default().push(index);
         }
     }
-    for (node, mut accounts) in nodes {
+    for ((node, running), mut accounts) in nodes {
         accounts.sort_unstable();
         accounts.dedup();
         let accounts = accounts.into();
         for (technique, verb) in [("nodes-proxy", "create"), ("nodes-proxy-get", "get")] {
             let action: Text = format!("core/nodes/proxy:{verb}").into();
-            adding.become_one_of(technique, vec![need(&action, &format!("/{node}"))], &accounts);
+            let need = match &node {
+                Some(node) => need_when(&action, &format!("/{node}"), running.clone()),
+                None => need_one_of(&action, [named(&action, "").when(running.clone())]),
+            };
+            adding.become_one_of(technique, vec![need], &accounts);
         }
     }
 }
