@@ -22,6 +22,7 @@ mod path_to_crown_jewel;
 mod reads_all_secrets;
 mod shared_identity;
 mod stranger_triggered;
+mod trust_in_a_name;
 mod unowned;
 mod unused_credential;
 mod wide_trust;
@@ -29,7 +30,7 @@ mod wildcard_control;
 
 use crate::rule::Rule;
 
-pub(crate) static RULES: [&Rule; 26] = [
+pub(crate) static RULES: [&Rule; 27] = [
     &excess::RULE,
     &wildcard_control::RULE,
     &escalation::RULE,
@@ -56,4 +57,5 @@ pub(crate) static RULES: [&Rule; 26] = [
     &stranger_triggered::RULE,
     &editable_pipeline::RULE,
     &machine_takeover::RULE,
+    &trust_in_a_name::RULE,
 ];

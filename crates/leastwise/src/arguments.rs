@@ -113,12 +113,25 @@ impl EstateArguments {
     /// # Errors
     /// Where it is a snapshot: what tokens say is told already there.
     pub fn world_renamed(&self, renaming: &Renaming) -> Result<World, Problem> {
+        Ok(World::new(self.renamed(renaming)?.snapshot, PLATFORMS))
+    }
+
+    /// Whether something of the estate is called as a renaming begins.
+    ///
+    /// # Errors
+    /// As [`EstateArguments::world_renamed`].
+    pub fn names(&self, renaming: &Renaming) -> Result<bool, Problem> {
+        let snapshot = self.renamed(renaming)?.snapshot;
+        Ok(snapshot.issuers.iter().any(|issuer| !issuer.takers.is_empty()))
+    }
+
+    fn renamed(&self, renaming: &Renaming) -> Result<Estate, Problem> {
         let defaults = self.assumed.defaults.clone();
         let estate = estate::load(&self.inputs, defaults, Some(renaming.clone()), PLATFORMS)?;
         match estate.kept {
             true => Err(Problem::usage("in a snapshot nothing can be called otherwise")
                 .hint("give the exports that it was made of")),
-            false => Ok(World::new(estate.snapshot, PLATFORMS)),
+            false => Ok(estate),
         }
     }
 }

@@ -47,7 +47,9 @@ pub use settings::{
 pub use shown::{LogCoverage, LogScope, Reported, ShownBy, Sighting, Unshown};
 pub use snapshot::{File, FileIndex, Instance, InstanceIndex, Remark, Snapshot, Told, redacted};
 pub use step::{Location, Step};
-pub use token::{Acceptance, Accepted, Issuer, KnownSubjects, Made, Mint, Stray, TokenHolder, TokenRequest};
+pub use token::{
+    Acceptance, Accepted, Issuer, KnownSubjects, Made, Mint, NamedSubjects, Stray, TokenHolder, TokenRequest,
+};
 pub use uses::{
     Actor, Alike, Basis, Engine, Event, LogFormat, LogReader, Logged, Recorded, Source, TextForm, Use,
     UseOutcome, log_instant, workload_of,

@@ -52,6 +52,9 @@ pub struct Issuer {
     /// Subjects of which the estate knows everybody who can have them.
     #[serde(default)]
     pub known: Vec<KnownSubjects>,
+    /// Names in its subjects that their holders can give up.
+    #[serde(default)]
+    pub named: Vec<NamedSubjects>,
     /// Claims that its tokens may have and of which nothing is told, by name; one that ends in `*` stands for all that
     /// begin so.
     #[serde(default)]
@@ -67,6 +70,19 @@ pub struct KnownSubjects {
     pub taken: Vec<Text>,
     /// How those go on whose holder is kept and does nothing any more.
     pub idle: Vec<Text>,
+}
+
+/// Subjects that call their holder by a name that it can give up: they end with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedSubjects {
+    /// What is called so, as people say it.
+    pub called: Text,
+    /// How a pattern of subjects begins that asks for the name and nothing else, wildcards and all.
+    pub beginning: Text,
+    /// Whether whoever takes the name has subjects that such a pattern admits; `None` where that is not known.
+    pub taken: Option<bool>,
+    /// What a trust could ask for in its place, that no change of names touches.
+    pub instead: Text,
 }
 
 impl Issuer {

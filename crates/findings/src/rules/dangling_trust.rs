@@ -83,13 +83,12 @@
 //! - mitre-attack T1199, partial: a trusted relationship that can be taken over
 
 use leastwise_model::{KnownSubjects, Text, Trust};
-use leastwise_permset::{Case, Element, Emptiness, Limits, Pattern, PermissionSet, Region, Strings};
 
 use crate::estate::Estate;
 use crate::found::{Draft, Found};
 use crate::rule::Rule;
 use crate::severity::Reached;
-use crate::trusted::{bearers, issuer_of, known_of, pattern, trusts};
+use crate::trusted::{bearers, can_begin, issuer_of, known_of, pattern, trusts};
 
 pub(crate) static RULE: Rule = Rule {
     id: "LW021",
@@ -151,21 +150,12 @@ fn missing(of: &str) -> String {
 /// or it is not among them.
 fn nobody_of(known: &KnownSubjects, subject: &str) -> Option<&'static str> {
     let rest = subject.strip_prefix(&*known.beginning)?;
-    let can_be = |goes_on: &Text| meet(rest, goes_on);
+    let can_be = |goes_on: &Text| can_begin(rest, goes_on);
     match (known.taken.iter().any(can_be), known.idle.iter().any(can_be)) {
         (true, _) => None,
         (false, true) => Some(", whose holder is kept and does nothing any more"),
         (false, false) => Some(", which does not exist: whoever takes the name becomes it"),
     }
-}
-
-/// Whether a text with `*` and `?` can mean one that begins so; names that differ in case alone are taken for the same.
-fn meet(subject: &str, beginning: &str) -> bool {
-    let subject = Strings::one(Pattern::glob(subject, Case::Folded));
-    let beginning = Pattern::new([Element::Text(beginning.into()), Element::Many], Case::Folded);
-    let all = |resources: Strings| PermissionSet::from(Region::new(Strings::any(), resources));
-    let both = all(subject).intersection(&all(Strings::one(beginning)));
-    !matches!(both.emptiness(&Limits::default()), Emptiness::Empty)
 }
 
 fn tell(estate: &Estate<'_>, found: &mut Found<'_, '_>, trust: &Trust, subject: &Text, what: &str) {

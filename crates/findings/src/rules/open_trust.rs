@@ -65,6 +65,7 @@ use crate::estate::Estate;
 use crate::found::{Draft, Found};
 use crate::rule::Rule;
 use crate::severity::Reached;
+use crate::trusted::acceptance_of;
 
 pub(crate) static RULE: Rule = Rule {
     id: "LW011",
@@ -182,9 +183,9 @@ impl<'w> Strangers<'w> {
 
 /// Whether a statement asks for a claim other than the subject and the audience letter by letter, at least to begin with.
 fn pins_otherwise(estate: &Estate<'_>, trust: &Trust) -> bool {
-    let mut acceptances = estate.snapshot().acceptances.iter();
-    let of_trust = acceptances.find(|one| one.step == trust.step && one.target == trust.target);
-    let Some((acceptance, Accepted::Token { claims, .. })) = of_trust.map(|one| (one, &one.admits)) else {
+    let Some((acceptance, Accepted::Token { claims, .. })) =
+        acceptance_of(estate, trust).map(|one| (one, &one.admits))
+    else {
         return false;
     };
     let says_whose = |key: &Key| {

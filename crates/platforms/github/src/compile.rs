@@ -8,6 +8,7 @@ mod gaps;
 mod holders;
 mod jobs;
 mod known;
+mod named;
 mod pushed;
 mod renamed;
 mod rules;
@@ -160,6 +161,7 @@ fn place(world: &World<'_>, mut drafts: Vec<Draft>, snapshot: &mut Snapshot) {
             takers: Vec::new(),
             pipelines: true,
             known: known::subjects(world.exports, owner),
+            named: named::subjects(world, owner),
             untold: crate::subject::untold(),
         });
     }

@@ -22,6 +22,17 @@ pub fn run(typed: &Arguments, names: &str, terminal: &Terminal) -> Result<Exit, 
         return Err(Problem::usage(what)
             .hint("name a repository as OWNER/NAME, or an owner, of which the estate knows"));
     }
+    // The other way round it is known only where something is called so already.
+    let back = Renaming {
+        from: renaming.to.clone(),
+        to: renaming.from.clone(),
+    };
+    if typed.estate.names(&back)? {
+        let what = format!("`{}` is there already: nothing else can be called so", back.from);
+        return Err(Problem::usage(what).hint(
+            "give a name that is free; where the estate is of after the renaming, leave out what has the name now",
+        ));
+    }
     let text = match typed.chosen(terminal) {
         WayFormat::Table => renamed::text(&found, terminal.width),
         WayFormat::Plain => renamed::table(&found).plain(),

@@ -173,6 +173,7 @@ pub(super) fn of(
         takers: Vec::new(),
         pipelines: false,
         known: Vec::new(),
+        named: Vec::new(),
         untold: crate::subject::untold(),
     })
 }

@@ -62,6 +62,7 @@ pub(crate) fn compile(
         takers: Vec::new(),
         pipelines: false,
         known: Vec::new(),
+        named: Vec::new(),
         untold: Vec::new(),
         instance: world.instance,
         url: cluster.issuer.clone(),
