@@ -1,7 +1,7 @@
 //! From files to a snapshot: every file is read once, offered by content to every platform, and what nobody
 //! takes or can read is named.
 
-mod collected;
+pub mod collected;
 mod gathered;
 mod told;
 

@@ -26,7 +26,7 @@ mod token;
 mod uses;
 
 pub use action::{ActionBits, ActionCatalogue, ActionClass, ActionClasses, Target, Verb};
-pub use collect::{Collector, Command, Heard, Wanted};
+pub use collect::{Choice, Collector, Command, Heard, Least, Secret, Wanted};
 pub use entitlement::{Admits, Dangling, DanglingKind, Entitlement, Statement, Trust};
 pub use gap::{Assumption, Gap, Side};
 pub use holding::{Effect, Facts, Holding, Layer};

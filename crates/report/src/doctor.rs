@@ -1,7 +1,7 @@
 //! What stays unknown of an estate, and the command that would settle each.
 //!
-//! Three sorts: layers of which nothing was exported, assumed to be absent; gaps, which the estate mentions and does not
-//! hold; input that could not be read. Each says for whom it can decide an answer. **Growth of cost.** Linear in identities
+//! Four sorts: layers of which nothing was exported, assumed to be absent; gaps, which the estate mentions and does not
+//! hold; input that could not be read; what was asked for when the estate was collected, and not got. Each says for whom it can decide an answer. **Growth of cost.** Linear in identities
 //! and in the sets that they do not share, and in ways of becoming others.
 
 use std::borrow::Cow;
@@ -20,7 +20,7 @@ use crate::text::{clean, counted, grouped, wrapped};
 /// Something that is not known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct UnknownRow<'a> {
-    /// `layer`, `gap` or `input`.
+    /// `layer`, `gap`, `input` or `asked`.
     pub sort: Cow<'a, str>,
     /// What.
     pub what: Cow<'a, str>,
@@ -100,9 +100,14 @@ impl Atoms {
     }
 }
 
-/// What stays unknown of a snapshot; `place` tells where a remark stands, as `file:line:column: `.
+/// What stays unknown of a snapshot; `place` tells where a remark stands, as `file:line:column: `, and `asked` whether it
+/// tells what was asked for and not got.
 #[must_use]
-pub fn view(snapshot: &Snapshot, place: impl Fn(&Remark) -> String) -> DoctorView<'_> {
+pub fn view(
+    snapshot: &Snapshot,
+    place: impl Fn(&Remark) -> String,
+    asked: impl Fn(&Remark) -> bool,
+) -> DoctorView<'_> {
     let mut layers: BTreeMap<(&Text, &Text), Concerned> = BTreeMap::new();
     let mut gaps: BTreeMap<Atom, Concerned> = BTreeMap::new();
     let mut atoms = Atoms::default();
@@ -132,18 +137,23 @@ pub fn view(snapshot: &Snapshot, place: impl Fn(&Remark) -> String) -> DoctorVie
         let concerned = gaps.remove(atom).unwrap_or_default();
         unknown.push(concerned.row(snapshot, "gap", &gap.what, &gap.settle));
     }
+    let remarks = || snapshot.remarks.iter();
     unknown.extend(
-        snapshot
-            .remarks
-            .iter()
+        remarks()
             .filter(|remark| remark.loses)
-            .map(|remark| lost(remark, &place)),
+            .map(|remark| told("input", place(remark), remark)),
+    );
+    unknown.extend(
+        remarks()
+            .filter(|remark| asked(remark))
+            .map(|remark| told("asked", String::new(), remark)),
     );
     let rank = |row: &UnknownRow<'_>| std::cmp::Reverse((row.identities, row.ways));
     let sort = |row: &UnknownRow<'_>| match &*row.sort {
         "input" => 0,
-        "layer" => 1,
-        _ => 2,
+        "asked" => 1,
+        "layer" => 2,
+        _ => 3,
     };
     unknown.sort_by(|a, b| (sort(a), rank(a), &a.what).cmp(&(sort(b), rank(b), &b.what)));
     DoctorView {
@@ -152,11 +162,11 @@ pub fn view(snapshot: &Snapshot, place: impl Fn(&Remark) -> String) -> DoctorVie
     }
 }
 
-/// What of the input could not be read: it can say anything of anybody, so the estate as a whole is concerned.
-fn lost<'a>(remark: &'a Remark, place: &impl Fn(&Remark) -> String) -> UnknownRow<'a> {
+/// What was not read, or not got: it can say anything of anybody, so the estate as a whole is concerned.
+fn told<'a>(sort: &'static str, place: String, remark: &'a Remark) -> UnknownRow<'a> {
     UnknownRow {
-        sort: "input".into(),
-        what: format!("{}{}", place(remark), remark.what).into(),
+        sort: sort.into(),
+        what: format!("{place}{}", remark.what).into(),
         settle: Cow::Borrowed(&remark.hint),
         instances: Vec::new(),
         identities: 0,
@@ -201,6 +211,10 @@ pub fn text(view: &DoctorView<'_>, terminal: usize) -> String {
     }
     let heads = [
         ("input", "Not read"),
+        (
+            "asked",
+            "Asked for and not got, so taken not to be there unless something mentions it",
+        ),
         ("layer", "Nothing exported of, so taken not to be there"),
         ("gap", "Mentioned and not exported, so unknown where it decides"),
     ];

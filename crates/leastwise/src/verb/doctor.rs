@@ -14,8 +14,9 @@ Examples:
   leastwise doctor --in exports/
   leastwise doctor --in exports/ --format csv > to-export.csv
 
-Three sorts of unknown:
+Four sorts of unknown:
   input   could not be read; answers rest on its saying nothing
+  asked   `collect` asked for it and was refused, or ended before; likewise
   layer   nothing of it was exported; answers take it not to be there, and name it
   gap     the estate mentions it and does not hold it; answers are unknown where it decides
 
@@ -36,7 +37,11 @@ pub struct Arguments {
 pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
     let world = typed.estate.world(terminal)?;
     let snapshot = world.snapshot();
-    let view = doctor::view(snapshot, |remark| estate::place(snapshot, remark));
+    let view = doctor::view(
+        snapshot,
+        |remark| estate::place(snapshot, remark),
+        |remark| estate::collected::is_of_manifest(snapshot, remark),
+    );
     let text = match typed.format.chosen(terminal) {
         Format::Table => doctor::text(&view, terminal.width),
         Format::Plain => doctor::table(&view).plain(),

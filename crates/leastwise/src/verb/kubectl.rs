@@ -146,7 +146,7 @@ impl Request {
         let command = Command {
             name: "the namespace of the context".into(),
             arguments: self.context().into_iter().chain(words.map(Text::from)).collect(),
-            input: "",
+            ..Command::default()
         };
         let answers = client.run(&[command])?;
         let told = answers
@@ -165,8 +165,8 @@ impl Request {
     fn cluster(&self, client: &Client, terminal: &Terminal) -> Result<Vec<(String, String)>, Problem> {
         let wanted = Wanted {
             product: "kubernetes".into(),
-            within: Vec::new(),
             arguments: self.context(),
+            ..Wanted::default()
         };
         let files = collect::read(&wanted, client, terminal)?;
         let folder = self.context.as_deref().unwrap_or("kubectl");

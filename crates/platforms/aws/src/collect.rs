@@ -1,44 +1,41 @@
-//! Reads an account through the user's own `aws`: users, roles and policies, the credential report, the organization, and
-//! the policies of resources that `data/collect.tsv` lists, region by region.
+//! Reads accounts through the user's own `aws`: users, roles and policies, the credential report, the organization, and
+//! the policies of resources that `data/collect.tsv` lists, region by region; one account, one for each profile, or those
+//! of an organization by a role that is taken on in each.
 //!
-//! Every command only reads, but one that makes the credential report, which changes nothing else. Of lists only the names
-//! that further questions need are kept; of what is asked further the policies. No value of a secret, parameter or object
-//! is ever asked for.
+//! Every command only reads, but those that make the credential report and reports on last use, which change nothing else,
+//! and the one that takes a role on. What that answers with is kept in memory alone and given to the client in its
+//! environment. Of lists only the names that further questions need are kept; of what is asked further the policies. No
+//! value of a secret, parameter or object is ever asked for.
 
+mod accounts;
+mod asker;
+mod errors;
+mod kept;
+mod least;
+mod organization;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use leastwise_document::{Limits, Node, read};
-use leastwise_model::{Collector, Command, Heard, Text, Wanted};
-use serde_json::{Value, json};
+use leastwise_model::{Choice, Collector, Command, Heard, Least, Text, Wanted};
 
-use crate::lower::is_account;
-use table::{filled, lists, rows};
-
-/// Actions for what no row asks for.
-const ALWAYS: [&str; 14] = [
-    "ec2:DescribeRegions",
-    "ec2:DescribeVpcEndpoints",
-    "iam:GenerateCredentialReport",
-    "iam:GetAccountAuthorizationDetails",
-    "iam:GetCredentialReport",
-    "organizations:DescribeOrganization",
-    "organizations:DescribePolicy",
-    "organizations:ListAccounts",
-    "organizations:ListParents",
-    "organizations:ListPolicies",
-    "organizations:ListRoots",
-    "organizations:ListTargetsForPolicy",
-    "s3:GetAccountPublicAccessBlock",
-    "sts:GetCallerIdentity",
-];
+use accounts::last_use_of;
+use asker::Asker;
+use errors::{code, is_busy, is_nothing};
+use kept::Kept;
 
 /// What an answer is for.
 #[derive(Clone, Debug)]
 enum Wish {
-    /// Whose account it is.
-    Caller,
+    /// Whose account it is; and whether its login is asked about the organization.
+    Caller(bool),
+    /// The accounts of the organization, to be read.
+    Members,
+    /// A login of a role.
+    Role,
     /// The regions of the account.
     Regions,
     /// Users, groups, roles and managed policies.
@@ -47,8 +44,12 @@ enum Wish {
     Report,
     /// It.
     ReportText,
+    /// That a report is made on what an identity used last.
+    LastUseJob(Text),
+    /// It, of whom, and the job that makes it.
+    LastUse(Text, Text),
     /// A list whose elements are asked about, by this command.
-    List(&'static str, Option<Text>),
+    List(&'static str),
     /// One thing, kept in a wrapper: the command, and of what it is.
     Kept(Text, Option<Text>),
     /// The nodes of an organization above these.
@@ -59,290 +60,195 @@ enum Wish {
     Nodes(&'static str),
 }
 
-/// Collects one account.
-pub(crate) struct AccountCollector {
+/// Collects accounts.
+#[derive(Debug)]
+pub(crate) struct AwsCollector {
     wanted: Wanted,
-    wishes: BTreeMap<Text, Wish>,
-    account: Option<Text>,
-    details: Option<String>,
-    report: Option<String>,
-    lines: Vec<String>,
+    /// Parts of an earlier run, and whether all of each was got.
+    earlier: BTreeMap<Text, bool>,
+    /// What each question is for, and who asks it, by part and name.
+    questions: BTreeMap<(Text, Text), (Wish, Asker)>,
+    parts: BTreeMap<Text, Kept>,
+    /// Accounts that were asked.
+    accounts: BTreeSet<Text>,
     /// Nodes of the organization that were asked about.
     asked: BTreeSet<Text>,
+    partition: Text,
 }
 
-impl AccountCollector {
+impl AwsCollector {
     pub(crate) fn new(wanted: &Wanted) -> Self {
         Self {
             wanted: wanted.clone(),
-            wishes: BTreeMap::new(),
-            account: None,
-            details: None,
-            report: None,
-            lines: Vec::new(),
+            earlier: BTreeMap::new(),
+            questions: BTreeMap::new(),
+            parts: BTreeMap::new(),
+            accounts: BTreeSet::new(),
             asked: BTreeSet::new(),
+            partition: "aws".into(),
         }
     }
 
-    /// A call of the client: the words of a command, in a region where it has one.
-    fn command(&mut self, words: &[Text], region: Option<&str>, wish: Wish) -> Command {
-        let said = words.join(" ");
-        let name = region.map_or_else(|| said.clone(), |region| format!("{said} in {region}"));
-        let mut arguments: Vec<Text> = self.wanted.arguments.clone();
+    /// A call of the client: the words of a command.
+    fn command(&mut self, asker: &Asker, words: &[Text], wish: Wish) -> Command {
+        let mut name = words.join(" ");
+        if !asker.by.is_empty() {
+            name = format!("{name} ({})", asker.by);
+        }
+        let mut arguments = asker.login.arguments.clone();
         arguments.extend(words.iter().cloned());
         arguments.extend(["--output".into(), "json".into()]);
-        if let Some(region) = region {
-            arguments.extend(["--region".into(), Text::from(region)]);
+        if let Some(region) = &asker.region {
+            arguments.extend(["--region".into(), region.clone()]);
         }
-        self.wishes.insert(name.as_str().into(), wish);
+        let key = (asker.part.clone(), Text::from(name.as_str()));
+        self.questions.insert(key, (wish, asker.clone()));
         Command {
+            part: asker.part.clone(),
             name: name.into(),
             arguments,
-            input: "",
+            environment: asker.login.environment.clone(),
+            ..Command::default()
         }
     }
 
-    fn plain(&mut self, words: &str, wish: Wish) -> Command {
+    fn plain(&mut self, asker: &Asker, words: &str, wish: Wish) -> Command {
         let words: Vec<Text> = words.split(' ').map(Text::from).collect();
-        self.command(&words, None, wish)
+        self.command(asker, &words, wish)
     }
 
-    /// What is asked once the account is known.
-    fn of_account(&mut self, account: &str) -> Vec<Command> {
-        let block = format!("s3control get-public-access-block --account-id {account}");
-        let mut commands = vec![
-            self.plain("iam get-account-authorization-details", Wish::Details),
-            self.plain("iam generate-credential-report", Wish::Report),
-            self.plain(&block, Wish::Kept(block.as_str().into(), Some(account.into()))),
-        ];
-        let organization = "organizations describe-organization";
-        commands.push(self.plain(organization, Wish::Kept(organization.into(), None)));
-        commands.push(self.plain("organizations list-roots", Wish::Nodes("/Roots")));
-        commands.push(self.plain("organizations list-accounts", Wish::Nodes("/Accounts")));
-        for kind in ["SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"] {
-            let words = format!("organizations list-policies --filter {kind}");
-            commands.push(self.plain(&words, Wish::Policies(words.as_str().into())));
-        }
-        for list in lists(false) {
-            commands.push(self.plain(list, Wish::List(list, None)));
-        }
-        match self.wanted.within.clone() {
-            regions if regions.is_empty() => commands.push(self.plain("ec2 describe-regions", Wish::Regions)),
-            regions => regions
-                .iter()
-                .for_each(|region| commands.extend(self.of_region(region))),
-        }
-        commands
+    /// What is kept of the part that somebody asks about.
+    fn kept(&mut self, asker: &Asker) -> &mut Kept {
+        let part = self.parts.entry(asker.part.clone());
+        part.or_insert_with(|| Kept::of(asker))
     }
 
-    fn of_region(&mut self, region: &str) -> Vec<Command> {
-        let endpoints = "ec2 describe-vpc-endpoints";
-        let mut commands = vec![self.command(
-            &["ec2".into(), "describe-vpc-endpoints".into()],
-            Some(region),
-            Wish::Kept(endpoints.into(), None),
-        )];
-        for list in lists(true) {
-            let words: Vec<Text> = list.split(' ').map(Text::from).collect();
-            commands.push(self.command(&words, Some(region), Wish::List(list, Some(region.into()))));
-        }
-        commands
+    fn keep(&mut self, asker: &Asker, command: &str, of: Option<&Text>, answer: Result<&Node, &str>) {
+        self.kept(asker).wrap(asker, command, of, answer);
     }
 
-    /// The questions about the elements of a list.
-    fn each(&mut self, node: &Node, list: &str, region: Option<&str>) -> Vec<Command> {
-        let account = self.account.clone().unwrap_or_default();
-        let mut commands = Vec::new();
-        for row in rows().filter(|row| row.list == list) {
-            for element in node.find(row.at).map(Node::list).unwrap_or_default() {
-                let fill = |text: &str| filled(text, element, &account, region.unwrap_or_default());
-                let words: Option<Vec<Text>> = row
-                    .follow
-                    .split(' ')
-                    .map(|word| fill(word).map(Text::from))
-                    .collect();
-                let Some(words) = words else { continue };
-                let of = fill(row.of).filter(|of| !of.is_empty()).map(Text::from);
-                let said = row.follow.split(" --").next().unwrap_or(row.follow);
-                commands.push(self.command(&words, region, Wish::Kept(said.into(), of)));
-            }
-        }
-        commands
-    }
-
-    /// Keeps an answer, or the code of an error, in a wrapper that says of what it is.
-    fn keep(&mut self, command: &str, of: Option<&Text>, answer: Result<&Node, &str>) {
-        let mut line = json!({ "AwsCli": command });
-        if let Some(of) = of {
-            line["Of"] = json!(**of);
-        }
-        if let Some(account) = &self.account {
-            line["Account"] = json!(**account);
-        }
-        match answer {
-            Ok(node) => {
-                let output = serde_json::from_str(&node.to_json()).unwrap_or(Value::Null);
-                line["Output"] = output;
-            }
-            Err(code) => line["Error"] = json!(code),
-        }
-        self.lines.push(line.to_string());
-    }
-
-    fn parents(&mut self, child: &str) -> Option<Command> {
-        let fresh = self.asked.insert(child.into());
-        let words = format!("organizations list-parents --child-id {child}");
-        fresh.then(|| self.plain(&words, Wish::Above(child.into())))
+    /// Whether an earlier run got all of a part.
+    fn is_whole(&self, part: &str) -> bool {
+        self.earlier.get(part).copied().unwrap_or_default()
     }
 
     /// What follows from an answer, which is kept where it is wanted later.
-    fn answered(&mut self, wish: Wish, node: &Node) -> (Heard, Vec<Command>) {
+    fn answered(&mut self, wish: Wish, asker: &Asker, node: &Node) -> (Heard, Vec<Command>) {
         let text = |key: &str| node.get(key).and_then(Node::text);
-        let elements = |at: &str| node.find(at).map(Node::list).unwrap_or_default();
-        match wish {
-            Wish::Caller => match text("Account").filter(|account| is_account(account)) {
-                Some(account) => {
-                    self.account = Some(account.into());
-                    (Heard::Kept, self.of_account(account))
-                }
-                None => (Heard::Failed("its answer names no account".into()), Vec::new()),
-            },
+        let following = match wish {
+            Wish::Caller(first) => return self.called(asker, first, node),
+            Wish::Members => self.members(asker, node),
+            Wish::Role => return self.taken_on(asker, node),
             Wish::Regions => {
-                let regions = elements("/Regions").iter();
+                let regions = elements(node, "/Regions");
                 let regions: Vec<&str> = regions.filter_map(|one| one.get("RegionName")?.text()).collect();
-                let commands = regions.iter().flat_map(|region| self.of_region(region)).collect();
-                (Heard::Kept, commands)
+                let each = regions.iter().flat_map(|region| self.of_region(asker, region));
+                each.collect()
             }
             Wish::Details => {
-                self.details = Some(node.to_json());
-                (Heard::Kept, Vec::new())
+                self.kept(asker).details = Some(node.to_json());
+                self.last_use(asker, node)
             }
             Wish::Report if text("State") != Some("COMPLETE") => {
-                // It takes a few seconds; each further question waits for one round trip.
-                let command = self.plain("iam generate-credential-report", Wish::Report);
-                (Heard::Nothing, vec![command])
+                return (Heard::Unready("the report is being made".into()), Vec::new());
             }
-            Wish::Report => (
-                Heard::Kept,
-                vec![self.plain("iam get-credential-report", Wish::ReportText)],
-            ),
+            Wish::Report => vec![self.plain(asker, "iam get-credential-report", Wish::ReportText)],
             Wish::ReportText => {
                 let bytes =
                     text("Content").and_then(|text| data_encoding::BASE64.decode(text.as_bytes()).ok());
-                self.report = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-                match self.report {
-                    Some(_) => (Heard::Kept, Vec::new()),
-                    None => (Heard::Failed("its answer cannot be read".into()), Vec::new()),
+                let report = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+                if report.is_none() {
+                    return (Heard::Failed("its answer cannot be read".into()), Vec::new());
                 }
+                self.kept(asker).report = report;
+                Vec::new()
             }
-            Wish::List(list, region) => {
-                let commands = self.each(node, list, region.as_deref());
-                let heard = if commands.is_empty() {
-                    Heard::Nothing
-                } else {
-                    Heard::Kept
+            Wish::LastUseJob(arn) => match text("JobId") {
+                Some(job) => vec![self.last_use_page(asker, &arn, job, None)],
+                None => return (Heard::Failed("its answer names no job".into()), Vec::new()),
+            },
+            Wish::LastUse(arn, job) => return self.last_used(asker, &arn, &job, node),
+            Wish::List(list) => {
+                let commands = self.each(asker, list, node);
+                let heard = match commands.is_empty() {
+                    true => Heard::Nothing,
+                    false => Heard::Kept,
                 };
-                (heard, commands)
+                return (heard, commands);
             }
             Wish::Kept(command, of) => {
-                self.keep(&command, of.as_ref(), Ok(node));
-                (Heard::Kept, Vec::new())
+                self.keep(asker, &command, of.as_ref(), Ok(node));
+                Vec::new()
             }
-            Wish::Nodes(at) => {
-                self.keep(
-                    if at == "/Roots" {
-                        "organizations list-roots"
-                    } else {
-                        "organizations list-accounts"
-                    },
-                    None,
-                    Ok(node),
-                );
-                let below = elements(at).iter().filter(|_| at == "/Accounts");
-                let ids: Vec<&str> = below.filter_map(|one| one.get("Id")?.text()).collect();
-                (
-                    Heard::Kept,
-                    ids.iter().filter_map(|id| self.parents(id)).collect(),
-                )
-            }
-            Wish::Above(child) => {
-                self.keep("organizations list-parents", Some(&child), Ok(node));
-                let units = elements("/Parents").iter();
-                let units =
-                    units.filter(|one| one.get("Type").and_then(Node::text) == Some("ORGANIZATIONAL_UNIT"));
-                let ids: Vec<&str> = units.filter_map(|one| one.get("Id")?.text()).collect();
-                (
-                    Heard::Kept,
-                    ids.iter().filter_map(|id| self.parents(id)).collect(),
-                )
-            }
-            Wish::Policies(command) => {
-                self.keep(&command, None, Ok(node));
-                let ids = elements("/Policies")
-                    .iter()
-                    .filter_map(|one| one.get("Id")?.text());
-                let ids: Vec<&str> = ids.collect();
-                let mut commands = Vec::new();
-                for id in ids {
-                    let targets = "organizations list-targets-for-policy";
-                    let words = format!("{targets} --policy-id {id}");
-                    commands.push(self.plain(&words, Wish::Kept(targets.into(), Some(id.into()))));
-                    let words = format!("organizations describe-policy --policy-id {id}");
-                    let told = Wish::Kept("organizations describe-policy".into(), Some(id.into()));
-                    commands.push(self.plain(&words, told));
-                }
-                (Heard::Kept, commands)
-            }
+            Wish::Nodes(at) => self.nodes(asker, at, node),
+            Wish::Above(child) => self.above(asker, &child, node),
+            Wish::Policies(command) => self.policies(asker, &command, node),
+        };
+        (Heard::Kept, following)
+    }
+
+    fn refused(&mut self, wish: &Wish, asker: &Asker, complaint: &str) -> Heard {
+        let Some(code) = code(complaint) else {
+            self.lacking(wish, asker, "no answer");
+            return Heard::Failed("the client failed".into());
+        };
+        if is_busy(code) {
+            return Heard::Busy(code.into());
+        }
+        // What could not be read is not known; what is not there is known.
+        self.lacking(wish, asker, code);
+        match is_nothing(code) {
+            true => Heard::Nothing,
+            false => Heard::Failed(code.into()),
+        }
+    }
+
+    /// Keeps that there is no answer about a thing, and why.
+    fn lacking(&mut self, wish: &Wish, asker: &Asker, code: &str) {
+        if let Wish::Kept(command, of @ Some(_)) = wish {
+            self.keep(asker, command, of.as_ref(), Err(code));
         }
     }
 }
 
-/// The code of the error that the client tells, such as `AccessDenied`.
-fn code(complaint: &str) -> Option<&str> {
-    let (_, rest) = complaint.split_once("An error occurred (")?;
-    let (code, _) = rest.split_once(')')?;
-    code.chars()
-        .all(|letter| letter.is_ascii_alphanumeric() || letter == '.')
-        .then_some(code)
+/// The elements of a list in an answer.
+fn elements<'n>(node: &'n Node, at: &str) -> impl Iterator<Item = &'n Node> {
+    node.find(at).map(Node::list).unwrap_or_default().iter()
 }
 
-/// Errors by which AWS says that there is nothing of this.
-fn is_nothing(code: &str) -> bool {
-    code.starts_with("NoSuch")
-        || code.ends_with("NotFoundException")
-        || code.ends_with("NotFound")
-        || code == "AWSOrganizationsNotInUseException"
-}
-
-impl Collector for AccountCollector {
+impl Collector for AwsCollector {
     fn clients(&self) -> &'static [&'static str] {
         &["aws"]
     }
 
+    fn choices(&self) -> &'static [Choice] {
+        &[Choice::Accounts, Choice::Role, Choice::Profiles, Choice::LastUse]
+    }
+
+    fn resume(&mut self, parts: &BTreeMap<Text, bool>) {
+        self.earlier = parts.clone();
+        // Whose last use is asked for stands in what the account tells of its users and roles.
+        for (part, whole) in parts {
+            let account = part.split(' ').next().unwrap_or_default();
+            if **part == *last_use_of(account) && !whole {
+                self.earlier.remove(part);
+                self.earlier.insert(account.into(), false);
+            }
+        }
+    }
+
     fn begin(&mut self) -> Vec<Command> {
-        vec![self.plain("sts get-caller-identity", Wish::Caller)]
+        self.callers()
     }
 
     fn hear(&mut self, command: &Command, answer: Result<&[u8], &str>) -> (Heard, Vec<Command>) {
-        let Some(wish) = self.wishes.get(&command.name).cloned() else {
+        let key = (command.part.clone(), command.name.clone());
+        let Some((wish, asker)) = self.questions.get(&key).cloned() else {
             return (Heard::Nothing, Vec::new());
         };
         let bytes = match answer {
             Ok(bytes) => bytes,
-            Err(complaint) => {
-                let Some(code) = code(complaint) else {
-                    return (Heard::Failed("the client failed".into()), Vec::new());
-                };
-                // What could not be read is not known; what is not there is known.
-                if let Wish::Kept(command, of @ Some(_)) = &wish {
-                    self.keep(command, of.as_ref(), Err(code));
-                }
-                let heard = match is_nothing(code) {
-                    true => Heard::Nothing,
-                    false => Heard::Failed(code.into()),
-                };
-                return (heard, Vec::new());
-            }
+            Err(complaint) => return (self.refused(&wish, &asker, complaint), Vec::new()),
         };
         let limits = Limits {
             stream_keys: &[],
@@ -354,41 +260,31 @@ impl Collector for AccountCollector {
             return (Heard::Failed("its answer cannot be read".into()), Vec::new());
         }
         match items.first() {
-            Some(node) => self.answered(wish, node),
+            Some(node) => self.answered(wish, &asker, node),
             // Some services print nothing where there is no policy.
             None => {
-                if let Wish::Kept(command, of @ Some(_)) = &wish {
-                    self.keep(command, of.as_ref(), Err("ResourceNotFoundException"));
-                }
+                self.lacking(&wish, &asker, "ResourceNotFoundException");
                 (Heard::Nothing, Vec::new())
             }
         }
     }
 
-    fn files(self: Box<Self>) -> Vec<(Text, String)> {
-        let mut files: Vec<(Text, String)> = Vec::new();
-        files.extend(
-            self.details
-                .map(|text| ("account-authorization-details.json".into(), text + "\n")),
-        );
-        // Without users and roles nobody can tell who may do what.
-        if files.is_empty() {
-            return files;
+    fn gave_up(&mut self, command: &Command, why: &str) {
+        let key = (command.part.clone(), command.name.clone());
+        if let Some((wish, asker)) = self.questions.get(&key).cloned() {
+            self.lacking(&wish, &asker, why);
         }
-        files.extend(self.report.map(|text| ("credential-report.csv".into(), text)));
-        if !self.lines.is_empty() {
-            files.push(("outputs.jsonl".into(), self.lines.join("\n") + "\n"));
-        }
-        files
     }
 
-    fn least(&self) -> Option<String> {
-        let mut actions: BTreeSet<&str> = ALWAYS.into_iter().collect();
-        for row in rows() {
-            actions.extend(row.needs.split(' '));
-        }
-        let policy = json!({ "Version": "2012-10-17", "Statement": [
-            { "Sid": "CollectWhatAnswersNeed", "Effect": "Allow", "Action": actions, "Resource": "*" } ] });
-        serde_json::to_string_pretty(&policy).ok()
+    fn least(&self) -> Vec<Least> {
+        least::least(&self.wanted)
+    }
+
+    fn part(&mut self, part: &str) -> Vec<(Text, String)> {
+        self.parts.remove(part).map(Kept::files).unwrap_or_default()
+    }
+
+    fn files(self: Box<Self>) -> Vec<(Text, String)> {
+        Vec::new()
     }
 }

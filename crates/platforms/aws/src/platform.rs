@@ -14,7 +14,7 @@ use leastwise_model::{
 use leastwise_permset::{Case, Context, Element, Key, Pattern, PermissionSet, Region, Strings};
 
 use crate::catalogue::{Catalogue, Origin};
-use crate::collect::AccountCollector;
+use crate::collect::AwsCollector;
 use crate::config::Config;
 use crate::credentials::{self, Row};
 use crate::declared::Declared;
@@ -53,7 +53,7 @@ impl Platform for Aws {
     }
 
     fn collector(&self, wanted: &Wanted) -> Option<Box<dyn Collector>> {
-        Some(Box::new(AccountCollector::new(wanted)))
+        Some(Box::new(AwsCollector::new(wanted)))
     }
 
     fn title(&self) -> &'static str {
@@ -190,6 +190,8 @@ impl Reader for Taking {
             || self.export.running.take(file, &item)
             || self.resources.take(file, &item)
             || heard
+            // What identities used says nothing of what they may do: it is for `--log-config`.
+            || crate::trails::is_report(&item.node)
         {
             Taken::Yes
         } else {

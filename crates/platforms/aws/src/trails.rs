@@ -25,6 +25,7 @@ use leastwise_permset::{
 };
 
 use accessed::Reports;
+pub(crate) use accessed::is_report;
 use kinds::{Kind, KindRow};
 use selectors::{Access, Recorded};
 

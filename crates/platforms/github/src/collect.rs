@@ -12,7 +12,7 @@ mod workflows;
 use std::collections::{BTreeMap, BTreeSet};
 
 use leastwise_document::{Node, Position, Value};
-use leastwise_model::{Collector, Command, Heard, Text, Wanted};
+use leastwise_model::{Collector, Command, Heard, Least, Text, Wanted};
 
 use answers::{cut, elements, whole};
 use table::{Row, rows};
@@ -89,7 +89,7 @@ impl GitHubCollector {
         Command {
             name: path.into(),
             arguments,
-            input: "",
+            ..Command::default()
         }
     }
 
@@ -337,7 +337,7 @@ impl Collector for GitHubCollector {
     }
 
     /// Permissions of a fine-grained token or an App, all of them to read.
-    fn least(&self) -> Option<String> {
+    fn least(&self) -> Vec<Least> {
         let mut needs: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         needs
             .entry("repository")
@@ -354,6 +354,9 @@ impl Collector for GitHubCollector {
             format!("  \"{whose}\": {{\n{}\n  }}", all.join(",\n"))
         });
         let told: Vec<String> = told.collect();
-        Some(format!("{{\n{}\n}}", told.join(",\n")))
+        vec![Least {
+            title: "for the login".into(),
+            policy: format!("{{\n{}\n}}", told.join(",\n")),
+        }]
     }
 }

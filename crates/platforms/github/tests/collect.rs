@@ -14,7 +14,7 @@ fn collected(answers: &[(&str, &str)]) -> Vec<(Text, String)> {
     let wanted = Wanted {
         product: "github".into(),
         within: vec!["acme".into()],
-        arguments: Vec::new(),
+        ..Wanted::default()
     };
     let mut collector: Box<dyn Collector> = GitHub.collector(&wanted).unwrap();
     let mut commands = collector.begin();

@@ -60,7 +60,7 @@ impl ClusterCollector {
         Command {
             name: name.into(),
             arguments: self.wanted.arguments.iter().cloned().chain(words).collect(),
-            input: "",
+            ..Command::default()
         }
     }
 

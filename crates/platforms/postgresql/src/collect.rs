@@ -36,6 +36,7 @@ impl PostgreSqlCollector {
             name: name.into(),
             arguments,
             input: script,
+            ..Command::default()
         }
     }
 

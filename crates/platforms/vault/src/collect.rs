@@ -76,7 +76,7 @@ impl VaultCollector {
         Command {
             name,
             arguments,
-            input: "",
+            ..Command::default()
         }
     }
 

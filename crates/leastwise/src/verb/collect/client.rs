@@ -73,6 +73,12 @@ impl Client {
     fn one(&self, command: &Command) -> std::io::Result<Answer> {
         let mut child = Process::new(&self.program)
             .args(command.arguments.iter().map(|word| &**word))
+            .envs(
+                command
+                    .environment
+                    .iter()
+                    .map(|(name, secret)| (&**name, secret.reveal())),
+            )
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -40,8 +40,7 @@ impl Reports {
     /// Takes a report, or says why none can be made of it.
     pub fn take(&mut self, path: &str, item: Item, remarks: &mut Vec<Remark>) -> Taken {
         let node = &item.node;
-        let status = node.get("JobStatus").is_some();
-        if !status || node.get("ServicesLastAccessed").is_none() && node.get("EntityDetailsList").is_none() {
+        if !is_report(node) {
             return Taken::No(Box::new(item));
         }
         let mut remark = |what: &str, hint: &str| {
@@ -137,6 +136,12 @@ impl Reports {
         });
         Some(all)
     }
+}
+
+/// Whether this is such a report, or one on a service.
+pub(crate) fn is_report(node: &Node) -> bool {
+    let listed = ["ServicesLastAccessed", "EntityDetailsList"];
+    node.get("JobStatus").is_some() && listed.iter().any(|list| node.get(list).is_some())
 }
 
 /// Why a report tells nothing, and what to do.

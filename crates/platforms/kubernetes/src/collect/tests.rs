@@ -14,6 +14,7 @@ fn collector(within: &[&str]) -> ClusterCollector {
         product: "kubernetes".into(),
         within: within.iter().map(|name| Text::from(*name)).collect(),
         arguments: vec!["--context".into(), "prod".into()],
+        ..Wanted::default()
     })
 }
 
