@@ -3,6 +3,7 @@
 
 pub mod collected;
 mod gathered;
+mod packed;
 mod told;
 
 use std::io::Read;
@@ -21,6 +22,7 @@ use crate::problem::{Problem, io_words};
 use crate::progress::Progress;
 use crate::settings;
 pub use gathered::{Gathered, Spelling};
+use packed::Content;
 pub use told::{place, tell};
 
 /// An estate as it was read.
@@ -110,12 +112,13 @@ pub fn read(
         .sum();
     let mut progress = Progress::of_bytes(total, "reading");
     for file in &found {
-        match bytes(file) {
-            Ok(bytes) if format::recognise(&bytes) => {
+        match packed::content(file) {
+            Ok(Content::Packed(mut stream)) => loading.packed(&file.shown, &file.unit, &mut *stream),
+            Ok(Content::Plain(bytes)) if format::recognise(&bytes) => {
                 let what = format!("{}: a snapshot stands for a whole estate", file.shown);
                 return Err(Problem::usage(what).hint("give it alone, or the exports it was made of"));
             }
-            Ok(bytes) => {
+            Ok(Content::Plain(bytes)) => {
                 loading.file(&file.shown, &file.unit, &bytes);
                 progress.advance(bytes.len() as u64);
             }
@@ -230,14 +233,16 @@ pub fn read_settings(file: &Path, arguments: &[PathBuf]) -> Result<Settings, Pro
 
 /// The content of a file.
 pub fn bytes(file: &Found) -> std::io::Result<Vec<u8>> {
-    match &file.path {
-        Some(path) => std::fs::read(path),
-        None => {
-            let mut bytes = Vec::new();
-            std::io::stdin().lock().read_to_end(&mut bytes)?;
-            Ok(bytes)
-        }
-    }
+    let mut bytes = Vec::new();
+    opened(file)?.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn opened(file: &Found) -> std::io::Result<Box<dyn Read + Send>> {
+    Ok(match &file.path {
+        Some(path) => Box::new(std::fs::File::open(path)?),
+        None => Box::new(std::io::stdin()),
+    })
 }
 
 struct Loading {

@@ -83,6 +83,16 @@ impl Config {
                 return true;
             }
         }
+        // Items by themselves, as a compressed snapshot hands them over one by one.
+        let is_item = |key: &&str| output.node.get(key).is_some();
+        if ["resourceType", "configurationItemCaptureTime"]
+            .iter()
+            .all(is_item)
+        {
+            let spot = at(output.node, output.pointer.clone());
+            self.recorded(output.node.clone(), spot);
+            return true;
+        }
         // The answer to an advanced query: a list of texts, each an item.
         let Some((list, _)) = output
             .list("Results")
