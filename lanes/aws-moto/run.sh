@@ -105,4 +105,7 @@ a deny of the account still denies | $arn:role/nearly-all | s3:DeleteObject | ar
 EOT
 questions "$work/partial.txt" "$work/local"
 
+# shellcheck source=lanes/aws-moto/organization.sh
+. "$here/organization.sh"
+
 finish aws-moto
