@@ -286,7 +286,8 @@ impl<'a> Skim<'a> {
             }
             b'{' | b'[' => {
                 let rest = self.bytes.get(self.at..).unwrap_or_default();
-                self.at += leap::length(rest).ok_or(Stop::End)?;
+                let short = || plain_list(rest).or_else(|| leap::length(rest));
+                self.at += short().ok_or(Stop::End)?;
             }
             b'-' | b'0'..=b'9' | b't' | b'f' | b'n' => {
                 let rest = self.bytes.get(self.at..).unwrap_or_default();
@@ -328,6 +329,34 @@ impl<'a> Skim<'a> {
             escaped,
         })
     }
+}
+
+/// How many texts a list may hold that is passed over text by text.
+const TEXTS: usize = 4;
+
+/// The length of the list or map that the bytes begin with where it is empty or holds a few texts without escapes and white space:
+/// leaping over it begins with more work than that.
+#[inline]
+fn plain_list(bytes: &[u8]) -> Option<usize> {
+    match bytes {
+        [b'[', b']', ..] | [b'{', b'}', ..] => return Some(2),
+        [b'[', b'"', ..] => {}
+        _ => return None,
+    }
+    let mut at = 1;
+    for _ in 0..TEXTS {
+        let text = bytes.get(at + 1..)?;
+        let (length, b'"') = ending(text)? else {
+            return None;
+        };
+        at += length + 2;
+        match bytes.get(at..)? {
+            [b']', ..] => return Some(at + 1),
+            [b',', b'"', ..] => at += 1,
+            _ => return None,
+        }
+    }
+    None
 }
 
 /// Where the next quote or backslash stands, and which it is. Eight bytes at a time: texts are short, so what counts is how

@@ -50,6 +50,30 @@ impl Default for Person {
     }
 }
 
+impl Person {
+    /// The name under which one of its sessions counts. Where there are too many, all lines fold into one.
+    fn session(&mut self, session: &str, names: &mut Names, limits: &Limits) -> Name {
+        if session.is_empty() {
+            return Name::default();
+        }
+        let Some(sessions) = &mut self.sessions else {
+            return MANY;
+        };
+        // Few enough to be looked through; new names are made only for as many as are kept.
+        if let Some(known) = sessions.iter().find(|known| names.text(**known) == session) {
+            return *known;
+        }
+        if sessions.len() < limits.sessions {
+            let name = names.number(session);
+            sessions.push(name);
+            return name;
+        }
+        self.sessions = None;
+        fold_sessions(self, limits.resources);
+        MANY
+    }
+}
+
 /// Which log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Log {
@@ -59,6 +83,36 @@ struct Log {
     kind: Name,
 }
 
+/// Logs, each with what it told.
+#[derive(Debug, Default)]
+struct Logs {
+    all: FxHashMap<Log, Tally>,
+    /// That of the last event, which is mostly that of the next one as well.
+    last: Option<Log>,
+}
+
+impl Logs {
+    fn of(&mut self, source: &Source<'_>, names: &mut Names) -> &mut Tally {
+        let same = |log: &Log| {
+            log.platform == source.platform
+                && names.text(log.instance) == source.instance
+                && names.text(log.area) == source.area
+                && names.text(log.kind) == source.kind
+        };
+        let log = match self.last.filter(same) {
+            Some(last) => last,
+            None => Log {
+                platform: source.platform,
+                instance: names.number(source.instance),
+                area: names.number(source.area),
+                kind: names.number(source.kind),
+            },
+        };
+        self.last = Some(log);
+        self.all.entry(log).or_default()
+    }
+}
+
 /// What events say in sum: for each identity, session, operation, action, resource and outcome how often, when and on which
 /// days; and from which logs that is known.
 #[derive(Debug)]
@@ -66,7 +120,7 @@ pub struct Rollup {
     limits: Limits,
     names: Names,
     people: FxHashMap<Name, Person>,
-    logs: FxHashMap<Log, Tally>,
+    logs: Logs,
     seen: Seen,
     duplicates: u64,
     forgot: bool,
@@ -130,7 +184,7 @@ impl Rollup {
             limits,
             names: Names::default(),
             people: FxHashMap::default(),
-            logs: FxHashMap::default(),
+            logs: Logs::default(),
             seen: Seen::default(),
             duplicates: 0,
             forgot: false,
@@ -145,12 +199,6 @@ impl Rollup {
             return;
         }
         let at = event.at.as_microsecond();
-        let log = Log {
-            platform: event.source.platform,
-            instance: self.names.number(event.source.instance),
-            area: self.names.number(event.source.area),
-            kind: self.names.number(event.source.kind),
-        };
         // What a query has counted comes with its sum.
         let alike = event
             .alike
@@ -158,7 +206,7 @@ impl Rollup {
         self.duplicates += event
             .alike
             .map_or(0, |alike| alike.records.saturating_sub(alike.calls));
-        let log = self.logs.entry(log).or_default();
+        let log = self.logs.of(&event.source, &mut self.names);
         match &alike {
             Some(alike) => log.add(alike),
             None => log.one(at),
@@ -166,21 +214,27 @@ impl Rollup {
 
         let actor = &event.actor;
         let who = self.who(actor.identity, actor.incarnation);
-        let session = self.names_session(who, actor.session);
+        let person = self.people.entry(who).or_default();
+        let session = person.session(actor.session, &mut self.names, &self.limits);
+        let operation = self.names.number(event.operation);
         let mut line = Line {
             session,
             issuer: self.names.number(actor.issuer),
             via: self.names.number(actor.via),
-            operation: self.names.number(event.operation),
+            operation,
             action: Name::default(),
             basis: Basis::Unmapped,
             outcome: event.outcome,
             further: false,
         };
         for one in event.uses {
-            line.action = self.names.number(one.action);
+            // Where the log names actions, both are one text, which is looked up once.
+            line.action = match std::ptr::eq(one.action, event.operation) {
+                true => operation,
+                false => self.names.number(one.action),
+            };
             line.basis = one.basis;
-            let uses = self.people.entry(who).or_default().lines.entry(line).or_default();
+            let uses = person.lines.entry(line).or_default();
             match (one.resource, &alike) {
                 (Some(resource), None) => uses.known.one(resource, at, self.limits.resources),
                 (Some(resource), Some(alike)) => uses.known.add(resource, alike, self.limits.resources),
@@ -199,42 +253,19 @@ impl Rollup {
         self.names.number(&self.scratch)
     }
 
-    /// The name under which a session of an identity counts. Where there are too many, all lines fold into one.
-    fn names_session(&mut self, who: Name, session: &str) -> Name {
-        if session.is_empty() {
-            return Name::default();
-        }
-        let person = self.people.entry(who).or_default();
-        let Some(sessions) = &mut person.sessions else {
-            return MANY;
-        };
-        // Few enough to be looked through; new names are made only for as many as are kept.
-        if let Some(known) = sessions.iter().find(|known| self.names.text(**known) == session) {
-            return *known;
-        }
-        if sessions.len() < self.limits.sessions {
-            let name = self.names.number(session);
-            sessions.push(name);
-            return name;
-        }
-        person.sessions = None;
-        fold_sessions(person, self.limits.resources);
-        MANY
-    }
-
     /// Adds another rollup. Duplicates between the two are not found: see [`crate::seen`].
     pub fn merge(&mut self, other: Self) {
         self.duplicates += other.duplicates;
         self.forgot |= other.forgot();
         let names = &other.names;
-        for (log, tally) in &other.logs {
-            let log = Log {
+        for (log, tally) in &other.logs.all {
+            let source = Source {
                 platform: log.platform,
-                instance: self.names.number(names.text(log.instance)),
-                area: self.names.number(names.text(log.area)),
-                kind: self.names.number(names.text(log.kind)),
+                instance: names.text(log.instance),
+                area: names.text(log.area),
+                kind: names.text(log.kind),
             };
-            self.logs.entry(log).or_default().add(tally);
+            self.logs.of(&source, &mut self.names).add(tally);
         }
         for (who, person) in other.people {
             let who = self.names.number(names.text(who));
@@ -247,7 +278,8 @@ impl Rollup {
                 let mut number = |name| self.names.number(names.text(name));
                 let (issuer, via) = (number(line.issuer), number(line.via));
                 let (operation, action) = (number(line.operation), number(line.action));
-                let session = self.names_session(who, names.text(line.session));
+                let own = self.people.entry(who).or_default();
+                let session = own.session(names.text(line.session), &mut self.names, &self.limits);
                 let line = Line {
                     session,
                     issuer,
@@ -324,7 +356,7 @@ impl Rollup {
     /// The logs that events came from, sorted, each with when it told anything.
     #[must_use]
     pub fn sources(&self) -> Vec<SourceRow<'_>> {
-        let all = self.logs.iter().map(|(log, tally)| {
+        let all = self.logs.all.iter().map(|(log, tally)| {
             let source = Source {
                 platform: log.platform,
                 instance: self.names.text(log.instance),
@@ -343,7 +375,7 @@ impl Rollup {
     #[must_use]
     pub fn window(&self) -> Tally {
         let mut window = Tally::default();
-        for tally in self.logs.values() {
+        for tally in self.logs.all.values() {
             window.add(tally);
         }
         window

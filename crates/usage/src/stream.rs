@@ -8,6 +8,7 @@
 mod input;
 mod lists;
 mod texts;
+mod whole;
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -16,7 +17,7 @@ use leastwise_document::skim::{Skim, Stop};
 use leastwise_model::{Event, LogFormat, LogReader, Recorded};
 
 use crate::quarantine::{Place, Quarantine};
-use input::Input;
+use input::{Input, Memory};
 use lists::{member, walk};
 
 /// How a file ended.
@@ -49,6 +50,7 @@ pub struct Reading {
     lists: Vec<&'static str>,
     /// Whose the last record was: mostly the next one's as well.
     first: usize,
+    memory: Memory,
 }
 
 /// What is to be done behind a record that cannot be read.
@@ -79,6 +81,7 @@ impl Reading {
             readers: formats.into_iter().map(|format| format.reader).collect(),
             lists,
             first: 0,
+            memory: Memory::default(),
         }
     }
 
@@ -93,10 +96,11 @@ impl Reading {
         for reader in &mut self.readers {
             reader.file(name);
         }
+        let memory = std::mem::take(&mut self.memory);
         let mut file = OneFile {
             reading: self,
             name,
-            input: Input::new(stream),
+            input: Input::new(stream, memory),
             quarantine,
             each,
             form: Form::Value,
@@ -136,6 +140,7 @@ impl OneFile<'_, '_> {
         if let (Some(fault), Ended::Whole) = (self.input.fault(), &self.result.ended) {
             self.result.ended = Ended::Broken(fault.to_owned());
         }
+        self.reading.memory = self.input.into_memory();
         self.result
     }
 

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::{Skim, Stop};
+use crate::json::leap;
 use crate::{Limits, Value, read};
 
 /// The texts under the members `a` and `b` of a map, and where the map ends.
@@ -88,6 +89,19 @@ fn value() -> impl Strategy<Value = String> {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    // skip(list) = leap(list)
+    #[test]
+    fn a_short_list_is_passed_as_if_by_leaping(
+        texts in prop::collection::vec(r#""([ab\]\[{}:,]|\\"|\\\\){0,9}""#, 0..7),
+        end in r#"[\]},1 "]{0,2}"#,
+    ) {
+        for text in [format!("[{}{end}", texts.join(",")), format!("{{{end}")] {
+            let mut skim = Skim::new(text.as_bytes());
+            let passed = skim.skip().map(|()| skim.position());
+            prop_assert_eq!(passed.ok(), leap::length(text.as_bytes()), "{}", text);
+        }
+    }
 
     // walk(text).texts = tree(text).texts
     #[test]

@@ -15,6 +15,7 @@ use leastwise_model::{
     Actor, Basis, Event, LogFormat, LogReader, LogScope, Logged, Recorded, Settings, Source, Use, UseOutcome,
     log_instant, workload_of,
 };
+use rustc_hash::FxHashMap;
 
 use crate::audit_policy::AuditPolicies;
 use crate::cluster::claimed;
@@ -36,6 +37,7 @@ impl Logged for AuditLog {
             reader: Box::new(Reader {
                 settings: settings.clone(),
                 cluster: String::new(),
+                ids: FxHashMap::default(),
                 action: String::new(),
                 resource: String::new(),
             }),
@@ -53,6 +55,8 @@ struct Reader {
     settings: Settings,
     /// The cluster whose log is being read; empty where nothing tells.
     cluster: String,
+    /// Ids of users in that cluster, as far as they are remembered.
+    ids: FxHashMap<Box<str>, Box<str>>,
     // Where names are put together.
     action: String,
     resource: String,
@@ -62,6 +66,7 @@ impl LogReader for Reader {
     fn file(&mut self, path: &str) {
         let named = claimed(path, "", &self.settings).and_then(|at| self.settings.clusters.get(at));
         self.cluster = named.map(|cluster| cluster.name.to_string()).unwrap_or_default();
+        self.ids.clear();
     }
 
     fn read(&mut self, record: &mut Skim<'_>, each: &mut dyn FnMut(&Event<'_>)) -> Result<Recorded, Stop> {
@@ -114,8 +119,9 @@ impl Reader {
         self.spell(record, &verb);
         let id = get(record.id);
         let outcome = outcome(record);
-        let (user_id, impersonated) = (self.id(&user), record.impersonated.name.map(|name| name.get()));
-        let impersonated_id = impersonated.as_deref().map(|name| self.id(name));
+        let impersonated = record.impersonated.name.map(|name| name.get());
+        let impersonated_id = impersonated.as_deref().map(|name| id_in(&self.cluster, name));
+        let user_id = known(&mut self.ids, &self.cluster, &user);
         let pod = record
             .user
             .pod
@@ -128,8 +134,8 @@ impl Reader {
             kind: "audit",
         };
         let caller = Actor {
-            identity: &user_id,
-            incarnation: &incarnation(&record.user),
+            identity: user_id,
+            incarnation: &incarnation(&record.user, &user),
             session: &pod,
             issuer: "",
             via: "",
@@ -157,9 +163,9 @@ impl Reader {
         each(&Event {
             actor: Actor {
                 identity: impersonated,
-                incarnation: &incarnation(&record.impersonated),
+                incarnation: &incarnation(&record.impersonated, name),
                 session: "",
-                issuer: &user_id,
+                issuer: user_id,
                 via: "",
             },
             ..event
@@ -284,10 +290,23 @@ impl Reader {
         });
         Recorded::Events
     }
+}
 
-    fn id(&self, user: &str) -> String {
-        id_in(&self.cluster, user)
+/// How many ids of users are remembered.
+const IDS: usize = 4096;
+
+/// The canonical id of a user, put together once for many events.
+fn known<'i>(ids: &'i mut FxHashMap<Box<str>, Box<str>>, cluster: &str, user: &'i str) -> &'i str {
+    if cluster.is_empty() {
+        return user;
     }
+    if ids.len() >= IDS {
+        ids.clear();
+    }
+    if !ids.contains_key(user) {
+        ids.insert(user.into(), id_in(cluster, user).into());
+    }
+    ids.get(user).map_or("", |id| id)
 }
 
 /// The canonical id of a user; the name itself where the cluster is not known.
@@ -299,8 +318,8 @@ fn id_in(cluster: &str, user: &str) -> String {
 }
 
 /// What tells a service account from another of its name.
-fn incarnation<'a>(subject: &Subject<'a>) -> Cow<'a, str> {
-    match account(&get(subject.name)) {
+fn incarnation<'a>(subject: &Subject<'a>, name: &str) -> Cow<'a, str> {
+    match account(name) {
         Some(_) => get(subject.uid),
         None => Cow::default(),
     }

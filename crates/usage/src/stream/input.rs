@@ -4,12 +4,25 @@ use std::io::{self, BufReader, Read};
 
 use flate2::bufread::MultiGzDecoder;
 
+use super::whole::unpack;
+
 /// How much is read at once.
 const STEP: usize = 256 * 1024;
 /// How long a record may be.
 const FULL: usize = 16 * 1024 * 1024;
 /// How much of a compressed stream is read at once.
 const PACKED: usize = 64 * 1024;
+/// How long a compressed stream may be that is read at once, to be unpacked at once.
+const WHOLE: u64 = 4 * 1024 * 1024;
+
+/// Memory that serves one stream after another.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    /// What was read.
+    window: Vec<u8>,
+    /// A short compressed stream.
+    packed: Vec<u8>,
+}
 
 /// A stream, unpacked where it is compressed, of which a part is in memory.
 pub(super) struct Input<'r> {
@@ -21,33 +34,68 @@ pub(super) struct Input<'r> {
     before: u64,
     ended: bool,
     fault: Option<String>,
+    /// Memory that is not needed.
+    packed: Vec<u8>,
 }
 
 impl<'r> Input<'r> {
-    pub fn new(stream: &'r mut dyn Read) -> Self {
+    /// A stream from its beginning.
+    pub fn new(stream: &'r mut dyn Read, memory: Memory) -> Self {
         let mut input = Self {
             stream: Box::new(io::empty()),
-            buffer: vec![0; STEP],
+            buffer: memory.window,
             from: 0,
             to: 0,
             before: 0,
             ended: false,
             fault: None,
+            packed: memory.packed,
         };
-        let mut head = Vec::with_capacity(2);
+        let mut head = std::mem::take(&mut input.packed);
+        head.clear();
         if let Err(error) = Read::take(&mut *stream, 2).read_to_end(&mut head) {
             input.ended = true;
             input.fault = Some(words(&error));
             return input;
         }
-        let packed = head == [0x1F, 0x8B];
-        let whole = io::Cursor::new(head).chain(stream);
-        input.stream = if packed {
-            Box::new(MultiGzDecoder::new(BufReader::with_capacity(PACKED, whole)))
+        if head == [0x1F, 0x8B] {
+            input.unpack(head, stream);
         } else {
-            Box::new(whole)
-        };
+            input.stream = Box::new(io::Cursor::new(head).chain(stream));
+        }
+        if input.buffer.len() < STEP {
+            input.buffer.resize(STEP, 0);
+        }
         input
+    }
+
+    /// A compressed stream that begins with `head`: unpacked at once where it is short and nothing is odd about it, else
+    /// bit by bit, so that what comes before a fault is read.
+    fn unpack(&mut self, mut head: Vec<u8>, stream: &'r mut dyn Read) {
+        let (ended, fault) = match Read::take(&mut *stream, WHOLE).read_to_end(&mut head) {
+            Ok(length) => ((length as u64) < WHOLE, None),
+            Err(error) => (false, Some(error)),
+        };
+        if ended && let Some(length) = unpack(&head, &mut self.buffer, FULL) {
+            self.to = length;
+            self.ended = true;
+            self.packed = head;
+            return;
+        }
+        let rest: Box<dyn Read + 'r> = match fault {
+            Some(error) => Box::new(Failing(Some(error))),
+            None => Box::new(stream),
+        };
+        let whole = io::Cursor::new(head).chain(rest);
+        self.stream = Box::new(MultiGzDecoder::new(BufReader::with_capacity(PACKED, whole)));
+    }
+
+    /// The memory, for another stream.
+    pub fn into_memory(self) -> Memory {
+        Memory {
+            window: self.buffer,
+            packed: self.packed,
+        }
     }
 
     /// What is in memory and lies ahead.
@@ -155,6 +203,15 @@ impl<'r> Input<'r> {
         if self.window().starts_with(b"\xEF\xBB\xBF") {
             self.advance(3);
         }
+    }
+}
+
+/// A stream that could not be read further.
+struct Failing(Option<io::Error>);
+
+impl Read for Failing {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
     }
 }
 

@@ -145,6 +145,22 @@ fn members_of_a_packed_file_are_one_text() {
 }
 
 #[test]
+fn a_packed_file_may_be_longer_than_what_is_unpacked_at_once() {
+    let mut state = 1_u64;
+    let mut noise = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        format!("{:016x}", state ^ state >> 31)
+    };
+    let pad: String = (0..625_000).map(|_| noise()).collect();
+    let text = format!("{{\"op\": \"one\", \"pad\": \"{pad}\"}}\n{{\"op\": \"two\"}}\n");
+    let bytes = packed(text.as_bytes());
+    assert!(bytes.len() > 4 << 20, "{}", bytes.len());
+    let came = read(&bytes);
+    assert_eq!(came.operations, ["one", "two"]);
+    assert_eq!(came.file.ended, Ended::Whole);
+}
+
+#[test]
 fn values_of_nobody_are_counted_and_texts_are_no_log() {
     let came = read(b"{\"other\": 1}\n{\"op\": \"one\"}\n");
     assert_eq!((came.file.records, came.file.foreign), (1, 1));
