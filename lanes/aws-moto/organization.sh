@@ -24,6 +24,23 @@ done
 # shellcheck disable=SC2154
 aws organizations move-account --account-id "$shop" --source-parent-id "$root" --destination-parent-id "$unit"
 
+# A permission set, assigned to a group in the one account that the imitation provisions, and its role there as AWS would make it.
+read -r instance store <<<"$(aws sso-admin list-instances --query 'Instances[0].[InstanceArn,IdentityStoreId]' --output text)"
+set=$(aws sso-admin create-permission-set --instance-arn "$instance" --name Reader --query PermissionSet.PermissionSetArn --output text)
+reads='{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}'
+aws sso-admin put-inline-policy-to-permission-set --instance-arn "$instance" --permission-set-arn "$set" --inline-policy "$reads"
+directory() { aws identitystore "$@" --identity-store-id "$store"; }
+member=$(directory create-user --user-name analyst --display-name analyst --name Formatted=analyst,GivenName=analyst,FamilyName=analyst --emails Value=planted@example.com --query UserId --output text)
+outsider=$(directory create-user --user-name outsider --display-name outsider --name Formatted=outsider,GivenName=outsider,FamilyName=outsider --query UserId --output text)
+group=$(directory create-group --display-name analysts --query GroupId --output text)
+directory create-group-membership --group-id "$group" --member-id "UserId=$member" >/dev/null
+aws sso-admin provision-permission-set --instance-arn "$instance" --permission-set-arn "$set" --target-type AWS_ACCOUNT --target-id 123456789012 >/dev/null
+aws sso-admin create-account-assignment --instance-arn "$instance" --permission-set-arn "$set" --target-type AWS_ACCOUNT \
+    --target-id 123456789012 --principal-type GROUP --principal-id "$group" >/dev/null
+aws iam create-role --path /aws-reserved/sso.amazonaws.com/ --role-name AWSReservedSSO_Reader_0123456789abcdef --assume-role-policy-document \
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::123456789012:saml-provider/AWSSSO_0123456789abcdef_DO_NOT_DELETE"},"Action":["sts:AssumeRoleWithSAML","sts:TagSession"],"Condition":{"StringEquals":{"SAML:aud":"https://signin.aws.amazon.com/saml"}}}]}' >/dev/null
+aws iam put-role-policy --role-name AWSReservedSSO_Reader_0123456789abcdef --policy-name AwsSSOInlinePolicy --policy-document "$reads"
+
 # Between leastwise and the client: what is asked goes to a file, with the account that the keys are of.
 cat >"$organization/bin/aws" <<EOT
 #!/bin/sh
@@ -41,6 +58,8 @@ case "\$*" in
         echo '{"JobStatus":"COMPLETED","JobType":"ACTION_LEVEL","JobCreationDate":"2026-01-01T00:00:00+00:00","JobCompletionDate":"2026-01-01T00:00:01+00:00","ServicesLastAccessed":[{"ServiceName":"Amazon S3","ServiceNamespace":"s3","TotalAuthenticatedEntities":0}],"IsTruncated":false}'; fi; exit ;;
     # Its address would begin with the number of the account, which names nobody here.
     *s3control*) echo "An error occurred (NoSuchPublicAccessBlockConfiguration) when calling the GetPublicAccessBlock operation: none" >&2; exit 254 ;;
+    # The imitation lacks it; AWS answers so where there is no boundary.
+    *get-permissions-boundary-for-permission-set*) echo "An error occurred (ResourceNotFoundException) when calling it: none" >&2; exit 254 ;;
     *"sqs list-queues"*) [ -z "\$AWS_SESSION_TOKEN" ] || [ ! -e "$organization/slow" ] || sleep 20 ;;
 esac
 # For queues this client asks an address of its own unless it is told here.
@@ -90,10 +109,14 @@ for name in shop bank; do contains "the role of $name is read" "$found" "arn:aws
 cat >"$work/organization.txt" <<EOT
 what a bucket of a member denies is denied | arn:aws:iam::$shop:role/shop-reader | s3:GetObject | arn:aws:s3:::shop-reports/hidden/june | direct | no |
 the rest is allowed | arn:aws:iam::$shop:role/shop-reader | s3:GetObject | arn:aws:s3:::shop-reports/june | direct | yes | direct
+who is in a group signs in to the role that is assigned to it | arn:aws:identitystore:::user/$member | s3:GetObject | arn:aws:s3:::anything/object | any | yes | through
 EOT
 questions "$work/organization.txt" "$out"
 # The imitation gives keys that begin like those of AWS; a request is signed with nothing else.
 equal "no login of a role is in what was written" "" "$(grep -rlE 'ASIA[A-Z0-9]{16}|"SessionToken"|"SecretAccessKey"' "$out" || true)"
 equal "nor in the arguments of a command" "" "$(grep -E 'ASIA[A-Z0-9]{16}' "$organization/asked.txt" || true)"
+lacks "of people nothing is kept but their names" "$(cat "$out"/*.jsonl)" planted
+contains "who may read is told by the names of people" "$(say who-can s3:GetObject arn:aws:s3:::anything/object --in "$out" --format csv)" "user/$member"
+lacks "and nobody else of the directory" "$(say identities --in "$out" --format csv)" "user/$outsider"
 excess=$(say excess "arn:aws:iam::$shop:role/shop-reader" --in "$out" --log-config "$out/last-accessed" --format json)
 lacks "reports on last use are read" "$(cat "$work/err")" "not read"

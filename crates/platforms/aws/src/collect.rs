@@ -10,6 +10,7 @@
 mod accounts;
 mod asker;
 mod errors;
+mod identity_center;
 mod kept;
 mod least;
 mod organization;
@@ -25,6 +26,7 @@ use leastwise_model::{Choice, Collector, Command, Heard, Least, Text, Wanted};
 use accounts::last_use_of;
 use asker::Asker;
 use errors::{code, is_busy, is_nothing};
+use identity_center::Center;
 use kept::Kept;
 
 /// What an answer is for.
@@ -58,6 +60,8 @@ enum Wish {
     Policies(Text),
     /// The accounts or roots of an organization.
     Nodes(&'static str),
+    /// Something of IAM Identity Center.
+    Center(Center),
 }
 
 /// Collects accounts.
@@ -73,6 +77,8 @@ pub(crate) struct AwsCollector {
     accounts: BTreeSet<Text>,
     /// Nodes of the organization that were asked about.
     asked: BTreeSet<Text>,
+    /// The account whose login is asked about the organization.
+    own: Text,
     partition: Text,
 }
 
@@ -85,6 +91,7 @@ impl AwsCollector {
             parts: BTreeMap::new(),
             accounts: BTreeSet::new(),
             asked: BTreeSet::new(),
+            own: "".into(),
             partition: "aws".into(),
         }
     }
@@ -183,6 +190,7 @@ impl AwsCollector {
             Wish::Nodes(at) => self.nodes(asker, at, node),
             Wish::Above(child) => self.above(asker, &child, node),
             Wish::Policies(command) => self.policies(asker, &command, node),
+            Wish::Center(center) => return self.of_center(asker, center, node),
         };
         (Heard::Kept, following)
     }
@@ -205,8 +213,10 @@ impl AwsCollector {
 
     /// Keeps that there is no answer about a thing, and why.
     fn lacking(&mut self, wish: &Wish, asker: &Asker, code: &str) {
-        if let Wish::Kept(command, of @ Some(_)) = wish {
-            self.keep(asker, command, of.as_ref(), Err(code));
+        match wish {
+            Wish::Kept(command, of @ Some(_)) => self.keep(asker, command, of.as_ref(), Err(code)),
+            Wish::Center(center) => self.center_lacking(asker, center, code),
+            _ => {}
         }
     }
 }

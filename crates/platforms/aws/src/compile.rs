@@ -5,6 +5,7 @@
 //! among them. Every role adds a fixed number of opportunities, and one for each account or identity its trust names.
 
 mod accounts;
+mod assigned;
 mod controls;
 mod entitlements;
 mod facts;
@@ -30,6 +31,7 @@ use leastwise_model::{FileIndex, Location, Settings, Snapshot, Text};
 
 use crate::credentials::Row;
 use crate::export::{Entity, Export};
+use crate::identity_center::IdentityCenter;
 use crate::lower::account_of;
 use crate::organization::Organization;
 use crate::policy::Place;
@@ -50,6 +52,7 @@ pub fn compile(
     mut export: Export,
     organization: Organization,
     resources: Resources,
+    center: &IdentityCenter,
     reports: Vec<Row>,
     settings: &Settings,
     snapshot: &mut Snapshot,
@@ -58,12 +61,11 @@ pub fn compile(
     let managed = merge::merge_policies(std::mem::take(&mut export.policies), snapshot);
     say_that_there_are_no_tags(&mut export);
     merge::merge_entities(&mut export, &mut snapshot.remarks);
+    snapshot.remarks.extend(assigned::stale(center, &export));
     let reports = merge_reports(reports);
-    people::People::new(export, managed, reports, settings, snapshot).compile(
-        organization,
-        resources,
-        snapshot,
-    );
+    let people = people::People::new(export, managed, reports, settings, snapshot);
+    let sign_ins = people.compile(organization, resources, snapshot);
+    assigned::add(center, &sign_ins, snapshot);
 }
 
 /// Where an export of an account tells tags at all, those of whom it tells none have none.

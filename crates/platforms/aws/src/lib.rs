@@ -42,6 +42,7 @@ mod credentials;
 mod declared;
 mod export;
 mod iam_collect;
+mod identity_center;
 mod keys;
 mod lower;
 mod organization;

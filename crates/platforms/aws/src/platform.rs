@@ -20,6 +20,7 @@ use crate::credentials::{self, Row};
 use crate::declared::Declared;
 use crate::export::Export;
 use crate::iam_collect::IamCollect;
+use crate::identity_center::IdentityCenter;
 use crate::organization::Organization;
 use crate::resources::Resources;
 use crate::roles::AwsRoles;
@@ -37,6 +38,7 @@ struct Taking {
     export: Export,
     organization: Organization,
     resources: Resources,
+    center: IdentityCenter,
     declared: Declared,
     config: Config,
     iam_collect: IamCollect,
@@ -66,6 +68,7 @@ impl Platform for Aws {
             export: Export::default(),
             organization: Organization::default(),
             resources: Resources::default(),
+            center: IdentityCenter::default(),
             declared: Declared::default(),
             config: Config::default(),
             iam_collect: IamCollect::default(),
@@ -186,6 +189,7 @@ impl Reader for Taking {
             || self.declared.take(file, path, &item)
             || self.export.take(file, &item)
             || self.config.take(file, &item)
+            || self.center.take(file, &item)
             || self.organization.take(file, &item)
             || self.export.running.take(file, &item)
             || self.resources.take(file, &item)
@@ -218,6 +222,7 @@ impl Reader for Taking {
             self.export,
             self.organization,
             self.resources,
+            &self.center,
             self.reports,
             &self.settings,
             snapshot,

@@ -49,10 +49,11 @@ impl AwsCollector {
             account: account.into(),
             ..asker.clone()
         };
-        let mut commands = match first {
-            true => self.of_organization(&asker),
-            false => Vec::new(),
-        };
+        let mut commands = Vec::new();
+        if first {
+            self.own = account.into();
+            commands = self.of_organization(&asker);
+        }
         if self.wanted.role.is_none() {
             commands.extend(self.of_account(&asker));
             return (Heard::Kept, commands);
@@ -119,11 +120,14 @@ impl AwsCollector {
         }
         let asker = asker.of(account.to_string());
         if self.is_whole(&account) {
-            let missing = self.regions_missing(&account);
-            return missing
-                .iter()
-                .flat_map(|region| self.of_region(&asker, region))
-                .collect();
+            let mut commands = Vec::new();
+            for region in self.regions(&account, false) {
+                commands.extend(self.of_region(&asker, &region));
+            }
+            for region in self.regions(&account, true) {
+                commands.extend(self.of_identity_center(&asker, &region));
+            }
+            return commands;
         }
         let block = format!("s3control get-public-access-block --account-id {account}");
         let block_of = Wish::Kept(block.as_str().into(), Some(account.clone()));
@@ -143,12 +147,13 @@ impl AwsCollector {
     }
 
     pub(super) fn of_region(&mut self, asker: &Asker, region: &str) -> Vec<Command> {
+        let mut commands: Vec<Command> = self.of_identity_center(asker, region).into_iter().collect();
         let asker = asker.within(region);
         if self.is_whole(&asker.part) {
-            return Vec::new();
+            return commands;
         }
         let endpoints = "ec2 describe-vpc-endpoints";
-        let mut commands = vec![self.plain(&asker, endpoints, Wish::Kept(endpoints.into(), None))];
+        commands.push(self.plain(&asker, endpoints, Wish::Kept(endpoints.into(), None)));
         for list in lists(true) {
             commands.push(self.plain(&asker, list, Wish::List(list)));
         }
@@ -237,12 +242,16 @@ impl AwsCollector {
 
     /// Whether an earlier run read all of an account.
     fn is_read(&self, account: &str) -> bool {
-        self.is_whole(account) && self.regions_missing(account).is_empty()
+        self.is_whole(account) && self.regions(account, false).is_empty()
     }
 
-    /// The regions that an earlier run was to read, and has not.
-    fn regions_missing(&self, account: &str) -> Vec<Text> {
-        let parts = self.earlier.iter().filter(|(_, whole)| !**whole);
+    /// The regions of an account that an earlier run has read, or was to read and has not.
+    fn regions(&self, account: &str, read: bool) -> Vec<Text> {
+        let last_use = last_use_of(account);
+        let parts = self
+            .earlier
+            .iter()
+            .filter(|(part, whole)| **whole == read && ***part != *last_use);
         let regions = parts.filter_map(|(part, _)| part.strip_prefix(account)?.strip_prefix(' '));
         regions.map(Text::from).collect()
     }

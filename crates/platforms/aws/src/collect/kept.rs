@@ -35,6 +35,19 @@ impl Kept {
 
     /// Keeps an answer, or the code of an error, in a wrapper that says of what it is.
     pub fn wrap(&mut self, asker: &Asker, command: &str, of: Option<&Text>, answer: Result<&Node, &str>) {
+        let (key, value) = match answer {
+            Ok(node) => ("Output", value(node)),
+            Err(code) => ("Error", json!(code)),
+        };
+        self.line(asker, command, of, key, value);
+    }
+
+    /// The same with what is left of an answer.
+    pub fn wrap_value(&mut self, asker: &Asker, command: &str, of: &Text, output: Value) {
+        self.line(asker, command, Some(of), "Output", output);
+    }
+
+    fn line(&mut self, asker: &Asker, command: &str, of: Option<&Text>, key: &str, value: Value) {
         let mut line = json!({ "AwsCli": command });
         if let Some(of) = of {
             line["Of"] = json!(**of);
@@ -42,10 +55,7 @@ impl Kept {
         if !asker.account.is_empty() {
             line["Account"] = json!(*asker.account);
         }
-        match answer {
-            Ok(node) => line["Output"] = value(node),
-            Err(code) => line["Error"] = json!(code),
-        }
+        line[key] = value;
         self.lines.push(line.to_string());
     }
 

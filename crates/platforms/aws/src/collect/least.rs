@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use leastwise_model::{Least, Text, Wanted};
 use serde_json::{Value, json};
 
+use super::identity_center;
 use super::table::rows;
 
 /// Actions for what no row asks of an account.
@@ -34,7 +35,10 @@ const READ_ORGANIZATION: &str = "CollectTheOrganization";
 /// What is needed for what is wanted.
 pub(super) fn least(wanted: &Wanted) -> Vec<Least> {
     let account = of_account(wanted);
-    let organization: BTreeSet<&str> = OF_ORGANIZATIONS.into_iter().collect();
+    let organization: BTreeSet<&str> = OF_ORGANIZATIONS
+        .into_iter()
+        .chain(identity_center::ACTIONS)
+        .collect();
     let on_all = |sid: &str, actions: &BTreeSet<&str>| allowed(sid, actions, &json!("*"));
     if let Some(role) = &wanted.role {
         let mut own = organization;

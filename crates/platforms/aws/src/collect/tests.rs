@@ -46,6 +46,15 @@ fn answer(words: &str) -> Value {
             json!({ "JobStatus": "COMPLETED", "ServicesLastAccessed": [] })
         }
         "ec2 describe-regions" => json!({ "Regions": [{ "RegionName": "eu-west-1" }] }),
+        "sso-admin list-instances" => {
+            json!({ "Instances": [{ "InstanceArn": "arn:aws:sso:::instance/i", "IdentityStoreId": "d-1" }] })
+        }
+        "sso-admin list-permission-sets" => json!({ "PermissionSets": ["arn:aws:sso:::permissionSet/i/p"] }),
+        "sso-admin list-accounts-for-provisioned-permission-set" => json!({ "AccountIds": [MEMBER] }),
+        "identitystore list-users" => {
+            json!({ "Users": [{ "UserId": "u", "UserName": "auditor", "Emails": [{ "Value": "planted-address" }] }] })
+        }
+        "identitystore list-groups" => json!({ "Groups": [{ "GroupId": "g", "DisplayName": "ops" }] }),
         said => listed(said).unwrap_or_else(|| json!({ "Policy": "planted in no list" })),
     }
 }
@@ -222,11 +231,15 @@ fn the_login_of_a_role_is_in_no_file_and_in_no_argument() {
     let files: Vec<&String> = told.files.values().collect();
     assert!(
         files.len() > 4
-            && !files.iter().any(
-                |text| ["planted-id", "planted-key", "planted-token", "planted-variable"]
-                    .iter()
-                    .any(|secret| text.contains(secret))
-            )
+            && !files.iter().any(|text| [
+                "planted-id",
+                "planted-key",
+                "planted-token",
+                "planted-variable",
+                "planted-address"
+            ]
+            .iter()
+            .any(|secret| text.contains(secret)))
     );
 }
 

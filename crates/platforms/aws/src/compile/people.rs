@@ -109,8 +109,13 @@ fn account_text(arn: &str) -> Text {
 }
 
 impl<'s> People<'s> {
-    /// Compiles everything into the snapshot.
-    pub fn compile(mut self, organization: Organization, resources: Resources, snapshot: &mut Snapshot) {
+    /// Compiles everything into the snapshot; says which sign-ins roles let through.
+    pub fn compile(
+        mut self,
+        organization: Organization,
+        resources: Resources,
+        snapshot: &mut Snapshot,
+    ) -> trusts::SignIns {
         let mut keys = Keys::with(self.told(&organization, &resources));
         self.meet(&mut keys);
         let documents = organization.documents().chain(resources.documents());
@@ -357,6 +362,7 @@ impl<'s> People<'s> {
                 snapshot,
             },
         );
+        admitted.sign_ins
     }
 }
 

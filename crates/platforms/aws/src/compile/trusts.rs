@@ -26,7 +26,7 @@ use crate::policy::{Document, Effect, Statement};
 use federated::Refusal;
 use statement::{asks_for, speaks_of};
 
-pub use federated::claim_count;
+pub use federated::{SIGN_IN, SignIns, claim_count, technique};
 
 /// One way of taking on a role.
 pub struct Way {
@@ -79,6 +79,8 @@ pub struct Admitted {
     pub open: BTreeMap<Text, Vec<PermissionSet>>,
     /// Roles that nobody takes on by policies without being allowed these actions on the role as well.
     pub also: BTreeMap<Text, BTreeSet<&'static str>>,
+    /// Sign-ins of people from IAM Identity Center.
+    pub sign_ins: SignIns,
 }
 
 /// A role, as far as its trust policy needs it.
@@ -256,8 +258,10 @@ fn unknown(
         gaps: &mut snapshot.gaps,
     }
     .gap(&name, settle, leastwise_model::Side::Adds);
-    let region = Region::new(assume(), Strings::literal(role.arn)).when(Guard::all_of([atom]));
-    let set = PermissionSet::from(region);
+    let on =
+        |action: Strings| Region::new(action, Strings::literal(role.arn)).when(Guard::all_of([atom.clone()]));
+    let set = PermissionSet::from(on(assume()));
+    let signing_in = PermissionSet::from(on(Strings::literal(SIGN_IN)));
     let label = snapshot.add_step(Step {
         kind: "trust policy".into(),
         name: role.name.clone(),
@@ -266,6 +270,8 @@ fn unknown(
         provided: role.provided,
     });
     let set = set.labelled(label);
+    let ways = admitted.sign_ins.entry(role.arn.clone());
+    ways.or_default().push((signing_in.labelled(label), label));
     admitted.anyone.push(set.clone());
     admitted
         .open

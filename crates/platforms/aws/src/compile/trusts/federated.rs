@@ -5,7 +5,9 @@
 //! a colon, and the claim) and "Create an OpenID Connect identity provider in IAM"; Amazon EKS User Guide, "IAM roles for
 //! service accounts" (the usual audience).
 
-use leastwise_model::{Acceptance, Accepted, Admits, Gap, Side, Technique, TechniqueIndex, Text};
+use std::collections::BTreeMap;
+
+use leastwise_model::{Acceptance, Accepted, Admits, Gap, Side, Snapshot, Technique, TechniqueIndex, Text};
 use leastwise_permset::{Atom, Condition, Guard, Label, Literal, PermissionSet, Region, Strings};
 
 use super::Reader;
@@ -15,6 +17,15 @@ use crate::policy::{Effect, Kind, Principal, Principals, Statement};
 
 /// The action of presenting a token.
 pub(super) const PRESENT: &str = "sts:AssumeRoleWithWebIdentity";
+
+/// The action of presenting what an identity provider says of people.
+pub const SIGN_IN: &str = "sts:AssumeRoleWithSAML";
+
+/// Providers that IAM Identity Center makes in each account; the role that a sign-in is for is one of its own.
+const IDENTITY_CENTER: &str = ":saml-provider/AWSSSO_";
+
+/// By role: the sign-ins from IAM Identity Center that its trust policy lets through, each with its statement.
+pub type SignIns = BTreeMap<Text, Vec<(PermissionSet, Label)>>;
 
 /// The audience for which pods get tokens that AWS accepts.
 const AUDIENCE: &str = "sts.amazonaws.com";
@@ -98,11 +109,15 @@ impl Refusal {
 impl Reader<'_> {
     /// Keeps what a statement refuses to those who present tokens.
     pub(super) fn refuses_tokens(&mut self, statement: &Statement) {
-        if !speaks_of(statement, PRESENT) {
+        let spoken = [PRESENT, SIGN_IN]
+            .into_iter()
+            .filter(|action| speaks_of(statement, action));
+        let spoken: Vec<&str> = spoken.collect();
+        if spoken.is_empty() {
             return;
         }
         let conditions = self.demands(statement, Effect::Deny);
-        let set = self.presenting(PRESENT, &conditions);
+        let set = PermissionSet::union_of(spoken.iter().map(|action| self.presenting(action, &conditions)));
         self.refusals.push(Refusal {
             principals: statement.principals.clone(),
             set,
@@ -134,7 +149,7 @@ impl Reader<'_> {
         step: Label,
     ) {
         let set = self.presenting(action, conditions);
-        let technique = self.technique(technique);
+        let technique = self::technique(technique, self.snapshot);
         self.snapshot.acceptances.push(Acceptance {
             target: self.role.index,
             admits,
@@ -144,24 +159,6 @@ impl Reader<'_> {
             set,
             step,
         });
-    }
-
-    fn technique(&mut self, id: &str) -> TechniqueIndex {
-        if let Some(known) = self.snapshot.techniques.iter().position(|one| &*one.id == id) {
-            return TechniqueIndex(u32::try_from(known).unwrap_or(u32::MAX));
-        }
-        let mut rows = WAYS.lines().map(|line| line.split('\t'));
-        let mut row = rows
-            .find(|row| row.clone().next() == Some(id))
-            .unwrap_or_else(|| "".split('\t'));
-        let mut field = || Text::from(row.next().unwrap_or_default());
-        let [id, title, effect, source] = [(); 4].map(|()| field());
-        self.snapshot.add_technique(Technique {
-            id,
-            title,
-            source,
-            effect,
-        })
     }
 
     /// What holds where a provider of another account than the role's is looked at.
@@ -221,10 +218,36 @@ impl Reader<'_> {
             readable,
             label,
         );
+        if name.contains(IDENTITY_CENTER) && speaks_of(statement, SIGN_IN) {
+            let conditions = self.demands(statement, Effect::Allow);
+            let admitted = self.presenting(SIGN_IN, &conditions);
+            let set = admitted.difference(&self.refused_tokens(name)).labelled(label);
+            let ways = self.admitted.sign_ins.entry(self.role.arn.clone());
+            ways.or_default().push((set, label));
+        }
         if name.contains(":saml-provider/") {
             self.evidence(true, format!("people sign in through {name}"));
         } else if provider.is_some() {
             self.evidence(false, format!("trusted tokens of {name}"));
         }
     }
+}
+
+/// A row of the ways in which what is not of AWS takes on a role.
+pub fn technique(id: &str, snapshot: &mut Snapshot) -> TechniqueIndex {
+    if let Some(known) = snapshot.techniques.iter().position(|one| &*one.id == id) {
+        return TechniqueIndex(u32::try_from(known).unwrap_or(u32::MAX));
+    }
+    let mut rows = WAYS.lines().map(|line| line.split('\t'));
+    let mut row = rows
+        .find(|row| row.clone().next() == Some(id))
+        .unwrap_or_else(|| "".split('\t'));
+    let mut field = || Text::from(row.next().unwrap_or_default());
+    let [id, title, effect, source] = [(); 4].map(|()| field());
+    snapshot.add_technique(Technique {
+        id,
+        title,
+        source,
+        effect,
+    })
 }
