@@ -24,6 +24,8 @@ struct Wanted {
     out: PathBuf,
     /// The profile of Cargo to build with.
     profile: String,
+    /// The image to begin with, where it is another than that of the Containerfile.
+    base: Option<String>,
 }
 
 /// Runs the command.
@@ -31,7 +33,7 @@ pub(crate) fn run(words: &[String]) -> Result<(), Failure> {
     let names: Vec<&str> = PACKAGES.iter().map(|(name, _)| *name).collect();
     let usage = || {
         Failure(format!(
-            "usage: cargo xtask package {} [--out FOLDER] [--profile NAME]",
+            "usage: cargo xtask package {} [--out FOLDER] [--profile NAME] [--base IMAGE]",
             names.join("|")
         ))
     };
@@ -43,6 +45,7 @@ pub(crate) fn run(words: &[String]) -> Result<(), Failure> {
     let mut wanted = Wanted {
         out: root().join("target/package"),
         profile: "release".to_owned(),
+        base: None,
     };
     let mut rest = rest.iter();
     while let Some(word) = rest.next() {
@@ -50,6 +53,7 @@ pub(crate) fn run(words: &[String]) -> Result<(), Failure> {
         match word.as_str() {
             "--out" => wanted.out = PathBuf::from(value),
             "--profile" => wanted.profile.clone_from(value),
+            "--base" if package == "image" => wanted.base = Some(value.clone()),
             _ => return Err(usage()),
         }
     }
@@ -127,11 +131,13 @@ fn image(wanted: &Wanted) -> Result<(), Failure> {
     binary(wanted)?;
     let file = root().join("Containerfile");
     let (file, context) = (file.display().to_string(), wanted.out.display().to_string());
-    call(
-        builder,
-        &["build", "--tag", "leastwise", "--file", &file, &context],
-        &[],
-    )
+    let base = wanted.base.as_ref().map(|base| format!("BASE={base}"));
+    let mut arguments = vec!["build", "--tag", "leastwise", "--file", &file];
+    if let Some(base) = &base {
+        arguments.extend(["--build-arg", base]);
+    }
+    arguments.push(&context);
+    call(builder, &arguments, &[])
 }
 
 /// A wheel, by `maturin`.
