@@ -12,6 +12,7 @@
 
 mod endpoints;
 mod grants;
+mod owner_only;
 mod public;
 mod read;
 mod refusals;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::above::Above;
-use super::resource::Resources;
+use super::resource::{Resources, is_owners};
 use super::{Asked, applies, says};
 use crate::export::{Entity, Export};
 use crate::policy::{Document, Effect, Principal};
@@ -163,7 +163,7 @@ pub fn allowed(
     }
     if owner != home(actor) && asked.resource != "*" {
         let admitted = said.by_name || said.by_account || said.with_everybody;
-        return granted && admitted && !said.closed;
+        return granted && admitted && !said.closed && !is_owners(asked.action, asked.resource);
     }
     let key = asked.action.starts_with("kms:") && asked.resource.contains(":kms:") && said.known;
     let by_policies = granted && (!key || said.delegated);

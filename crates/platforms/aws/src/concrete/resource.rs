@@ -7,6 +7,14 @@ use super::world::resources::{BUCKET, Resource};
 use super::{Asked, applies};
 use crate::policy::{Document, Effect, Principal};
 
+/// Whether only the owner's account can be given an action on a resource: it administers that key or queue.
+pub fn is_owners(action: &str, resource: &str) -> bool {
+    matches!(
+        (action, resource.split(':').nth(2)),
+        ("kms:ScheduleKeyDeletion", Some("kms")) | ("sqs:DeleteQueue", Some("sqs"))
+    )
+}
+
 /// What is known of the resources of a world.
 #[derive(Default)]
 pub struct Resources {

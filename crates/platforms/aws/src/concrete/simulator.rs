@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::Asked;
 use super::account::{Actor, home};
+use super::resource::is_owners;
 use super::tests::Made;
 use super::world::resources::BUCKET;
 
@@ -155,8 +156,8 @@ fn meaningful(action: &str, resource: &str, known: bool) -> bool {
         "s3:ListBucket" => resource == BUCKET,
         "s3:GetObject" | "s3:PutObject" => has(":s3:") && has("/") && !has("*"),
         // Without the policy of its key the simulator lets nobody use it.
-        "kms:Decrypt" => has(":kms:") && known,
-        "sqs:SendMessage" => has(":sqs:"),
+        "kms:Decrypt" | "kms:ScheduleKeyDeletion" => has(":kms:") && known,
+        "sqs:SendMessage" | "sqs:DeleteQueue" => has(":sqs:"),
         "iam:PassRole" | "iam:PutRolePolicy" | "iam:CreateRole" | "sts:AssumeRole" => has(":role/"),
         _ => resource == "*",
     }
@@ -184,6 +185,8 @@ fn explained(asked: &Asked<'_>, simulation: &Value) -> Option<&'static str> {
         )
     } else if text.contains("NotIpAddress") && asked.context.contains_key("aws:sourceip") {
         Some("NotIpAddress holds for addresses of the other family (UG, IP address condition operators)")
+    } else if is_owners(asked.action, asked.resource) {
+        Some("what administers a key or a queue is given to no other account (KMS and SQS Developer Guides)")
     } else if asked.action == "sts:AssumeRole" && asked.context.contains_key("aws:tagkeys") {
         Some("tags of a session ask for sts:TagSession as well (UG, Pass session tags)")
     } else {

@@ -13,12 +13,14 @@ use condition::condition;
 pub const ACCOUNTS: [&str; 2] = ["111122223333", "444455556666"];
 
 /// Actions that requests name.
-pub const ACTIONS: [&str; 11] = [
+pub const ACTIONS: [&str; 13] = [
     "kms:Decrypt",
+    "kms:ScheduleKeyDeletion",
     "s3:ListBucket",
     "s3:GetObject",
     "s3:PutObject",
     "sqs:SendMessage",
+    "sqs:DeleteQueue",
     "iam:PassRole",
     "sts:AssumeRole",
     "sts:GetCallerIdentity",
@@ -34,7 +36,7 @@ const PATTERNS: [&str; 10] = [
     "s3:*",
     "S3:get*",
     "s3:?utObject",
-    "sqs:SendMessage",
+    "sqs:*",
     "iam:*",
     "sts:AssumeRole",
     "sts:*",

@@ -3,11 +3,12 @@
 use leastwise_model::{IdentityIndex, Side, Text};
 use leastwise_permset::{Guard, Literal, PermissionSet, Region};
 
+use super::owner_only::owner_only;
 use super::read::Reader;
 use super::refusals::Whom;
 use crate::lower::{account_of, is_account, principal_demands, refused_unless_listed, session};
 use crate::policy::{Principal, Principals};
-use crate::resources::is_key;
+use crate::resources::{is_key, service};
 
 impl Reader<'_> {
     /// Grants to everybody: here whatever their policies say, elsewhere if these allow it.
@@ -43,8 +44,12 @@ impl Reader<'_> {
     /// What of a grant holds for other accounts.
     fn to_others(&self, set: &PermissionSet) -> Option<PermissionSet> {
         let doubts = self.others.as_ref()?;
+        let set = match owner_only(service(self.arn)) {
+            Some(refused) => set.difference(refused),
+            None => set.clone(),
+        };
         if doubts.is_empty() {
-            return Some(set.clone());
+            return Some(set);
         }
         let region = Region::everything().when(Guard::all_of(doubts.iter().cloned()));
         Some(set.intersection(&region.into()))
