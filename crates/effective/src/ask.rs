@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use leastwise_model::{Assumption, Identity, IdentityIndex, InstanceIndex, KeyOrigin, Side, Text};
+use leastwise_model::{Assumption, Identity, IdentityIndex, InstanceIndex, Side, Text};
 use leastwise_permset::{
     Answers, Atom, Condition, Context, Emptiness, Guard, Key, Openness, Pattern, PermissionSet,
     Question as Point, Request, Strings, Test, Trail, Verdict,
@@ -225,9 +225,10 @@ impl World {
     }
 
     pub(crate) fn openness(&self, actor: IdentityIndex, key: &Key) -> Openness {
+        let stranger = self.snapshot().identity(actor).is_some_and(|it| it.stranger);
         match self.platform_of(actor).map(|platform| platform.key_origin(key)) {
-            Some(KeyOrigin::Caller) => Openness::Favourable,
-            Some(KeyOrigin::World | KeyOrigin::Identity) | None => Openness::Open,
+            Some(origin) if origin.is_chosen(stranger) => Openness::Favourable,
+            Some(_) | None => Openness::Open,
         }
     }
 

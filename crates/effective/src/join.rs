@@ -266,7 +266,7 @@ impl<'s> Joining<'s> {
         // Whoever has a token issued says for which audience; of the rest the target's platform tells who decides.
         let openness = |key: &Key| match platform.key_origin(key) {
             _ if *key == audience => Openness::Favourable,
-            KeyOrigin::Caller => Openness::Favourable,
+            KeyOrigin::Caller | KeyOrigin::Secret => Openness::Favourable,
             KeyOrigin::World | KeyOrigin::Identity => Openness::Open,
         };
         Certainty::of(acceptance.set.verdict(&question, &openness, self.limits))

@@ -89,6 +89,8 @@ impl World {
                                 })
                             }))
                         }
+                        // That strangers are nobody who is known is no exception.
+                        Effect::Bounds { .. } if identity.stranger => {}
                         Effect::Bounds { .. } => {
                             if !matches!(
                                 own.included_in(&other.set, self.limits()),

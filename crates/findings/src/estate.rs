@@ -224,6 +224,7 @@ impl<'w> Estate<'w> {
                 .iter()
                 .zip(others)
                 .map(|(identity, others)| match identity.kind {
+                    _ if identity.stranger => Trigger::Others,
                     IdentityKind::Group | IdentityKind::Root => Trigger::People,
                     _ if others || !identity.workloads.is_empty() => Trigger::Others,
                     _ if matches!(identity.nature, Nature::Human(_)) => Trigger::People,

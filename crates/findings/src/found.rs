@@ -122,7 +122,7 @@ impl<'e, 'w> Found<'e, 'w> {
         let provided = |index: &IdentityIndex| {
             estate
                 .identity(*index)
-                .is_some_and(|identity| identity.provided || identity.unbounded.is_some())
+                .is_some_and(|it| it.provided && !it.stranger || it.unbounded.is_some())
         };
         let (theirs, ours): (Vec<IdentityIndex>, Vec<IdentityIndex>) =
             draft.identities.iter().partition(|index| provided(index));

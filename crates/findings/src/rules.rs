@@ -19,6 +19,7 @@ mod old_credential;
 mod open_door;
 mod open_trust;
 mod path_to_crown_jewel;
+mod public_access;
 mod reads_all_secrets;
 mod shared_identity;
 mod stranger_triggered;
@@ -30,7 +31,7 @@ mod wildcard_control;
 
 use crate::rule::Rule;
 
-pub(crate) static RULES: [&Rule; 27] = [
+pub(crate) static RULES: [&Rule; 28] = [
     &excess::RULE,
     &wildcard_control::RULE,
     &escalation::RULE,
@@ -58,4 +59,5 @@ pub(crate) static RULES: [&Rule; 27] = [
     &editable_pipeline::RULE,
     &machine_takeover::RULE,
     &trust_in_a_name::RULE,
+    &public_access::RULE,
 ];

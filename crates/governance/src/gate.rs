@@ -106,6 +106,16 @@ pub fn unread(new: &Side<'_>) -> Gate {
     gate
 }
 
+/// Rules that tell what strangers can do.
+const OF_STRANGERS: [&str; 2] = ["public-access", "open-trust"];
+
+/// Adds what strangers can do, be it new or not, and where that cannot be told.
+pub fn strangers(new: &Side<'_>, gate: &mut Gate) {
+    ruled::of_rules(new, &OF_STRANGERS, gate);
+    unknown::of_rules(new, &OF_STRANGERS, gate);
+    unknown::of_resources(new.world, gate);
+}
+
 /// Two estates that are compared.
 struct Comparing<'a, 'w> {
     old: &'a Side<'w>,

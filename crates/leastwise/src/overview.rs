@@ -369,16 +369,22 @@ fn quoted(text: &str) -> String {
 fn instances(world: &World) -> Vec<InstanceRow<'_>> {
     let snapshot = world.snapshot();
     let mut counts = vec![0_usize; snapshot.instances.len()];
+    let mut strangers = counts.clone();
     for identity in &snapshot.identities {
-        if let Some(count) = counts.get_mut(identity.instance.0 as usize) {
-            *count += 1;
-        }
+        let at = identity.instance.0 as usize;
+        let places = [
+            counts.get_mut(at),
+            strangers.get_mut(at).filter(|_| identity.stranger),
+        ];
+        places.into_iter().flatten().for_each(|count| *count += 1);
     }
     snapshot
         .instances
         .iter()
-        .zip(counts)
-        .map(|(instance, identities)| InstanceRow {
+        .zip(counts.into_iter().zip(strangers))
+        // Where nobody but strangers is, nothing was exported.
+        .filter(|(_, (identities, strangers))| *identities == 0 || identities > strangers)
+        .map(|(instance, (identities, _))| InstanceRow {
             platform: Cow::Borrowed(instance.platform),
             platform_title: Cow::Borrowed(platform_title(instance.platform)),
             name: Cow::Borrowed(&instance.name),

@@ -156,6 +156,9 @@ pub struct Identity {
     pub location: Option<Location>,
     /// Whether the platform's owner made it.
     pub provided: bool,
+    /// Whether it stands for whoever is outside of the estate: nobody's, and anybody's.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stranger: bool,
     /// Whether its platform lets it do everything, past every statement; the words for why.
     pub unbounded: Option<Text>,
 }

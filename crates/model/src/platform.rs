@@ -17,10 +17,25 @@ use crate::uses::Logged;
 pub enum KeyOrigin {
     /// The caller can choose it with the request.
     Caller,
+    /// The caller can choose it with the request, and was told what it must be: no stranger knows.
+    Secret,
     /// The world sets it: time, network, tags of resources.
     World,
     /// It follows from who the caller is.
     Identity,
+}
+
+impl KeyOrigin {
+    /// Whether whoever asks can make the value what it takes. Strangers are whoever it takes, and nobody tells them anything.
+    #[must_use]
+    pub fn is_chosen(self, by_stranger: bool) -> bool {
+        match self {
+            Self::Caller => true,
+            Self::Secret => !by_stranger,
+            Self::Identity => by_stranger,
+            Self::World => false,
+        }
+    }
 }
 
 /// What a reader did with a piece of input.
@@ -67,6 +82,11 @@ pub trait Platform: Sync {
     /// acceptances, so that what is not there is not admitted. Where that depends on the export, instances tell it
     /// themselves: [`Told`](crate::Told).
     fn tells_acceptances(&self) -> bool {
+        false
+    }
+    /// Whether resources of this platform have policies of their own that can let anybody in. Of which instances they are told
+    /// stands in [`Told`](crate::Told).
+    fn resources_speak(&self) -> bool {
         false
     }
     /// The releases whose default grants it can assume where an export does not hold them, as people write them.

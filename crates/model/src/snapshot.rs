@@ -119,6 +119,8 @@ pub struct Told {
     pub makers: Vec<InstanceIndex>,
     /// Nobody of another platform acts there but as what was made there. Sorted.
     pub made: Vec<InstanceIndex>,
+    /// What the policies of some of their resources say is told, or that they have none. Sorted.
+    pub resources: Vec<InstanceIndex>,
 }
 
 fn index(len: usize) -> u32 {

@@ -131,7 +131,7 @@ fn meets(
             return Openness::Favourable;
         }
         match naming.platform.key_origin(key) {
-            KeyOrigin::Caller => Openness::Favourable,
+            KeyOrigin::Caller | KeyOrigin::Secret => Openness::Favourable,
             KeyOrigin::World | KeyOrigin::Identity => Openness::Open,
         }
     };

@@ -375,6 +375,7 @@ fn identity(at: usize, holding: Holding, instance: InstanceIndex) -> Identity {
         last_use: LastUse::Unknown,
         location: None,
         provided: false,
+        stranger: false,
         unbounded: None,
     }
 }

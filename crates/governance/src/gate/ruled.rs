@@ -1,6 +1,6 @@
 //! What rules find that they did not, or find worse.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use leastwise_findings::{Finding, Fingerprint, Severity};
 use leastwise_permset::{Answers, Witness};
@@ -41,6 +41,14 @@ impl Comparing<'_, '_> {
 pub(super) fn all(new: &Side<'_>, gate: &mut Gate) {
     gate.items
         .extend(new.report.own().map(|finding| item(new, finding)));
+}
+
+/// What the rules of these names find, unless it is there already.
+pub(super) fn of_rules(new: &Side<'_>, names: &[&str], gate: &mut Gate) {
+    let before: BTreeSet<Fingerprint> = gate.items.iter().map(|item| item.fingerprint).collect();
+    let found = new.report.findings.iter();
+    let found = found.filter(|one| names.contains(&one.rule.name) && !before.contains(&one.fingerprint));
+    gate.items.extend(found.map(|finding| item(new, finding)));
 }
 
 fn item(new: &Side<'_>, finding: &Finding) -> Item {

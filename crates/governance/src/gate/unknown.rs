@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use leastwise_effective::World;
 use leastwise_findings::Undecided;
-use leastwise_model::{Remark, Side as Errs, Snapshot, Text};
+use leastwise_model::{InstanceIndex, Remark, Side as Errs, Snapshot, Text};
 use leastwise_permset::Atom;
 
 use super::item::Place;
@@ -91,6 +92,38 @@ pub(super) fn all(new: &Side<'_>, gate: &mut Gate) {
 pub(super) fn all_unread(new: &Side<'_>, gate: &mut Gate) {
     gate.unknown
         .extend(lost(new.world.snapshot()).map(|(_, unknown)| unknown));
+}
+
+/// What the rules of these names could not decide.
+pub(super) fn of_rules(new: &Side<'_>, names: &[&str], gate: &mut Gate) {
+    let undecided = new.report.undecided.iter();
+    let undecided = undecided.filter(|one| names.contains(&one.rule.name));
+    gate.unknown.extend(undecided.map(rule));
+}
+
+/// The instances whose resources have policies, of which none was read.
+pub(super) fn of_resources(world: &World, gate: &mut Gate) {
+    let snapshot = world.snapshot();
+    for (at, instance) in (0_u32..).zip(&snapshot.instances) {
+        let index = InstanceIndex(at);
+        let speak = world
+            .platform_at(index)
+            .is_some_and(|platform| platform.resources_speak());
+        let empty = !snapshot
+            .identities
+            .iter()
+            .any(|it| it.instance == index && !it.stranger);
+        if speak && !empty && snapshot.told.resources.binary_search(&index).is_err() {
+            gate.unknown.push(Unknown {
+                place: None,
+                what: format!("whom the resources of {} let in", instance.title),
+                because: vec![Because {
+                    gap: "no policy of a resource of it was exported".into(),
+                    settle: "`leastwise collect` asks for them".into(),
+                }],
+            });
+        }
+    }
 }
 
 /// What could not be read, with the file that holds it.

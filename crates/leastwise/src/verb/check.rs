@@ -35,6 +35,7 @@ Examples:
   leastwise check exports/ --base nightly.snapshot --max-age 36h --now 2026-11-21T06:00:00Z
   leastwise check --no-new-access old-policy.json new-policy.json
   leastwise check exports/ --not-granted s3:DeleteBucket --not-granted 'iam:*@*:role/admin'
+  leastwise check exports/ --not-public
   leastwise check exports/ --write-baseline baseline.json
   leastwise check exports/ --baseline baseline.json --fail-on high
 
@@ -66,6 +67,9 @@ pub struct Arguments {
     /// Nobody may be able to do this on that, as itself; `*` is a pattern, and no RESOURCE means any. Repeat for more
     #[arg(long, value_name = "ACTION[@RESOURCE]")]
     not_granted: Vec<String>,
+    /// Nobody outside of the estate, whoever it may be, may do anything here or become anybody
+    #[arg(long)]
+    not_public: bool,
     /// From which severity on something new fails
     #[arg(long, value_name = "SEVERITY", value_enum, default_value_t = FailOn::Medium)]
     fail_on: FailOn,
@@ -148,7 +152,7 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
             gate::bundles(&old.bundles, &new.bundles, new.world.limits(), &mut gate);
             gate
         }
-        None if typed.not_granted.is_empty() => gate::alone(&new.side()),
+        None if typed.not_granted.is_empty() && !typed.not_public => gate::alone(&new.side()),
         None => gate::unread(&new.side()),
     };
     if typed.no_new_access {
@@ -156,6 +160,9 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
     }
     for named in &typed.not_granted {
         asserted::forbid(named, &new, &mut gate)?;
+    }
+    if typed.not_public {
+        gate::strangers(&new.side(), &mut gate);
     }
     gate.unknown.extend(new.unknown.iter().cloned());
     gate.sort();

@@ -15,6 +15,7 @@ mod nature;
 mod people;
 mod resources;
 mod runs;
+mod strangers;
 mod techniques;
 #[cfg(test)]
 mod tests;

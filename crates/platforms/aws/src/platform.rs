@@ -84,6 +84,7 @@ impl Platform for Aws {
         match Catalogue::embedded().key_origin(key.as_str()) {
             Origin::Identity => KeyOrigin::Identity,
             Origin::Caller => KeyOrigin::Caller,
+            Origin::Secret => KeyOrigin::Secret,
             // Of a key that nobody describes the caller may not dispose.
             Origin::World | Origin::Unknown => KeyOrigin::World,
         }
@@ -125,6 +126,10 @@ impl Platform for Aws {
     }
 
     fn tells_acceptances(&self) -> bool {
+        true
+    }
+
+    fn resources_speak(&self) -> bool {
         true
     }
 

@@ -96,7 +96,7 @@ fn check(snapshot: &Snapshot, question: &Node) -> Result<(), String> {
         absent: &absent,
     };
     let open = |key: &Key| match GitHub.key_origin(key) {
-        KeyOrigin::Caller => Openness::Favourable,
+        KeyOrigin::Caller | KeyOrigin::Secret => Openness::Favourable,
         KeyOrigin::World | KeyOrigin::Identity => Openness::Open,
     };
     let set = identity.holding.effective();

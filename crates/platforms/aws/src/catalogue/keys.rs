@@ -66,6 +66,8 @@ pub enum Origin {
     Identity,
     /// The request says it, so the caller can choose it.
     Caller,
+    /// The request says it, and only who was told knows what.
+    Secret,
     /// It is how things stand: time, network, tags, MFA, the way the request came.
     World,
     /// Nobody describes the key.
@@ -169,6 +171,7 @@ pub(super) fn parse(row: &'static str) -> Option<KeyRule> {
         origin: match fields.next()? {
             "identity" => Origin::Identity,
             "caller" => Origin::Caller,
+            "secret" => Origin::Secret,
             "world" => Origin::World,
             _ => return None,
         },

@@ -362,6 +362,7 @@ fn identity(
         last_use: LastUse::Unknown,
         location: None,
         provided: false,
+        stranger: false,
         unbounded: None,
     }
 }

@@ -4,7 +4,7 @@
 //! pass them, and a user can ask with temporary credentials, so neither multi-factor authentication nor the age of a token
 //! follows from the identity. Source: IAM User Guide, "AWS global condition context keys".
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use leastwise_model::{Facts, Text};
 use leastwise_permset::{Context, Key};
@@ -66,6 +66,13 @@ impl Mentioned {
         found
     }
 
+    /// Keys that only AWS services carry, whoever asks.
+    pub fn of_services_only(&self) -> BTreeSet<Key> {
+        let only = |kinds: &[PrincipalKind]| kinds.iter().all(|kind| *kind == PrincipalKind::Service);
+        let carried = self.carried.iter().filter(|(_, kinds)| only(kinds));
+        carried.map(|(key, _)| key.clone()).collect()
+    }
+
     /// What follows for one identity.
     pub fn facts(&self, who: &Who<'_>) -> Facts {
         let kind = match who.kind {
@@ -91,7 +98,7 @@ impl Mentioned {
         if let Some(userid) = who.userid {
             known = known.with(Key::single("aws:userid"), [userid]);
         }
-        let mut absent: std::collections::BTreeSet<Key> = self
+        let mut absent: BTreeSet<Key> = self
             .carried
             .iter()
             .filter(|(_, kinds)| !kinds.contains(&who.kind))

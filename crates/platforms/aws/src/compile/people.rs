@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use leastwise_model::{Assumption, Holding, IdentityIndex, IdentityKind, Remark, Settings, Snapshot, Text};
+use leastwise_permset::PermissionSet;
 use rustc_hash::FxHashMap;
 
 use super::accounts::Accounts;
@@ -16,6 +17,7 @@ use super::controls::{Controls, Lower};
 use super::facts::{Mentioned, Who};
 use super::holdings::{self, Held, Holder, Policies};
 use super::runs::Runs;
+use super::strangers::{self, Speech};
 use super::trusts;
 use super::units::Units;
 use super::{entitlements, nature, techniques};
@@ -122,6 +124,15 @@ impl<'s> People<'s> {
         documents.for_each(|one| meet(one, &mut keys));
         let places = self.places(&organization);
         let mentioned = Mentioned::of(&keys);
+        self.tell_of_resources(&resources, snapshot);
+        let strangers = self
+            .admits_strangers(&resources)
+            .then(|| self.known(&organization, &resources));
+        if strangers.is_some() {
+            let last = u32::try_from(snapshot.identities.len() + self.subjects.len()).unwrap_or(u32::MAX);
+            let everybody = self.everybody.iter().copied();
+            self.everybody = everybody.chain([IdentityIndex(last)]).collect();
+        }
         let mut units = Units::new();
         let mut policies = Policies::read(
             std::mem::take(&mut self.managed),
@@ -332,6 +343,26 @@ impl<'s> People<'s> {
             }
             snapshot.identities.push(identity);
             people.push(person);
+        }
+        if let Some(known) = strangers {
+            let (granted, refused) = spoken.to_strangers();
+            let trusts = admitted.anyone.iter().cloned();
+            let speech = Speech {
+                granted: PermissionSet::union_of([granted].into_iter().chain(trusts)),
+                refused,
+                controlled: controls.refused(
+                    strangers::NOWHERE,
+                    Caller::Anyone,
+                    &mut Lower {
+                        units: &mut units,
+                        keys: &mut keys,
+                        snapshot: &mut *snapshot,
+                    },
+                ),
+            };
+            let mut assuming = holdings::assumptions(spoken.is_told());
+            assuming.extend(controls.assumptions(&strangers::NOWHERE.into()));
+            strangers::add(speech, &known, &mentioned, assuming, snapshot);
         }
         for row in self.reports.values() {
             snapshot.remarks.push(Remark {

@@ -25,6 +25,8 @@ use leastwise_model::{IdentityIndex, Text};
 use leastwise_permset::{Pattern, PermissionSet};
 use rustc_hash::FxHashMap;
 
+use super::strangers::NOWHERE;
+
 pub use read::{Readers, read, scope};
 use refusals::Refusals;
 pub use share::Share;
@@ -37,6 +39,8 @@ pub struct Spoken {
     open: BTreeMap<Text, Vec<PermissionSet>>,
     /// What everybody elsewhere may whose own policies allow it.
     anyone: Vec<PermissionSet>,
+    /// What of it is granted to whoever it may be, and not to somebody who is not known.
+    strangers: Vec<PermissionSet>,
     /// By account: what its identities may whose own policies allow it.
     accounts: BTreeMap<Text, Vec<PermissionSet>>,
     /// By identity of the owner's account: what it may by its name.
@@ -68,6 +72,12 @@ impl Spoken {
     /// What they grant to one identity of another account, if its own policies do as well.
     pub fn elsewhere(&self, index: IdentityIndex) -> PermissionSet {
         list(self.elsewhere.get(&index))
+    }
+
+    /// What they grant to strangers, and what they refuse to them.
+    pub fn to_strangers(&self) -> (PermissionSet, PermissionSet) {
+        let refused = self.refusals.to_account(NOWHERE);
+        (PermissionSet::union_of(self.strangers.iter().cloned()), refused)
     }
 
     /// What they refuse to one identity of what its policies allow and of what they grant.

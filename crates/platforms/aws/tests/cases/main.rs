@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use leastwise_aws::Aws;
 use leastwise_document::{Limits as ReadLimits, Node, read};
-use leastwise_model::{File, IdentityIndex, KeyOrigin, Platform, Settings, Snapshot};
+use leastwise_model::{File, IdentityIndex, Platform, Settings, Snapshot};
 use leastwise_permset::{Context, Key, Limits, Openness, PermissionSet, Question, Verdict};
 
 use reach::{Manner, reach};
@@ -93,6 +93,7 @@ fn direct(
     action: &str,
     resource: &str,
     (known, absent): &(Context, BTreeSet<Key>),
+    stranger: bool,
 ) -> (&'static str, Vec<String>) {
     let question = Question {
         action,
@@ -100,9 +101,9 @@ fn direct(
         known,
         absent,
     };
-    let openness = |key: &Key| match Aws.key_origin(key) {
-        KeyOrigin::Caller => Openness::Favourable,
-        KeyOrigin::World | KeyOrigin::Identity => Openness::Open,
+    let openness = |key: &Key| match Aws.key_origin(key).is_chosen(stranger) {
+        true => Openness::Favourable,
+        false => Openness::Open,
     };
     match set.verdict(&question, &openness, &Limits::default()) {
         Verdict::Always => ("yes", Vec::new()),
@@ -124,7 +125,11 @@ fn beyond(
     let best = |manner: Manner| {
         let mut answers: Vec<(&'static str, Vec<String>)> = reach(snapshot, from, manner)
             .into_iter()
-            .map(|(index, set)| direct(&set, action, resource, &circumstances(snapshot, index, question)))
+            .map(|(index, set)| {
+                let stranger = snapshot.identity(index).is_some_and(|it| it.stranger);
+                let circumstances = circumstances(snapshot, index, question);
+                direct(&set, action, resource, &circumstances, stranger)
+            })
             .collect();
         let rank = |answer: &str| {
             ["yes", "when", "unknown", "no"]
@@ -176,7 +181,13 @@ fn check(snapshot: &Snapshot, question: &Node) -> Result<(), String> {
         .find(|(_, identity)| &*identity.id == name);
     let (index, identity) = found.ok_or_else(|| format!("no identity is called `{name}`"))?;
     let set = identity.holding.effective();
-    let (mut answer, mut gaps) = direct(&set, action, resource, &circumstances(snapshot, index, question));
+    let (mut answer, mut gaps) = direct(
+        &set,
+        action,
+        resource,
+        &circumstances(snapshot, index, question),
+        identity.stranger,
+    );
     let mut how = "direct";
     if text("reach") == Some("any") && answer != "yes" {
         let (wider, capacity, more) = beyond(snapshot, index, action, resource, question);

@@ -86,6 +86,7 @@ pub(super) fn bare(world: &World<'_>, owner: &str, id: &str, name: &str, kind: I
         last_use: LastUse::Unknown,
         location: None,
         provided: false,
+        stranger: false,
         unbounded: None,
     }
 }

@@ -26,6 +26,15 @@ pub(crate) enum Who {
 }
 
 impl Who {
+    /// Whether it stands for whoever presents no credentials.
+    pub(crate) fn is_stranger(&self) -> bool {
+        match self {
+            Self::User(name) => &**name == ANONYMOUS,
+            Self::Group(name) => &**name == "system:unauthenticated",
+            Self::Account { .. } => false,
+        }
+    }
+
     /// The last parts of the canonical id.
     pub(crate) fn id(&self) -> String {
         match self {

@@ -295,6 +295,7 @@ fn identity(
         last_use: LastUse::Unknown,
         location: person.declared.map(|account| account.meta.location.clone()),
         provided,
+        stranger: person.who.is_stranger(),
         unbounded,
     }
 }

@@ -311,6 +311,7 @@ fn identity(
         last_use: LastUse::Unknown,
         location: role.at.clone(),
         provided,
+        stranger: false,
         unbounded: role.superuser.then(|| "superusers pass every check".into()),
     }
 }

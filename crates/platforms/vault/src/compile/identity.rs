@@ -82,6 +82,7 @@ pub(super) fn at(
         last_use: LastUse::Unknown,
         location: Some(location.clone()),
         provided: false,
+        stranger: false,
         unbounded: None,
     }
 }

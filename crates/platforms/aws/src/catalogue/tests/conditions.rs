@@ -82,7 +82,7 @@ fn origins_follow_the_data_file_and_its_default() {
         ("aws:RequestTag/team", Origin::Caller),
         ("aws:SecureTransport", Origin::Caller),
         ("sts:RoleSessionName", Origin::Caller),
-        ("sts:ExternalId", Origin::Caller),
+        ("sts:ExternalId", Origin::Secret),
         ("s3:prefix", Origin::Caller),
         ("s3:x-amz-acl", Origin::Caller),
         ("iam:PassedToService", Origin::Caller),

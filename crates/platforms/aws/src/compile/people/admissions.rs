@@ -1,6 +1,6 @@
 //! Whom trust policies admit, and what that lets the identities of each account reach.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use leastwise_model::{IdentityIndex, Snapshot, Step, Text};
 use leastwise_permset::{Pattern, PermissionSet, Region, Strings};
@@ -8,8 +8,10 @@ use leastwise_permset::{Pattern, PermissionSet, Region, Strings};
 use super::{People, Subject, account_text, is_protected};
 use crate::compile::accounts::{Reach, assume};
 use crate::compile::resources::{self, Readers, Spoken};
+use crate::compile::strangers;
 use crate::compile::trusts::{self, Admitted, Around, Reading, Trusting};
 use crate::keys::Keys;
+use crate::organization::Organization;
 use crate::resources::Resources;
 
 impl People<'_> {
@@ -64,6 +66,58 @@ impl People<'_> {
         }
         self.subjects = subjects;
         (readings, admitted)
+    }
+
+    /// Whether a trust policy, or the policy of a resource, may admit whoever is outside of the estate.
+    pub(super) fn admits_strangers(&self, resources: &Resources) -> bool {
+        let trusts = |subject: &Subject| match subject {
+            Subject::Role(role) => role.trust.as_ref().is_none_or(strangers::may_admit),
+            Subject::User(_) | Subject::Root(_) => false,
+        };
+        self.subjects.iter().any(trusts) || strangers::may_be_admitted(resources)
+    }
+
+    /// Says of which accounts policies of resources are told; what was declared as code tells all that it manages.
+    pub(super) fn tell_of_resources(&self, resources: &Resources, snapshot: &mut Snapshot) {
+        let owners = resources.policies.values().filter_map(|one| one.owner.as_ref());
+        let told: BTreeSet<&Text> = owners.chain(self.assumptions.keys()).collect();
+        let instances = self.accounts.iter().filter(|(id, _)| told.contains(id));
+        let mut instances: Vec<_> = instances.map(|(_, account)| account.instance).collect();
+        instances.sort();
+        snapshot.told.resources.extend(instances);
+    }
+
+    /// Accounts and organizations that are known or named.
+    pub(super) fn known(&self, organization: &Organization, resources: &Resources) -> strangers::Known {
+        let told = self.settings.accounts.iter().map(|account| account.id.clone());
+        let partners = self
+            .settings
+            .partners
+            .iter()
+            .map(|partner| partner.account.clone());
+        let mut known = strangers::Known {
+            accounts: self
+                .accounts
+                .keys()
+                .cloned()
+                .chain(told)
+                .chain(partners)
+                .collect(),
+            ..strangers::Known::default()
+        };
+        let trusts = self.subjects.iter().filter_map(|subject| match subject {
+            Subject::Role(role) => role.trust.as_ref(),
+            Subject::User(_) | Subject::Root(_) => None,
+        });
+        let documents = trusts
+            .chain(resources.documents())
+            .chain(organization.documents());
+        documents.for_each(|document| known.named_in(document));
+        if let Some((id, accounts)) = organization.members() {
+            known.accounts.extend(accounts);
+            known.organizations.insert(id);
+        }
+        known
     }
 
     /// The identities that have a boundary, by id.

@@ -117,6 +117,7 @@ impl Build<'_> {
             last_use,
             location: Some(location(entity.spot.file, &entity.spot.place)),
             provided,
+            stranger: false,
             unbounded: None,
         };
         (identity, person)
@@ -181,6 +182,7 @@ impl Build<'_> {
             location: row.as_ref().map(|row| row.location.clone()),
             credentials: row.map(|row| row.credentials).unwrap_or_default(),
             provided: true,
+            stranger: false,
             unbounded: Some("root user of the account".into()),
         };
         (identity, person)

@@ -186,7 +186,7 @@ impl Reader<'_> {
             spared(&region.when(Guard::all_of([atom])).into()).labelled(label)
         };
         let (allows, denies) = (all("allows", Side::Adds), all("denies", Side::Removes));
-        self.everybody(&allows);
+        self.whoever(&allows);
         self.delegate(&allows);
         self.refuse(Whom::Everybody, denies);
     }
@@ -246,7 +246,7 @@ impl Reader<'_> {
                 (Some(principals), Effect::Allow) => self.allow(&set, principals),
                 (Some(principals), Effect::Deny) => self.deny(&set, principals),
                 (None, Effect::Allow) => {
-                    self.everybody(&set);
+                    self.whoever(&set);
                     self.delegate(&set);
                 }
                 (None, Effect::Deny) => self.refuse(Whom::Everybody, set),

@@ -27,6 +27,14 @@ impl Reader<'_> {
         }
     }
 
+    /// The same, strangers among them.
+    pub(super) fn whoever(&mut self, set: &PermissionSet) {
+        self.everybody(set);
+        if let Some(set) = self.to_others(set) {
+            self.spoken.strangers.push(set);
+        }
+    }
+
     /// Keeps a refusal.
     pub(super) fn refuse(&mut self, whom: Whom, set: PermissionSet) {
         self.spoken.refusals.own(self.arn, self.owner, &self.services);
@@ -58,12 +66,12 @@ impl Reader<'_> {
     pub(super) fn allow(&mut self, set: &PermissionSet, principals: &Principals) {
         if principals.except {
             let set = among(set, &principal_demands(principals));
-            return self.everybody(&set);
+            return self.whoever(&set);
         }
         for principal in &principals.list {
             match principal {
                 Principal::Anyone => {
-                    self.everybody(set);
+                    self.whoever(set);
                     self.delegate(set);
                 }
                 Principal::Aws(text) if is_account(text) => {
