@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use leastwise_model::{Assumption, IdentityIndex, TechniqueIndex, Text};
-use leastwise_permset::{Atom, Context, Guard, Key, Label, Question as Point};
+use leastwise_permset::{Atom, Context, Guard, Key, Label, PermissionSet, Question as Point, Region};
 
 use crate::certainty::Certainty;
 
@@ -30,6 +30,8 @@ pub struct Question<'a> {
     pub known: Context,
     /// Keys that are given as absent.
     pub absent: BTreeSet<Key>,
+    /// What else is given of the context; nothing where it is met always.
+    pub given: Guard,
     /// How far to look.
     pub reach: Reach,
     /// Whether the context, layers, memberships and role references given are all there is: keys not given are
@@ -45,6 +47,15 @@ impl<'a> Question<'a> {
             resource: self.resource,
             known,
             absent,
+            given: Some(&self.given).filter(|given| !given.is_always()),
+        }
+    }
+
+    /// What of a set is left where what is given holds.
+    pub(crate) fn within(&self, set: &PermissionSet) -> PermissionSet {
+        match self.given.is_always() {
+            true => set.clone(),
+            false => set.intersection(&Region::everything().when(self.given.clone()).into()),
         }
     }
 
@@ -57,6 +68,7 @@ impl<'a> Question<'a> {
             resource,
             known: Context::new(),
             absent: BTreeSet::new(),
+            given: Guard::always(),
             reach: Reach::Direct,
             complete: false,
         }

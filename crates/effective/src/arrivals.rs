@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use leastwise_model::IdentityIndex;
-use leastwise_permset::{Context, Meeting, PermissionSet, Witness};
+use leastwise_permset::{Context, Guard, Meeting, PermissionSet, Witness};
 
 use crate::answer::{Answer, How, Outcome, Path, Question};
 use crate::certainty::Certainty;
@@ -71,6 +71,7 @@ impl World {
             requests,
             known: &Context::new(),
             absent: &BTreeSet::new(),
+            given: &Guard::always(),
             any: true,
         };
         let (outcome, witness) = self.works(index, set, &wanted);

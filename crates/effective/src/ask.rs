@@ -174,6 +174,7 @@ impl World {
         if outcome == Outcome::No {
             return (outcome, Vec::new());
         }
+        let set = &question.within(set);
         let trails = self.trails(set, question.action, question.resource, &known, &absent);
         let paths = trails
             .into_iter()
@@ -251,6 +252,7 @@ impl World {
             resource,
             known,
             absent,
+            given: None,
         };
         let Ok(open) = set.open_part(&point, self.limits()) else {
             return Vec::new();

@@ -262,6 +262,7 @@ impl<'s> Joining<'s> {
             resource: &acceptance.resource,
             known: &known,
             absent: &absent,
+            given: None,
         };
         // Whoever has a token issued says for which audience; of the rest the target's platform tells who decides.
         let openness = |key: &Key| match platform.key_origin(key) {
@@ -335,6 +336,7 @@ impl<'s> Joining<'s> {
             resource: &acceptance.resource,
             known: &Context::new(),
             absent: &BTreeSet::new(),
+            given: None,
         };
         let verdict = acceptance
             .set

@@ -220,7 +220,9 @@ impl World {
     ) -> PermissionSet {
         let nothing_special = wanted.point(actor, "", "");
         let (known, absent) = self.circumstances(&nothing_special, actor, set);
-        let here = Region::everything().when(crate::ask::fixed(&known, &absent));
+        let fixed = crate::ask::fixed(&known, &absent);
+        let all = fixed.literals().iter().chain(wanted.given.literals());
+        let here = Region::everything().when(Guard::all_of(all.cloned()));
         wanted.requests.intersection(&PermissionSet::from(here))
     }
 
@@ -339,6 +341,8 @@ pub struct Wanted<'a> {
     pub known: &'a Context,
     /// Keys that are given as absent.
     pub absent: &'a BTreeSet<Key>,
+    /// What else is given of the context.
+    pub given: &'a Guard,
     /// Whether one of them suffices.
     pub any: bool,
 }
@@ -352,6 +356,7 @@ impl Wanted<'_> {
             resource,
             known: self.known.clone(),
             absent: self.absent.clone(),
+            given: self.given.clone(),
             reach: Reach::Direct,
             complete: false,
         }

@@ -106,7 +106,13 @@ impl World {
         let verdict = set.verdict(&point, &|key| self.openness(actor, key), self.limits());
         let trails = match verdict {
             Verdict::Never => return Says::Lacks,
-            _ => self.trails(set, question.action, question.resource, &known, &absent),
+            _ => self.trails(
+                &question.within(set),
+                question.action,
+                question.resource,
+                &known,
+                &absent,
+            ),
         };
         match outcome(verdict) {
             Outcome::Yes => Says::Contains(trails),

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use leastwise_effective::{Cut, Goal, How, Leg, Outcome, Question, Reach, Sought, Steps, World};
 use leastwise_model::{Effect, FileIndex, Gain, IdentityIndex, Location, Snapshot, Step, Targets, Text};
-use leastwise_permset::{Context, Label, Node, PermissionSet};
+use leastwise_permset::{Context, Guard, Label, Node, PermissionSet};
 use proptest::prelude::*;
 
 use small::{ACTIONS, RESOURCES, estate, world};
@@ -129,6 +129,7 @@ proptest! {
                         resource,
                         known: Context::new(),
                         absent: BTreeSet::new(),
+                        given: Guard::always(),
                         reach: Reach::Any,
                         complete: false,
                     });

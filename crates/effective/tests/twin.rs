@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use leastwise_effective::{Outcome, Question, Reach, Telling};
 use leastwise_model::{Gain, IdentityIndex, Need, NeedSide, Snapshot, Targets};
-use leastwise_permset::{Answers, Context, Request};
+use leastwise_permset::{Answers, Context, Guard, Request};
 use proptest::prelude::*;
 
 use small::{ACTIONS, RESOURCES, contexts, estate, gap, told_apart_by_action, world};
@@ -164,6 +164,7 @@ proptest! {
                         resource,
                         known: Context::new(),
                         absent: BTreeSet::new(),
+                        given: Guard::always(),
                         reach: Reach::Any,
                         complete: false,
                     };

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use leastwise_effective::{Outcome, Reach, Unfound, World};
 use leastwise_model::{IdentityIndex, Platform, Renaming, Settings, Text, stage};
-use leastwise_permset::{Context, Key, Values};
+use leastwise_permset::{Condition, Context, Guard, Key, Network, Strings, Test, Values};
 use leastwise_report::answer::Word;
 
 use crate::estate::{self, Estate};
@@ -199,8 +199,8 @@ pub enum TextFormat {
 #[derive(Args, Debug)]
 pub struct ContextArguments {
     /// What the request's context holds: KEY=VALUE, KEY=V1,V2 for several values, KEY= for none, KEY! for a key that
-    /// is absent; a comma within a value is written \,. Repeat for further keys or values. A key that is not given
-    /// is open: what the caller can choose is taken as favorable, what the world sets makes the answer `when`
+    /// is absent, KEY!=V1,V2 for one that holds none of these or is absent; a comma within a value is written \,. Repeat
+    /// for further keys or values. A key that is not given is open: what the caller can choose is taken as favorable, what the world sets makes the answer `when`
     #[arg(long = "context", value_name = "KEY=VALUE")]
     context: Vec<String>,
 }
@@ -212,6 +212,8 @@ pub struct Circumstances {
     pub known: Context,
     /// Absent.
     pub absent: BTreeSet<Key>,
+    /// What else holds.
+    pub given: Guard,
 }
 
 impl ContextArguments {
@@ -220,11 +222,34 @@ impl ContextArguments {
         let mut found = Circumstances::default();
         for typed in &self.context {
             let key = |name: &str| platform.map_or_else(|| Key::new(name), |platform| platform.key(name));
-            if let Some((name, values)) = typed.split_once('=') {
+            if let Some((name, values)) = typed.split_once("!=") {
+                let key = key(name);
+                let values = values_of(values);
+                // Addresses are left out by blocks, too.
+                let one = |value: &str| match (Network::parse(value), value.split_once('/')) {
+                    (Some(_), Some((address, _))) => address.to_owned(),
+                    _ => value.to_owned(),
+                };
+                let objection = values
+                    .iter()
+                    .find_map(|value| platform?.value_objection(&key, &one(value)));
+                if let Some(objection) = objection {
+                    return Err(Problem::usage(objection.to_string()));
+                }
+                if name.is_empty() || found.known.get(&key).is_some() || found.absent.contains(&key) {
+                    return Err(contradicts(typed));
+                }
+                found.given = lacking(found.given, &key, &values);
+            } else if let Some((name, values)) = typed.split_once('=') {
                 let key = key(name);
                 let mut all: Values = found.known.get(&key).cloned().unwrap_or_default();
                 all.extend(values_of(values));
-                if name.is_empty() || found.absent.contains(&key) {
+                let lacks = found
+                    .given
+                    .literals()
+                    .iter()
+                    .any(|it| it.condition.key() == Some(&key));
+                if name.is_empty() || lacks || found.absent.contains(&key) {
                     return Err(contradicts(typed));
                 }
                 let mut values = all.iter();
@@ -242,7 +267,10 @@ impl ContextArguments {
             } else {
                 return Err(
                     Problem::usage(format!("`--context {typed}` is neither KEY=VALUE nor KEY!"))
-                        .hint("write KEY=VALUE, KEY=V1,V2, KEY= for no value, or KEY! for an absent key"),
+                        .hint(
+                            "write KEY=VALUE, KEY=V1,V2, KEY= for no value, KEY! for an absent key, or KEY!=VALUE for any \
+                             other value or none",
+                        ),
                 );
             }
         }
@@ -250,9 +278,31 @@ impl ContextArguments {
     }
 }
 
+/// The same where a key holds none of these values as well, in any spelling of a truth and of a block of addresses.
+fn lacking(given: Guard, key: &Key, values: &[Box<str>]) -> Guard {
+    let mut literals = given.literals().to_vec();
+    for value in values {
+        let truth = ["true", "false"]
+            .into_iter()
+            .find(|truth| value.eq_ignore_ascii_case(truth));
+        let block = Network::parse(value).map(|block| Test::Network([block].into()));
+        let tests = [
+            Some(Test::Text(Strings::literal(value))),
+            truth.map(|truth| Test::Truth(truth == "true")),
+            block,
+        ];
+        let some = tests
+            .into_iter()
+            .flatten()
+            .map(|test| Condition::Some(key.clone(), test));
+        literals.extend(some.map(Condition::fails));
+    }
+    Guard::all_of(literals)
+}
+
 fn contradicts(typed: &str) -> Problem {
     Problem::usage(format!(
-        "`--context {typed}` names no key, or one that is given as absent and as present"
+        "`--context {typed}` names no key, or one of which another `--context` says otherwise"
     ))
 }
 
@@ -410,10 +460,27 @@ mod tests {
     }
 
     #[test]
+    fn values_are_left_out_however_they_are_spelled() {
+        let given = circumstances(&["a!=true", "b!=10.0.0.0/8,x"])
+            .expect("well formed")
+            .given;
+        let holds = |key: &str, value: &str| {
+            let context = Context::new().with(Key::new(key), [value]);
+            given.evaluate(&context, &leastwise_permset::Answers::none())
+        };
+        assert!(!holds("a", "true") && !holds("a", "TRUE") && holds("a", "false"));
+        assert!(!holds("b", "10.1.2.3") && !holds("b", "x") && holds("b", "11.0.0.0"));
+        assert!(given.evaluate(&Context::new(), &leastwise_permset::Answers::none()));
+    }
+
+    #[test]
     fn context_that_contradicts_itself_is_refused() {
         assert!(circumstances(&["a=1", "a!"]).is_err());
         assert!(circumstances(&["a!", "a=1"]).is_err());
+        assert!(circumstances(&["a!=1", "a=2"]).is_err());
+        assert!(circumstances(&["a=2", "a!=1"]).is_err());
         assert!(circumstances(&["=1"]).is_err());
+        assert!(circumstances(&["!=1"]).is_err());
         assert!(circumstances(&["a"]).is_err());
     }
 }

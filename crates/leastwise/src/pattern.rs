@@ -97,6 +97,7 @@ pub fn can(world: &World, identity: IdentityIndex, asked: &Asked<'_>) -> (Answer
         requests: &requests,
         known: &asked.given.known,
         absent: &asked.given.absent,
+        given: &asked.given.given,
         any: asked.any,
     };
     let (direct, witness) = if concerns(world, identity, asked.action, asked.resource) {
@@ -288,6 +289,7 @@ fn one(world: &World, identity: IdentityIndex, asked: &Asked<'_>, witness: &Witn
         resource: &witness.request.resource,
         known: asked.given.known.clone(),
         absent: asked.given.absent.clone(),
+        given: asked.given.given.clone(),
         reach: asked.reach,
         complete: false,
     })

@@ -27,6 +27,8 @@ pub struct Question<'a> {
     pub known: &'a Context,
     /// The keys that are known to be absent. A key neither known nor absent is open.
     pub absent: &'a BTreeSet<Key>,
+    /// What else is known to hold of the context; `None` where nothing is.
+    pub given: Option<&'a Guard>,
 }
 
 /// How an open key is taken.
@@ -103,7 +105,14 @@ fn decide(
     if let Some(member) = settled(set, &fixed) {
         return Ok(if member { Verdict::Always } else { Verdict::Never });
     }
-    let reduced = reduce(set, &fixed, budget)?;
+    let domain = match question.given {
+        Some(given) => reduce(&guarded(given.clone()), &fixed, budget)?,
+        None => PermissionSet::everything(),
+    };
+    let reduced = match question.given {
+        Some(_) => reduce(&set.intersection(&domain), &fixed, budget)?,
+        None => reduce(set, &fixed, budget)?,
+    };
     if reduced.is_plainly_empty() {
         return Ok(Verdict::Never);
     }
@@ -133,10 +142,17 @@ fn decide(
         }
         return Ok(Verdict::Depends(decisive));
     }
-    if !exists(&PermissionSet::everything().difference(&widest), budget)? {
+    if !exists(&domain.difference(&widest), budget)? {
         return Ok(Verdict::Always);
     }
-    Ok(Verdict::When(simplest(at_most.into_iter().collect(), budget)?))
+    let known = |literal: &&Literal| {
+        question
+            .given
+            .is_some_and(|given| given.literals().contains(literal))
+    };
+    let news = simplest(at_most.into_iter().collect(), budget)?.into_iter();
+    let news = news.map(|guard| Guard::all_of(guard.literals().iter().filter(|it| !known(it)).cloned()));
+    Ok(Verdict::When(news.collect()))
 }
 
 fn is_atom(literal: &Literal) -> bool {

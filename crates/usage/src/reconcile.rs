@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use leastwise_effective::{Outcome, Question, Wanted, World};
 use leastwise_model::{Basis, IdentityIndex, Platform, UseOutcome};
-use leastwise_permset::{Atom, Context, Inclusion, PermissionSet, Region, Strings};
+use leastwise_permset::{Atom, Context, Guard, Inclusion, PermissionSet, Region, Strings};
 
 use crate::asked::{action_strings, called, requests};
 use crate::{Observation, Observed};
@@ -328,6 +328,7 @@ impl<'a> Replay<'a> {
             requests: &asked,
             known: &known,
             absent: &absent,
+            given: &Guard::always(),
             any: true,
         };
         let own = self.world.within_circumstances(index, set, &wanted);

@@ -10,7 +10,7 @@ use leastwise_bench::{
 use leastwise_document::{Limits, read};
 use leastwise_effective::{Question, Reach, Telling, World};
 use leastwise_model::{File, FileIndex, IdentityIndex, Platform, Settings, Snapshot};
-use leastwise_permset::Context;
+use leastwise_permset::{Context, Guard};
 
 use crate::table::{Table, median};
 
@@ -112,6 +112,7 @@ fn ask(
                 resource: &resource,
                 known: Context::new(),
                 absent: BTreeSet::new(),
+                given: Guard::always(),
                 reach,
                 complete: false,
             };

@@ -83,6 +83,7 @@ impl Builder<'_> {
             resource,
             known: &facts.known,
             absent: &facts.absent,
+            given: None,
         };
         Certainty::of(set.verdict(
             &point,

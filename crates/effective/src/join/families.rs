@@ -64,6 +64,7 @@ impl<'s> Joining<'s> {
             resource: &acceptance.resource,
             known: &known,
             absent: &absent,
+            given: None,
         };
         let left = acceptance.set.open_part(&question, self.limits).ok();
         let mut decided: FxHashMap<usize, Option<Certainty>> = FxHashMap::default();

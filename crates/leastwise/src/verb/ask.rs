@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use clap::Args;
 use leastwise_effective::{Answer, Asker, Outcome, Question, Reach, Unfound, World};
 use leastwise_model::IdentityIndex;
-use leastwise_permset::Key;
+use leastwise_permset::{Guard, Key};
 use leastwise_report::answer::{self, AnswerView, Word};
 use leastwise_report::ask::LineError;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
@@ -248,6 +248,7 @@ impl Worker<'_> {
             resource: &asked.resource,
             known,
             absent,
+            given: Guard::always(),
             reach,
             complete: asked.complete,
         };

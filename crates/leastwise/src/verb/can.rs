@@ -101,6 +101,7 @@ fn answered(
         resource: &typed.resource,
         known: given.known.clone(),
         absent: given.absent.clone(),
+        given: given.given.clone(),
         reach: typed.reach.into(),
         complete: false,
     });

@@ -136,6 +136,7 @@ fn holders(world: &World, typed: &Arguments, telling: Telling) -> Result<Vec<Hol
             resource: &typed.resource,
             known: given.known,
             absent: given.absent,
+            given: given.given,
             reach: typed.reach.into(),
             complete: false,
         };

@@ -71,6 +71,7 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
         resource: &typed.resource,
         known: given.known,
         absent: given.absent,
+        given: given.given,
         reach: typed.reach.into(),
         complete: false,
     });

@@ -118,6 +118,7 @@ pub fn verdict(universe: &Universe, set: &PermissionSet, action: &str, resource:
         resource,
         known: &known,
         absent: &absent,
+        given: None,
     };
     let verdict = set.verdict(&question, &|_| Openness::Open, &Limits::default());
     for context in universe.contexts() {

@@ -33,6 +33,7 @@ fn verdict_in(set: &PermissionSet, known: &Context, absent: &[&str], resource: &
         resource,
         known,
         absent: &absent,
+        given: None,
     };
     match set.verdict(&question, &open, &Limits::default()) {
         Verdict::Always => "always".into(),

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use leastwise_permset::fuzz::check;
 use leastwise_permset::naive::{Universe, mentions};
 use leastwise_permset::{
-    Answers, Atom, Case, Condition, Context, Emptiness, Guard, Key, Limits, Openness, Pattern, PermissionSet,
-    Question, Region, Request, Strings, Taste, Test, Values, Verdict,
+    Answers, Atom, Case, Condition, Context, Emptiness, Guard, Key, Limits, Literal, Node, Openness, Pattern,
+    PermissionSet, Question, Region, Request, Strings, Taste, Test, Values, Verdict,
 };
 use proptest::prelude::*;
 
@@ -38,6 +38,28 @@ struct Asked {
     absent: BTreeSet<Key>,
     open: Universe,
     favourable: Universe,
+}
+
+/// What some region of a set demands of keys of one sort, and of nothing else.
+fn said_of(set: &PermissionSet, wanted: &dyn Fn(&Key) -> bool) -> Guard {
+    match set.node() {
+        Node::Region(region) => {
+            let literals = region.guard.literals().iter();
+            let speaks = |literal: &&Literal| literal.condition.key().is_some_and(wanted) && !copies(literal);
+            Guard::all_of(literals.filter(speaks).cloned())
+        }
+        Node::Union(sets) | Node::Intersection(sets) => {
+            let mut each = sets.iter().map(|set| said_of(set, wanted));
+            each.find(|guard| !guard.is_always()).unwrap_or_default()
+        }
+        Node::Difference(set, _) | Node::Labelled(_, set) => said_of(set, wanted),
+    }
+}
+
+/// Whether a literal copies the value of another key.
+fn copies(literal: &Literal) -> bool {
+    let guarded = PermissionSet::from(Region::everything().when(Guard::all_of([literal.clone()])));
+    mentions(&guarded).keys.len() > 1
 }
 
 impl Asked {
@@ -177,12 +199,15 @@ proptest! {
         let set = a.difference(&b);
         let universe = universe.narrowed_to(&[&set]);
         let asked = Asked::new(&universe, &roles, action, resource);
+        let given = said_of(&b, &|key| asked.openness(key) == Openness::Open);
         let question = Question {
             action: &asked.action, resource: &asked.resource, known: &asked.known, absent: &asked.absent,
+            given: Some(&given),
         };
         let verdict = set.verdict(&question, &|key| asked.openness(key), &Limits::default());
         let answers = universe.answers();
-        for world in asked.open.contexts() {
+        let holds = |world: &Context| given.evaluate(&asked.request(world, &Context::new()).context, &Answers::none());
+        for world in asked.open.contexts().into_iter().filter(holds) {
             let reached: Vec<Option<bool>> =
                 answers.iter().map(|answers| asked.reachable(&set, &world, answers)).collect();
             let all = |truth: bool| reached.iter().all(|reached| reached.is_none_or(|reached| reached == truth));
@@ -236,7 +261,7 @@ proptest! {
         }
         let (action, resource) = (at[2].get(&universe.actions), at[3].get(&universe.resources));
         let request = Request::new(action, resource).within(known.clone());
-        let question = Question { action, resource, known: &known, absent: &absent };
+        let question = Question { action, resource, known: &known, absent: &absent, given: None };
         let members: Vec<bool> =
             universe.answers().iter().map(|answers| a.contains_given(&request, answers)).collect();
         match a.verdict(&question, &|_| Openness::Open, &Limits::default()) {
@@ -254,7 +279,7 @@ proptest! {
     #[test]
     fn verdict_within_few_steps_is_unknown_or_the_same(World { a, .. } in world(), steps in 0..200u64) {
         let (known, absent) = (Context::new(), BTreeSet::new());
-        let question = Question { action: "a", resource: "a", known: &known, absent: &absent };
+        let question = Question { action: "a", resource: "a", known: &known, absent: &absent, given: None };
         let within = |limits: Limits| a.verdict(&question, &|_| Openness::Open, &limits);
         match (within(Limits { steps, ..Limits::default() }), within(Limits::default())) {
             (Verdict::Unknown(limit), _) | (_, Verdict::Unknown(limit)) => check::honest(&limit),
@@ -336,6 +361,7 @@ fn favorable_key_without_a_value_is_never() {
         resource: "a",
         known: &known,
         absent: &absent,
+        given: None,
     };
     let verdict = set.verdict(&question, &|_| Openness::Favourable, &Limits::default());
     assert!(

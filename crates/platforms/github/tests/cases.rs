@@ -94,6 +94,7 @@ fn check(snapshot: &Snapshot, question: &Node) -> Result<(), String> {
         resource,
         known: &known,
         absent: &absent,
+        given: None,
     };
     let open = |key: &Key| match GitHub.key_origin(key) {
         KeyOrigin::Caller | KeyOrigin::Secret => Openness::Favourable,

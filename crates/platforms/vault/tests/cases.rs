@@ -90,6 +90,7 @@ fn check(snapshot: &Snapshot, question: &Node) -> Result<(), String> {
         resource,
         known: &known,
         absent: &absent,
+        given: None,
     };
     let open = |key: &Key| match Vault.key_origin(key) {
         KeyOrigin::Caller | KeyOrigin::Secret => Openness::Favourable,

@@ -207,6 +207,7 @@ fn what_is_told_in_two_ways_is_not_known_in_either_order() {
                 resource: "arn:aws:s3:::b/anna",
                 known: &known,
                 absent: &absent,
+                given: None,
             };
             let verdict = held.verdict(&question, &|_| leastwise_permset::Openness::Favourable, &limits);
             assert!(

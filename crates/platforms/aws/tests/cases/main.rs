@@ -100,6 +100,7 @@ fn direct(
         resource,
         known,
         absent,
+        given: None,
     };
     let openness = |key: &Key| match Aws.key_origin(key).is_chosen(stranger) {
         true => Openness::Favourable,

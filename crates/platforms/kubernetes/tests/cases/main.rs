@@ -81,6 +81,7 @@ fn direct(set: &PermissionSet, action: &str, resource: &str) -> (&'static str, V
         resource,
         known: &known,
         absent: &absent,
+        given: None,
     };
     match set.verdict(&question, &|_| Openness::Open, &Limits::default()) {
         Verdict::Always => ("yes", Vec::new()),

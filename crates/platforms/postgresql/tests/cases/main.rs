@@ -75,6 +75,7 @@ fn direct(set: &PermissionSet, action: &str, resource: &str, known: &Context) ->
         resource,
         known,
         absent: &absent,
+        given: None,
     };
     match set.verdict(&question, &|_| Openness::Open, &Limits::default()) {
         Verdict::Always => ("yes", Vec::new()),

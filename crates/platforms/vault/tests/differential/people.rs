@@ -161,6 +161,7 @@ pub fn world(server: &mut Server, random: &mut Random, number: usize, tally: &mu
                 resource: path,
                 known: &identity.holding.facts.known,
                 absent: &identity.holding.facts.absent,
+                given: None,
             };
             let verdict = set.verdict(
                 &question,

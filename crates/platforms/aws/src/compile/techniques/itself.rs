@@ -71,6 +71,7 @@ impl Ways<'_> {
             resource: &person.arn,
             known: &facts.known,
             absent: &facts.absent,
+            given: None,
         };
         let carried = |key: &Key| {
             let mut carries = row.needs.iter().flat_map(|need| &need.carries);
