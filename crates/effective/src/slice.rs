@@ -68,8 +68,21 @@ impl<'w> Slice<'w> {
     /// How surely each identity of the slice comes to the goal without what a statement gives.
     pub(crate) fn without(&self, statement: &Statement) -> Vec<(IdentityIndex, Option<Steps>)> {
         let labels: BTreeSet<Label> = statement.labels.iter().copied().collect();
+        self.less(&labels, |arrivals| {
+            let here = (0u32..).map(IdentityIndex).map(|at| arrivals.steps_of(at));
+            self.of.iter().copied().zip(here).collect()
+        })
+    }
+
+    /// Who an identity of the slice is in the whole estate.
+    pub(crate) fn whole(&self, index: IdentityIndex) -> Option<IdentityIndex> {
+        self.of.get(index.0 as usize).copied()
+    }
+
+    /// What is said of those who come to the goal without what is given under some labels, by their places in the slice.
+    pub(crate) fn less<R>(&self, labels: &BTreeSet<Label>, say: impl FnOnce(&Arrivals<'_>) -> R) -> R {
         let mut snapshot = self.snapshot.clone();
-        let less = Taking::new(&labels).out_of(&mut snapshot);
+        let less = Taking::new(labels).out_of(&mut snapshot);
         let world = World::joined(snapshot, self.world.platforms().to_vec());
         let direct = (0u32..)
             .zip(&self.direct)
@@ -79,9 +92,7 @@ impl<'w> Slice<'w> {
                 false => held.clone(),
             })
             .collect();
-        let arrivals = world.arrivals_of(&self.goal, direct);
-        let here = (0u32..).map(IdentityIndex).map(|at| arrivals.steps_of(at));
-        self.of.iter().copied().zip(here).collect()
+        say(&world.arrivals_of(&self.goal, direct))
     }
 }
 

@@ -4,7 +4,7 @@ mod small;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use leastwise_effective::{Cut, Goal, How, Leg, Outcome, Question, Reach, Sought, Steps, World};
+use leastwise_effective::{Cut, Goal, How, Leg, Outcome, Question, Reach, Sought, Statement, Steps, World};
 use leastwise_model::{Effect, FileIndex, Gain, IdentityIndex, Location, Snapshot, Step, Targets, Text};
 use leastwise_permset::{Context, Guard, Label, Node, PermissionSet};
 use proptest::prelude::*;
@@ -111,6 +111,26 @@ fn every_cut(world: &World, goal: &Goal) -> BTreeMap<Label, (BTreeSet<IdentityIn
     cuts
 }
 
+/// Every choice of fewer statements than that.
+fn fewer_than(all: &[Statement], count: usize) -> Vec<Vec<&Statement>> {
+    let mut choices: Vec<Vec<usize>> = vec![Vec::new()];
+    let mut from = 0;
+    for _ in 1..count {
+        let last = choices.len();
+        for at in from..last {
+            let next = choices[at].last().map_or(0, |one| one + 1);
+            for one in next..all.len() {
+                let longer = [&*choices[at], &[one]].concat();
+                choices.push(longer);
+            }
+        }
+        from = last;
+    }
+    let chosen = |choice: Vec<usize>| choice.into_iter().map(|at| &all[at]).collect();
+    choices.truncate(if count == 0 { 0 } else { choices.len() });
+    choices.into_iter().map(chosen).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -160,6 +180,54 @@ proptest! {
             let arrivals = world.arrivals(&goal);
             let found: Vec<IdentityIndex> = arrivals.all().iter().map(|arrival| arrival.identity).collect();
             prop_assert_eq!(found, world.reachers(&[target], false));
+        }
+    }
+
+    // cut_set(g) ends all that it says, no fewer statements do, and who acts as itself keeps what it acts by
+    #[test]
+    fn a_cut_set_ends_what_no_fewer_statements_end(snapshot in estate(), target in 0u32..5, at in 0usize..20) {
+        let world = world(stated(snapshot));
+        let (action, resource) = (ACTIONS[at % 4], RESOURCES[at / 4]);
+        for goal in [goal(&world, action, resource), Goal::Identity(IdentityIndex(target))] {
+            let arrivals = world.arrivals(&goal);
+            let cut = world.cut_set(&arrivals);
+            let is_known = |steps: Option<&Steps>| matches!(steps, Some(Steps::Certain | Steps::Conditional));
+            let all = arrivals.all();
+            let sure = |direct: bool| -> Vec<IdentityIndex> {
+                let sure = all.iter().filter(|one| one.steps != Steps::AtMost);
+                sure.filter(|one| (one.how == How::Direct) == direct).map(|one| one.identity).collect()
+            };
+            prop_assert_eq!(&cut.kept, &sure(true));
+            let mut others = cut.ended.clone();
+            others.extend(&cut.uncut);
+            others.sort();
+            prop_assert_eq!(others, sure(false));
+            let after = |chosen: &[&Statement]| {
+                let left = chosen.iter().fold(None, |left: Option<World>, one| {
+                    Some(left.as_ref().unwrap_or(&world).without(one))
+                });
+                known(left.as_ref().unwrap_or(&world), &goal)
+            };
+            let chosen: Vec<&Statement> = cut.statements.iter().collect();
+            let left = after(&chosen);
+            prop_assert!(cut.ended.iter().all(|index| !is_known(left.get(index))));
+            prop_assert!(cut.kept.iter().all(|index| is_known(left.get(index))));
+            prop_assert_eq!(cut.ended.iter().filter(|index| left.contains_key(index)).count(), cut.in_doubt);
+            prop_assert!(cut.at_least <= chosen.len());
+            // Statements by which somebody acts as itself stay.
+            let acted: BTreeSet<Label> = all.iter()
+                .filter(|one| one.how == How::Direct && one.steps != Steps::AtMost)
+                .flat_map(|one| arrivals.path(one))
+                .flat_map(|leg| leg.statements().to_vec())
+                .collect();
+            let free: Vec<Statement> = world.statements(|_| true).into_iter()
+                .filter(|one| !one.labels.iter().any(|label| acted.contains(label)))
+                .collect();
+            prop_assert!(chosen.iter().all(|one| free.contains(one)));
+            for fewer in fewer_than(&free, cut.at_least.min(3)) {
+                let left = after(&fewer);
+                prop_assert!(cut.ended.iter().any(|index| is_known(left.get(index))), "{:?} suffices", fewer);
+            }
         }
     }
 

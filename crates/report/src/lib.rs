@@ -21,6 +21,7 @@ pub mod ask;
 pub mod beside;
 pub mod collected;
 pub mod compare;
+pub mod cut_set;
 pub mod detail;
 pub mod doctor;
 pub mod drawing;

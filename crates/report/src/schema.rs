@@ -35,7 +35,7 @@ fn enveloped<T: JsonSchema>() -> Schema {
 }
 
 /// All of them, in the order of their names.
-pub static THINGS: [Thing; 29] = [
+pub static THINGS: [Thing; 30] = [
     Thing {
         name: "answer",
         about: "the answer of `can`",
@@ -120,6 +120,11 @@ pub static THINGS: [Thing; 29] = [
         name: "reach",
         about: "what falls with an identity",
         schema: enveloped::<crate::reach::ReachView<'static>>,
+    },
+    Thing {
+        name: "reach-cut",
+        about: "few statements that together end the ways to a goal",
+        schema: enveloped::<crate::cut_set::CutSetView<'static>>,
     },
     Thing {
         name: "reach-renamed",

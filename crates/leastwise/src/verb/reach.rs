@@ -1,5 +1,6 @@
 //! `reach`: what falls with this identity, and what would stay; or who comes to this resource?
 
+mod cut;
 mod goal;
 mod renamed;
 mod revoked;
@@ -21,6 +22,7 @@ Examples:
   leastwise reach --to payments/card-key --action 'core/secrets:*' --class read
   leastwise reach --to arn:aws:iam::111122223333:role/deploy
   leastwise reach --to 'customer data'
+  leastwise reach --to 'customer data' --cut
   leastwise reach --to 'customer data' --format svg > ways.svg
   leastwise reach deployer --if-revoked exports/account.json:242
   leastwise reach --if-renamed acme/shop=acme/store --in exports/";
@@ -37,14 +39,18 @@ pub struct Arguments {
     #[arg(long, value_name = "RESOURCE")]
     to: Option<String>,
     /// With --to: by this action; `*` is a pattern [default: every action that the resource takes]
-    #[arg(long, value_name = "ACTION", requires = "to")]
+    #[arg(long, value_name = "ACTION", requires = "to", conflicts_with = "identity")]
     action: Option<String>,
     /// With --to: by actions of this class, such as `write` or `'read data'`
-    #[arg(long, value_name = "CLASS", requires = "to")]
+    #[arg(long, value_name = "CLASS", requires = "to", conflicts_with = "identity")]
     class: Option<String>,
     /// With --to: a resource of this platform, such as `kubernetes`, where several have such names
-    #[arg(long, value_name = "NAME", requires = "to")]
+    #[arg(long, value_name = "NAME", requires = "to", conflicts_with = "identity")]
     platform: Option<String>,
+    /// With --to: which few statements, taken away together, end every way there over others or over grants; whoever
+    /// acts as itself keeps what it acts by
+    #[arg(long, requires = "to", conflicts_with = "identity")]
+    cut: bool,
     /// What of the identity's reach dies and what stays if this grant or trust is taken away: FILE:LINE or
     /// FILE:LINE:COLUMN as paths tell it, or its name
     #[arg(long, value_name = "GRANT", conflicts_with = "to")]
@@ -101,6 +107,7 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
         return renamed::run(typed, names, terminal);
     }
     match (&typed.identity, &typed.to) {
+        (_, Some(to)) if typed.cut => cut::run(typed, to, terminal),
         (_, Some(to)) => to::run(typed, to, terminal),
         (Some(identity), None) if typed.if_revoked.is_some() => {
             let grant = typed.if_revoked.as_deref().unwrap_or_default();
