@@ -1,3 +1,5 @@
+//! What is asked of an account, and how refusals and patience are kept.
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use leastwise_model::{Collector, Command, Heard, Text, Wanted};

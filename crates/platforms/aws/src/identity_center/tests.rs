@@ -1,3 +1,5 @@
+//! Names of roles of permission sets.
+
 use super::set_of_role;
 
 #[test]
