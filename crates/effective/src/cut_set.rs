@@ -42,7 +42,7 @@ pub struct CutSet {
 
 /// So many rounds a smallest choice is looked for; after that each round adds to the choice before.
 const ROUNDS: usize = 48;
-/// So many ways are looked at in one round.
+/// So many ways are taken in one round.
 const WAYS: usize = 256;
 
 impl World {
@@ -157,49 +157,33 @@ impl Search<'_, '_> {
         }
     }
 
-    /// The statements of ways that are left without a choice, one way for each of those who come over them; who comes over
-    /// none is set apart.
+    /// The statements of ways that are left without a choice, one way for each of those who come over them, many at once; who
+    /// comes over none is set apart.
     fn ways_left(&mut self, chosen: &BTreeSet<usize>) -> BTreeSet<BTreeSet<usize>> {
-        let found: Vec<(IdentityIndex, Vec<Label>)> = self.after(chosen, |arrivals| {
-            let all = arrivals.all();
-            let left = all.iter().filter(|one| one.steps != Steps::AtMost);
-            let left = left.filter(|one| {
+        let (new, uncut) = self.after(chosen, |arrivals| {
+            let (mut new, mut uncut) = (BTreeSet::new(), Vec::new());
+            for one in arrivals.all().iter().filter(|one| one.steps != Steps::AtMost) {
                 let whole = self.slice.whole(one.identity);
-                whole.is_some_and(|it| self.waiting.contains(&it) && !self.uncut.contains(&it))
-            });
-            left.take(WAYS)
-                .map(|one| (one.identity, labels_of(&arrivals.path(one)).collect()))
-                .collect()
-        });
-        let mut new = BTreeSet::new();
-        for (index, labels) in found {
-            let set: BTreeSet<usize> = labels
-                .iter()
-                .filter_map(|label| self.of_label.get(label).copied())
-                .collect();
-            if set.is_empty() {
-                self.uncut.extend(self.slice.whole(index));
-            } else {
-                new.insert(set);
+                let Some(whole) = whole.filter(|it| self.waiting.contains(it) && !self.uncut.contains(it))
+                else {
+                    continue;
+                };
+                let path = arrivals.path(one);
+                let places = labels_of(&path).filter_map(|label| self.of_label.get(&label).copied());
+                let set: BTreeSet<usize> = places.collect();
+                if set.is_empty() {
+                    uncut.push(whole);
+                } else {
+                    new.insert(set);
+                }
+                if new.len() >= WAYS {
+                    break;
+                }
             }
-        }
-        // Others may come behind those of whom nothing can be cut off.
-        match new.is_empty() && self.has_more(chosen) {
-            true => self.ways_left(chosen),
-            false => new,
-        }
-    }
-
-    /// Whether somebody who is not set apart comes to the goal still.
-    fn has_more(&self, chosen: &BTreeSet<usize>) -> bool {
-        self.after(chosen, |arrivals| {
-            let all = arrivals.all();
-            let mut left = all.iter().filter(|one| one.steps != Steps::AtMost);
-            left.any(|one| {
-                let whole = self.slice.whole(one.identity);
-                whole.is_some_and(|it| self.waiting.contains(&it) && !self.uncut.contains(&it))
-            })
-        })
+            (new, uncut)
+        });
+        self.uncut.extend(uncut);
+        new
     }
 
     /// What is said of those who come to the goal without the statements of a choice.
