@@ -2,31 +2,9 @@
 # Builds a real API server: build.sh [FOLDER], by default ~/.cache/leastwise-kubernetes. From Debian's source package of Kubernetes, with all it depends
 # on, without the libraries of clouds; needs apt-get and Go (Debian: golang-1.19-go), and ten minutes.
 set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
 folder=${1:-$HOME/.cache/leastwise-kubernetes}
-suite=bookworm
-
-for go in "$(command -v go || true)" /usr/lib/go-1.19/bin/go; do
-    if [ -n "$go" ] && [ -x "$go" ]; then break; fi
-done
-[ -x "$go" ] || { echo "no Go: apt-get install golang-1.19-go" >&2; exit 1; }
-mkdir -p "$folder/lists/partial" "$folder/archives/partial"
-folder=$(cd "$folder" && pwd)
-cd "$folder"
-
-# The source list is our own: that of the machine stays as it is.
-if ! compgen -G 'kubernetes_*.orig.tar.gz' >/dev/null; then
-    echo "deb-src http://deb.debian.org/debian $suite main" >sources.list
-    apt=(apt-get -o Dir::Etc::SourceList="$folder/sources.list" -o Dir::Etc::SourceParts=/dev/null
-        -o Dir::State::Lists="$folder/lists" -o Dir::Cache="$folder")
-    "${apt[@]}" --quiet update
-    "${apt[@]}" --quiet --download-only source kubernetes
-fi
-
-# Built without modules, from the folder that its import path names.
-source=$folder/src/k8s.io/kubernetes
-rm -rf "$source"
-mkdir -p "$source"
-tar --extract --gzip --strip-components=1 --directory "$source" --file kubernetes_*.orig.tar.gz
+. "$here/../../crates/platforms/kubernetes/authorizer/source.sh"
 cd "$source"
 export GO111MODULE=off CGO_ENABLED=0 GOPATH=$folder GOCACHE=$folder/go PATH="$(dirname "$go"):$PATH"
 # The server describes its types by code that is generated, and not part of the source.
