@@ -134,6 +134,10 @@ pub trait Collector {
     fn choices(&self) -> &'static [Choice] {
         &[]
     }
+    /// Why what is wanted makes no sense; nothing where it may.
+    fn objection(&self) -> Option<Text> {
+        None
+    }
     /// Takes up an earlier collection: its parts, and whether all of each was got. What was got is not asked again.
     fn resume(&mut self, _parts: &BTreeMap<Text, bool>) {}
     /// The least policies, in the platform's own language, with which all of it can be asked; none where there is none to

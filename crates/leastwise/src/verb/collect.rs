@@ -109,6 +109,9 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
                 .hint("leave it out; `leastwise collect --help` says what each is for"),
         );
     }
+    if let Some(objection) = collector.objection() {
+        return Err(Problem::usage(objection.to_string()));
+    }
     if typed.print_policy {
         return policies(product, collector.as_ref(), terminal);
     }

@@ -23,6 +23,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use leastwise_document::{Limits, Node, read};
 use leastwise_model::{Choice, Collector, Command, Heard, Least, Text, Wanted};
 
+use crate::lower::account_of;
+
 use accounts::last_use_of;
 use asker::Asker;
 use errors::{code, is_busy, is_nothing};
@@ -277,6 +279,23 @@ impl Collector for AwsCollector {
                 (Heard::Nothing, Vec::new())
             }
         }
+    }
+
+    fn objection(&self) -> Option<Text> {
+        let Wanted { accounts, role, .. } = &self.wanted;
+        let called = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-/".contains(c);
+        let role = role
+            .iter()
+            .find(|name| name.is_empty() || !name.chars().all(called));
+        let account = accounts.iter().find(|id| account_of(id) != Some(&***id));
+        account
+            .map(|id| format!("`{id}` is no account: they are twelve digits"))
+            .or_else(|| {
+                role.map(|name| {
+                    format!("`{name}` is no name of a role: letters, digits and any of +=,.@_- make one")
+                })
+            })
+            .map(Text::from)
     }
 
     fn gave_up(&mut self, command: &Command, why: &str) {
