@@ -162,3 +162,33 @@ pub struct Identity {
     /// Whether its platform lets it do everything, past every statement; the words for why.
     pub unbounded: Option<Text>,
 }
+
+impl Identity {
+    /// One of which nothing is known but what it is called, what sort of actor it is, and where it belongs: it holds nothing.
+    #[must_use]
+    pub fn new(id: Text, name: Text, kind: IdentityKind, instance: InstanceIndex) -> Self {
+        Self {
+            id,
+            names: Vec::new(),
+            name,
+            kind,
+            instance,
+            nature: Nature::Unknown,
+            holding: Holding::default(),
+            assumptions: Vec::new(),
+            credentials: Vec::new(),
+            workloads: Vec::new(),
+            workloads_known: false,
+            labels: BTreeMap::new(),
+            description: Text::default(),
+            owner: None,
+            environment: None,
+            created: None,
+            last_use: LastUse::Unknown,
+            location: None,
+            provided: false,
+            stranger: false,
+            unbounded: None,
+        }
+    }
+}

@@ -1,15 +1,14 @@
 //! A platform of four actions and five resources, and random estates on it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use leastwise_document::Item;
 use leastwise_effective::World;
 use leastwise_model::{
     ActionBits, ActionCatalogue, ActionClass, ActionClasses, Effect, Facts, Gain, Holding, Identity,
-    IdentityIndex, IdentityKind, Instance, InstanceIndex, KeyOrigin, LastUse, Layer, Nature, Need, NeedSide,
-    Opportunity, Platform, PolicyReading, Reader, Settings, Snapshot, Target, Targets, Technique,
-    TechniqueIndex, Text, Verb,
+    IdentityIndex, IdentityKind, Instance, InstanceIndex, KeyOrigin, Layer, Need, NeedSide, Opportunity,
+    Platform, PolicyReading, Reader, Settings, Snapshot, Target, Targets, Technique, TechniqueIndex, Text,
+    Verb,
 };
 use leastwise_permset::{
     Atom, Case, Condition, Context, Guard, Key, Label, Pattern, PermissionSet, Region, Strings, Test,
@@ -356,26 +355,12 @@ pub fn estate_of(holdings: Vec<Holding>, opportunities: Vec<Opportunity>) -> Sna
 
 fn identity(at: usize, holding: Holding, instance: InstanceIndex) -> Identity {
     Identity {
-        id: format!("id-{at}").into(),
-        names: Vec::new(),
-        name: format!("{at}").into(),
-        kind: IdentityKind::Role,
-        instance,
-        nature: Nature::Unknown,
         holding,
-        assumptions: Vec::new(),
-        credentials: Vec::new(),
-        workloads: Vec::new(),
-        workloads_known: false,
-        labels: BTreeMap::new(),
-        description: "".into(),
-        owner: None,
-        environment: None,
-        created: None,
-        last_use: LastUse::Unknown,
-        location: None,
-        provided: false,
-        stranger: false,
-        unbounded: None,
+        ..Identity::new(
+            format!("id-{at}").into(),
+            format!("{at}").into(),
+            IdentityKind::Role,
+            instance,
+        )
     }
 }

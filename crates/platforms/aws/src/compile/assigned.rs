@@ -13,8 +13,7 @@ use std::sync::Arc;
 
 use leastwise_model::{
     Effect, Evidence, Facts, Gain, Gap, Holding, Identity, IdentityIndex, IdentityKind, Instance,
-    InstanceIndex, LastUse, Layer, Nature, Need, NeedSide, Opportunity, Remark, Side, Snapshot, Step,
-    Targets, Text,
+    InstanceIndex, Layer, Nature, Need, NeedSide, Opportunity, Remark, Side, Snapshot, Step, Targets, Text,
 };
 use leastwise_permset::{Atom, Condition, Context, Guard, Label, Literal, PermissionSet, Region, Strings};
 
@@ -330,11 +329,7 @@ fn identity(
         .with(canonical("SAML:aud"), [audience(partition)])
         .with(canonical("aws:PrincipalIsAWSService"), ["false"]);
     Identity {
-        id: format!("arn:{partition}:identitystore:::{word}/{id}").into(),
         names: vec![name.clone()],
-        name,
-        kind,
-        instance,
         nature: Nature::Human(vec![Evidence {
             human: true,
             what: format!("{word} of IAM Identity Center").into(),
@@ -350,19 +345,11 @@ fn identity(
                 ..Facts::default()
             },
         },
-        assumptions: Vec::new(),
-        credentials: Vec::new(),
-        workloads: Vec::new(),
-        workloads_known: false,
-        labels: BTreeMap::new(),
-        description: "".into(),
-        owner: None,
-        environment: None,
-        created: None,
-        last_use: LastUse::Unknown,
-        location: None,
-        provided: false,
-        stranger: false,
-        unbounded: None,
+        ..Identity::new(
+            format!("arn:{partition}:identitystore:::{word}/{id}").into(),
+            name,
+            kind,
+            instance,
+        )
     }
 }

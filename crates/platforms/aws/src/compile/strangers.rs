@@ -5,11 +5,11 @@
 //! organizations that are known; else they are whoever it takes. One identity stands for all of them, where a policy may
 //! admit everybody. Who is named, by account, organization or id, is somebody, and no stranger. Sources: IAM User Guide, "AWS JSON policy elements: Principal", "Cross-account policy evaluation logic".
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use leastwise_model::{
-    Assumption, Effect, Facts, Holding, Identity, IdentityIndex, IdentityKind, Instance, LastUse, Layer,
-    Nature, Snapshot, Text,
+    Assumption, Effect, Facts, Holding, Identity, IdentityIndex, IdentityKind, Instance, Layer, Snapshot,
+    Text,
 };
 use leastwise_permset::{
     Case, Condition, Context, Guard, Key, Literal, Pattern, PermissionSet, Region, Strings, Test,
@@ -134,27 +134,13 @@ pub fn add(
         absent: mentioned.of_services_only(),
     };
     snapshot.add_identity(Identity {
-        id: ID.into(),
         names: vec!["anyone".into()],
-        name: "anyone".into(),
-        kind: IdentityKind::Group,
-        instance,
-        nature: Nature::Unknown,
         holding: Holding { layers, facts },
         assumptions,
-        credentials: Vec::new(),
-        workloads: Vec::new(),
-        workloads_known: false,
-        labels: BTreeMap::new(),
         description: "whoever is outside of the estate".into(),
-        owner: None,
-        environment: None,
-        created: None,
-        last_use: LastUse::Unknown,
-        location: None,
         provided: true,
         stranger: true,
-        unbounded: None,
+        ..Identity::new(ID.into(), "anyone".into(), IdentityKind::Group, instance)
     })
 }
 

@@ -1,10 +1,7 @@
 //! Identities before they have their place in the snapshot.
 
-use std::collections::BTreeMap;
-
 use leastwise_model::{
-    Assumption, Effect, Evidence, Holding, Identity, IdentityKind, LastUse, Layer, Location, Nature, Need,
-    Snapshot, Step,
+    Assumption, Effect, Evidence, Identity, IdentityKind, Layer, Location, Nature, Need, Snapshot, Step,
 };
 use leastwise_permset::{Atom, Label, PermissionSet};
 
@@ -67,27 +64,13 @@ pub(super) struct Draft {
 /// The bare identity of an id without the platform's name.
 pub(super) fn bare(world: &World<'_>, owner: &str, id: &str, name: &str, kind: IdentityKind) -> Identity {
     Identity {
-        id: format!("github:{id}").into(),
         names: vec![id.into()],
-        name: name.into(),
-        kind,
-        instance: world.instance(owner),
-        nature: Nature::Unknown,
-        holding: Holding::default(),
-        assumptions: Vec::new(),
-        credentials: Vec::new(),
-        workloads: Vec::new(),
-        workloads_known: false,
-        labels: BTreeMap::new(),
-        description: "".into(),
-        owner: None,
-        environment: None,
-        created: None,
-        last_use: LastUse::Unknown,
-        location: None,
-        provided: false,
-        stranger: false,
-        unbounded: None,
+        ..Identity::new(
+            format!("github:{id}").into(),
+            name.into(),
+            kind,
+            world.instance(owner),
+        )
     }
 }
 

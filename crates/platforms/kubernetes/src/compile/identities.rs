@@ -266,11 +266,7 @@ fn identity(
             .find_map(|key| label(labels, key).cloned())
     };
     Identity {
-        id: format!("kubernetes:{}:{id}", world.name).into(),
         names,
-        name,
-        kind,
-        instance: world.instance,
         nature,
         holding: Holding {
             layers,
@@ -292,11 +288,16 @@ fn identity(
             .or_else(|| of_namespace.and_then(stage))
             .or_else(|| world.environment.clone()),
         created: person.declared.and_then(|account| account.created),
-        last_use: LastUse::Unknown,
         location: person.declared.map(|account| account.meta.location.clone()),
         provided,
         stranger: person.who.is_stranger(),
         unbounded,
+        ..Identity::new(
+            format!("kubernetes:{}:{id}", world.name).into(),
+            name,
+            kind,
+            world.instance,
+        )
     }
 }
 

@@ -18,7 +18,6 @@ use leastwise_model::{
 };
 use leastwise_permset::{Condition, Guard, Label, PermissionSet, Region, Strings};
 use rustc_hash::FxHashMap;
-use std::collections::BTreeMap;
 
 /// The role that `initdb` makes.
 const BOOTSTRAP_OID: u64 = 10;
@@ -273,15 +272,7 @@ fn identity(
         None => "predefined role".to_owned(),
     };
     Identity {
-        id,
         names: vec![role.name.clone()],
-        name: role.name.clone(),
-        kind: match role.login {
-            _ if role.oid == BOOTSTRAP_OID => IdentityKind::Root,
-            true => IdentityKind::User,
-            false => IdentityKind::Role,
-        },
-        instance,
         nature: if machine {
             Nature::NonHuman(vec![Evidence {
                 human: false,
@@ -296,22 +287,25 @@ fn identity(
         },
         assumptions: assumptions.to_vec(),
         credentials: mappings.collect(),
-        workloads: Vec::new(),
-        workloads_known: false,
-        labels: BTreeMap::new(),
         description: match (&role.comment, &role.valid_until) {
             (Some(comment), None) => comment.clone(),
             (Some(comment), Some(until)) => format!("{comment}; password valid until {until}").into(),
             (None, Some(until)) => format!("password valid until {until}").into(),
             (None, None) => "".into(),
         },
-        owner: None,
         environment: server.environment.clone(),
-        created: None,
-        last_use: LastUse::Unknown,
         location: role.at.clone(),
         provided,
-        stranger: false,
         unbounded: role.superuser.then(|| "superusers pass every check".into()),
+        ..Identity::new(
+            id,
+            role.name.clone(),
+            match role.login {
+                _ if role.oid == BOOTSTRAP_OID => IdentityKind::Root,
+                true => IdentityKind::User,
+                false => IdentityKind::Role,
+            },
+            instance,
+        )
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use leastwise_model::{
-    Assumption, Effect, Evidence, Facts, Holding, Identity, IdentityKind, LastUse, Layer, Location, Nature,
-    Owner, Text,
+    Assumption, Effect, Evidence, Facts, Holding, Identity, IdentityKind, Layer, Location, Nature, Owner,
+    Text,
 };
 use leastwise_permset::{Condition, Guard, Key, Label, Network, PermissionSet, Region, Test};
 
@@ -63,27 +63,10 @@ pub(super) fn at(
         names.push(name.clone());
     }
     Identity {
-        id: world.id(&full),
         names,
-        name: name.clone(),
-        kind,
-        instance: world.instance,
-        nature: Nature::Unknown,
-        holding: Holding::default(),
         assumptions: world.assumptions.clone(),
-        credentials: Vec::new(),
-        workloads: Vec::new(),
-        workloads_known: false,
-        labels: BTreeMap::new(),
-        description: "".into(),
-        owner: None,
-        environment: None,
-        created: None,
-        last_use: LastUse::Unknown,
         location: Some(location.clone()),
-        provided: false,
-        stranger: false,
-        unbounded: None,
+        ..Identity::new(world.id(&full), name.clone(), kind, world.instance)
     }
 }
 

@@ -98,17 +98,11 @@ impl Build<'_> {
             ways: reading.ways,
         };
         let identity = Identity {
-            id: entity.arn,
             names: entity.unique.into_iter().collect(),
-            name: entity.name,
-            kind,
-            instance: self.home.instance,
             nature,
             holding: leastwise_model::Holding { layers, facts },
             assumptions: std::mem::take(&mut self.assumptions),
             credentials: row.map(|row| row.credentials).unwrap_or_default(),
-            workloads: Vec::new(),
-            workloads_known: false,
             labels,
             description,
             owner,
@@ -117,8 +111,7 @@ impl Build<'_> {
             last_use,
             location: Some(location(entity.spot.file, &entity.spot.place)),
             provided,
-            stranger: false,
-            unbounded: None,
+            ..Identity::new(entity.arn, entity.name, kind, self.home.instance)
         };
         (identity, person)
     }
@@ -163,27 +156,17 @@ impl Build<'_> {
             ways: Vec::new(),
         };
         let identity = Identity {
-            owner: None,
-            id: arn,
-            names: Vec::new(),
-            name: "root".into(),
-            kind: IdentityKind::Root,
-            instance: self.home.instance,
             nature,
             holding: leastwise_model::Holding { layers, facts },
             assumptions: std::mem::take(&mut self.assumptions),
-            workloads: Vec::new(),
-            workloads_known: false,
-            labels: BTreeMap::new(),
-            description: "".into(),
             environment: self.home.environment.clone(),
             created: row.as_ref().and_then(|row| row.created),
             last_use: row.as_ref().map_or(LastUse::Unknown, |row| row.last_use),
             location: row.as_ref().map(|row| row.location.clone()),
             credentials: row.map(|row| row.credentials).unwrap_or_default(),
             provided: true,
-            stranger: false,
             unbounded: Some("root user of the account".into()),
+            ..Identity::new(arn, "root".into(), IdentityKind::Root, self.home.instance)
         };
         (identity, person)
     }
