@@ -16,6 +16,7 @@ use rustc_hash::FxHashSet;
 
 use crate::policy::{Document, Place};
 use crate::running::Running;
+use crate::sessions::Session;
 
 /// A place in a file of the estate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -157,6 +158,8 @@ pub struct Export {
     pub assumptions: BTreeMap<Text, Vec<Assumption>>,
     /// What runs as roles.
     pub running: Running,
+    /// Sessions with policies of their own.
+    pub sessions: Vec<Session>,
     names: FxHashSet<Text>,
 }
 

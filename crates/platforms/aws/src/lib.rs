@@ -52,6 +52,7 @@ mod policy;
 mod resources;
 mod roles;
 mod running;
+mod sessions;
 mod terraform;
 mod told;
 mod trails;

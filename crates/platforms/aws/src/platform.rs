@@ -26,7 +26,7 @@ use crate::resources::Resources;
 use crate::roles::AwsRoles;
 
 use crate::usage::CloudTrail;
-use crate::{compile, keys};
+use crate::{compile, keys, sessions};
 
 /// AWS IAM.
 #[derive(Clone, Copy, Debug, Default)]
@@ -193,6 +193,7 @@ impl Reader for Taking {
         if self.iam_collect.take(file, path, &item)
             || self.declared.take(file, path, &item)
             || self.export.take(file, &item)
+            || sessions::take(file, &item, &mut self.export.sessions, &mut self.export.remarks)
             || self.config.take(file, &item)
             || self.center.take(file, &item)
             || self.organization.take(file, &item)

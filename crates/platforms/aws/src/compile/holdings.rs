@@ -33,10 +33,13 @@ pub fn assumptions(exported: bool) -> Vec<Assumption> {
     }]
 }
 
-/// What no document of AWS says: whether a boundary holds back what a resource policy grants to everybody.
-pub fn disputed() -> Assumption {
+/// What no document of AWS says: whether a `bound` holds back what a resource policy grants to everybody.
+pub fn disputed(bound: &str) -> Assumption {
     Assumption {
-        layer: "boundary in the way of what policies of resources grant to everybody (rule star-principal-beats-caps)".into(),
+        layer: format!(
+            "{bound} in the way of what policies of resources grant to everybody (rule star-principal-beats-caps)"
+        )
+        .into(),
         settle: "aws iam simulate-principal-policy with --resource-policy".into(),
         side: Side::Removes,
     }

@@ -4,6 +4,7 @@ mod admissions;
 mod build;
 mod mentions;
 mod order;
+mod sessions;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -37,6 +38,7 @@ enum Subject {
     User(Box<User>),
     Role(Box<Role>),
     Root(Text),
+    Session(Box<crate::sessions::Session>),
 }
 
 impl Subject {
@@ -45,6 +47,7 @@ impl Subject {
             Self::User(user) => &user.entity.arn,
             Self::Role(role) => &role.entity.arn,
             Self::Root(arn) => arn,
+            Self::Session(session) => &session.arn,
         }
     }
 }
@@ -59,6 +62,8 @@ pub struct Person {
     pub account: Text,
     /// What sort of identity.
     pub kind: IdentityKind,
+    /// Whether it is a session of a role, which nobody becomes and nothing changes.
+    pub session: bool,
     /// Whether its policies and its trust can be changed.
     pub editable: bool,
     /// The instance profiles that hold it, by name.
@@ -197,6 +202,38 @@ impl<'s> People<'s> {
             };
             let (mut identity, mut person) = match subject {
                 Subject::Root(arn) => build.root(arn, &reach, snapshot),
+                Subject::Session(one) => {
+                    let role = self.identities.get(&one.role).copied().unwrap_or(index);
+                    let bearer = people.binary_search_by_key(&role, |person: &Person| person.index);
+                    let bearer = bearer.ok().and_then(|at| people.get(at));
+                    let known = snapshot.identity(role).map(|role| {
+                        (role.holding.facts.clone(), role.names.first().cloned())
+                    });
+                    let (Some(bearer), Some((facts, unique))) = (bearer, known) else {
+                        continue;
+                    };
+                    let holder = Holder {
+                        index: role,
+                        account: &account,
+                        facts: &facts,
+                        admitted: &admitted,
+                        spoken: &spoken,
+                        reach: &reach,
+                        role: true,
+                        unique: unique.as_deref(),
+                    };
+                    let mut lower = Lower {
+                        units: &mut units,
+                        keys: &mut keys,
+                        snapshot: &mut *snapshot,
+                    };
+                    let parts = sessions::session(*one, index, &holder, bearer, &mut policies, &mut lower);
+                    if let Some((identity, person)) = parts {
+                        snapshot.identities.push(identity);
+                        people.push(person);
+                    }
+                    continue;
+                }
                 Subject::User(user) => {
                     let User {
                         mut entity,
@@ -335,7 +372,7 @@ impl<'s> People<'s> {
                 .get(&account)
                 .is_some_and(|reach| !reach.share.open.is_plainly_empty());
             if open && person.boundary.is_some() {
-                identity.assumptions.push(holdings::disputed());
+                identity.assumptions.push(holdings::disputed("boundary"));
             }
             for whose in [&identity.id, &account] {
                 let told = self.assumptions.get(whose).into_iter().flatten();

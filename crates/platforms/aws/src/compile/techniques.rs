@@ -172,7 +172,7 @@ impl<'a> Ways<'a> {
             Requirement::Service(wanted) => Some(*wanted),
             _ => None,
         });
-        let of_kind = |person: &&Person| person.kind == kind;
+        let of_kind = |person: &&Person| person.kind == kind && !person.session;
         match service {
             Some(service) => {
                 let served = self.served.get(service).into_iter().flatten();

@@ -67,17 +67,8 @@ impl Policies {
         let Sets { allows, denies } = Sets::together(parts);
         let always = units.always().clone();
         let assumes = held.iter().any(|one| units.assumes(one.unit));
-        let list =
-            |sets: Option<&Vec<PermissionSet>>| PermissionSet::union_of(sets.into_iter().flatten().cloned());
-        let share = holder.reach.get(holder.account).map(|reach| &reach.share);
-        let shared = |set: fn(&Share) -> &PermissionSet| {
-            share.map_or_else(PermissionSet::empty, |share| set(share).clone())
-        };
-        let open = PermissionSet::union_of([
-            list(holder.admitted.open.get(holder.account)),
-            shared(|share| &share.open),
-            holder.spoken.sessions(holder.index),
-        ]);
+        let shared = |set: fn(&Share) -> &PermissionSet| holder.shared(set);
+        let open = holder.open();
         let trusted = PermissionSet::union_of([
             list(holder.admitted.here.get(&holder.index)),
             holder.spoken.here(holder.index),
@@ -173,6 +164,27 @@ impl Policies {
             }
         }
         (layers, restraint)
+    }
+}
+
+fn list(sets: Option<&Vec<PermissionSet>>) -> PermissionSet {
+    PermissionSet::union_of(sets.into_iter().flatten().cloned())
+}
+
+impl Holder<'_> {
+    fn shared(&self, set: fn(&Share) -> &PermissionSet) -> PermissionSet {
+        let share = self.reach.get(self.account).map(|reach| &reach.share);
+        share.map_or_else(PermissionSet::empty, |share| set(share).clone())
+    }
+
+    /// What policies of resources and of roles grant to everybody, and to single sessions of it: no bound of a role holds
+    /// it back.
+    pub fn open(&self) -> PermissionSet {
+        PermissionSet::union_of([
+            list(self.admitted.open.get(self.account)),
+            self.shared(|share| &share.open),
+            self.spoken.sessions(self.index),
+        ])
     }
 }
 

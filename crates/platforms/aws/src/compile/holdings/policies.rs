@@ -3,15 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use leastwise_model::{FileIndex, Snapshot, Step, Text};
-use leastwise_permset::Label;
+use leastwise_permset::{Label, PermissionSet};
 
 use super::Held;
-use crate::compile::units::{Titles, UnitIndex, Units};
+use crate::compile::controls::Lower;
+use crate::compile::units::{Sets, Titles, UnitIndex, Units};
 use crate::compile::{is_provided, location};
 use crate::export::{Attached, Entity, Group, Inline, Managed};
 use crate::keys::Keys;
-use crate::lower::account_of;
+use crate::lower::{Caller, account_of};
 use crate::policy::Place;
+use crate::sessions::Session;
 
 /// One version of a managed policy that is not the default.
 pub struct OtherVersion {
@@ -232,6 +234,50 @@ impl Policies {
             location: Some(location(file, &attached.place)),
             provided: false,
         })
+    }
+
+    /// What the policies that were passed to a session let through, and what they refuse, also document by document.
+    pub fn of_session(
+        &mut self,
+        session: Session,
+        caller: Caller<'_>,
+        lower: &mut Lower<'_>,
+    ) -> (Sets, Vec<(UnitIndex, PermissionSet)>) {
+        let Lower { units, keys, snapshot } = lower;
+        let mut parts: Vec<(UnitIndex, Option<Label>)> = Vec::with_capacity(session.managed.len() + 1);
+        if let Some(document) = session.inline {
+            let titles = Titles {
+                kind: &"session policy statement".into(),
+                name: &session.arn,
+                title: format!("the policy of session {}", session.arn).into(),
+                settle: "aws sts assume-role --generate-cli-skeleton input".into(),
+                provided: false,
+                account: account_of(&session.arn).map(Text::from),
+            };
+            parts.push((units.add(document, session.spot.file, titles, keys, snapshot), None));
+        }
+        for attached in &session.managed {
+            let label = snapshot.add_step(Step {
+                kind: "policy passed to the session".into(),
+                name: attached.arn.clone(),
+                statement: format!("{{\"arn\":\"{}\"}}", attached.arn).into(),
+                location: Some(location(session.spot.file, &attached.place)),
+                provided: false,
+            });
+            parts.push((self.policy(&attached.arn, units, snapshot).0, Some(label)));
+        }
+        let mut denies = Vec::new();
+        let sets = parts.into_iter().map(|(unit, label)| {
+            let own = units.sets(unit, caller, keys, snapshot);
+            if !own.denies.is_plainly_empty() {
+                denies.push((unit, own.denies.clone()));
+            }
+            match label {
+                Some(label) => own.labelled(label),
+                None => own,
+            }
+        });
+        (Sets::together(sets.collect::<Vec<_>>()), denies)
     }
 
     /// All documents that an identity holds.

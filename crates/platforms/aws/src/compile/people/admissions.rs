@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use leastwise_model::{IdentityIndex, Snapshot, Step, Text};
 use leastwise_permset::{Pattern, PermissionSet, Region, Strings};
 
-use super::{People, Subject, account_text, is_protected};
+use super::{People, Subject, account_text, is_protected, sessions};
 use crate::compile::accounts::{Reach, assume};
 use crate::compile::resources::{self, Readers, Spoken};
 use crate::compile::strangers;
@@ -64,6 +64,7 @@ impl People<'_> {
                 &mut admitted,
             ));
         }
+        sessions::admit(&subjects, &self.identities, &mut readings);
         self.subjects = subjects;
         (readings, admitted)
     }
@@ -72,7 +73,7 @@ impl People<'_> {
     pub(super) fn admits_strangers(&self, resources: &Resources) -> bool {
         let trusts = |subject: &Subject| match subject {
             Subject::Role(role) => role.trust.as_ref().is_none_or(strangers::may_admit),
-            Subject::User(_) | Subject::Root(_) => false,
+            Subject::User(_) | Subject::Root(_) | Subject::Session(_) => false,
         };
         self.subjects.iter().any(trusts) || strangers::may_be_admitted(resources)
     }
@@ -107,7 +108,7 @@ impl People<'_> {
         };
         let trusts = self.subjects.iter().filter_map(|subject| match subject {
             Subject::Role(role) => role.trust.as_ref(),
-            Subject::User(_) | Subject::Root(_) => None,
+            Subject::User(_) | Subject::Root(_) | Subject::Session(_) => None,
         });
         let documents = trusts
             .chain(resources.documents())
@@ -125,7 +126,7 @@ impl People<'_> {
         let bounded = self.subjects.iter().filter_map(|subject| match subject {
             Subject::User(user) => user.actor.boundary.as_ref().map(|_| &user.entity.arn),
             Subject::Role(role) => role.actor.boundary.as_ref().map(|_| &role.entity.arn),
-            Subject::Root(_) => None,
+            Subject::Root(_) | Subject::Session(_) => None,
         });
         Strings::any_of(bounded.map(|arn| Pattern::literal(arn)))
     }

@@ -28,7 +28,7 @@ impl People<'_> {
             let (entity, actor) = match subject {
                 Subject::User(user) => (&user.entity, &user.actor),
                 Subject::Role(role) => (&role.entity, &role.actor),
-                Subject::Root(_) => continue,
+                Subject::Root(_) | Subject::Session(_) => continue,
             };
             let lower = |tags: &BTreeMap<Text, Text>| {
                 let tags = tags.iter();
@@ -72,6 +72,10 @@ impl People<'_> {
                     role.trust.iter().for_each(|trust| meet(trust, keys));
                     &role.entity
                 }
+                Subject::Session(session) => {
+                    session.inline.iter().for_each(|policy| meet(policy, keys));
+                    continue;
+                }
                 Subject::Root(_) => continue,
             };
             entity
@@ -102,7 +106,7 @@ impl People<'_> {
             .map(|subject| match subject {
                 Subject::Role(role) => !trusts::may_pass_tags(role.trust.as_ref()),
                 Subject::User(_) => true,
-                Subject::Root(_) => false,
+                Subject::Root(_) | Subject::Session(_) => false,
             })
             .collect()
     }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use leastwise_model::{IdentityIndex, Settings, Snapshot, Text};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{People, Subject, account_text};
+use super::{People, Subject, account_text, sessions};
 use crate::compile::accounts::{self, Accounts, partition_of};
 use crate::credentials::Row;
 use crate::export::{Export, Managed, Pages};
@@ -37,6 +37,7 @@ impl<'s> People<'s> {
             pages,
             assumptions,
             running,
+            sessions,
             ..
         } = export;
         let mut subjects: Vec<Subject> = users
@@ -50,6 +51,11 @@ impl<'s> People<'s> {
                 .filter(|row| row.root)
                 .map(|row| Subject::Root(row.arn.clone())),
         );
+        if !sessions.is_empty() {
+            let roles: FxHashSet<Text> = subjects.iter().map(|subject| subject.arn().clone()).collect();
+            subjects.extend(sessions::known(sessions, |role| roles.contains(role), snapshot));
+        }
+        // Sessions come behind the roles of their partition.
         subjects.sort_by(|a, b| a.arn().cmp(b.arn()));
 
         let mut partitions: BTreeMap<Text, Text> = BTreeMap::new();
@@ -97,6 +103,7 @@ impl<'s> People<'s> {
                     living.actors.push(index);
                     roles.insert((account, role.entity.name.clone()), index);
                 }
+                Subject::Session(_) => living.actors.push(index),
                 Subject::Root(_) => continue,
             }
             everybody.push(index);
