@@ -1,5 +1,7 @@
 //! What several verbs are told in the same words, as typed, and what is made of it.
 
+mod session;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -9,10 +11,11 @@ use leastwise_model::{IdentityIndex, Platform, Renaming, Settings, Text, stage};
 use leastwise_permset::{Condition, Context, Guard, Key, Network, Strings, Test, Values};
 use leastwise_report::answer::Word;
 
-use crate::estate::{self, Estate};
+use crate::estate::{self, Estate, Imagined};
 use crate::platforms::PLATFORMS;
 use crate::problem::Problem;
 use crate::terminal::Terminal;
+pub use session::SessionArgument;
 
 /// What is taken to be there although no export holds it.
 #[derive(Args, Clone, Debug, Default)]
@@ -127,7 +130,12 @@ impl EstateArguments {
 
     fn renamed(&self, renaming: &Renaming) -> Result<Estate, Problem> {
         let defaults = self.assumed.defaults.clone();
-        let estate = estate::load(&self.inputs, defaults, Some(renaming.clone()), PLATFORMS)?;
+        let estate = estate::load(
+            &self.inputs,
+            defaults,
+            Imagined::Renamed(renaming.clone()),
+            PLATFORMS,
+        )?;
         match estate.kept {
             true => Err(Problem::usage("in a snapshot nothing can be called otherwise")
                 .hint("give the exports that it was made of")),
@@ -143,7 +151,7 @@ pub fn open(
     strict: bool,
     terminal: &Terminal,
 ) -> Result<Estate, Problem> {
-    let estate = estate::load(inputs, assumed.defaults.clone(), None, PLATFORMS)?;
+    let estate = estate::load(inputs, assumed.defaults.clone(), Imagined::Nothing, PLATFORMS)?;
     estate::tell(&estate, terminal);
     if strict {
         estate::insist(&estate)?;

@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 
 use leastwise_document::{Fault, Item, Limits, Position};
 use leastwise_model::{
-    Assumption, File, FileIndex, Location, Platform, Reader, Remark, Renaming, Settings, Side, Snapshot,
-    Taken, Text, format,
+    Assumption, Begun, File, FileIndex, Location, Platform, Reader, Remark, Renaming, Settings, Side,
+    Snapshot, Taken, Text, format,
 };
 
 use leastwise_report::text::counted;
@@ -40,15 +40,14 @@ pub struct Estate {
 }
 
 /// Reads the estate under `arguments`; where there is none, the one whose settings file is nearest above the
-/// current folder. `defaults` is the release whose default grants are assumed,
-/// `renaming` what is called otherwise.
+/// current folder. `defaults` is the release whose default grants are assumed.
 ///
 /// # Errors
 /// Where an argument does not exist, the settings cannot be understood, or nothing is recognized.
 pub fn load(
     arguments: &[PathBuf],
     defaults: Option<Text>,
-    renaming: Option<Renaming>,
+    imagined: Imagined,
     platforms: &[&'static dyn Platform],
 ) -> Result<Estate, Problem> {
     let here = PathBuf::from(".");
@@ -69,10 +68,26 @@ pub fn load(
         None => Settings::default(),
     };
     settings.defaults = defaults;
-    settings.renaming = renaming;
-
+    let also = match imagined {
+        Imagined::Nothing => None,
+        Imagined::Renamed(renaming) => {
+            settings.renaming = Some(renaming);
+            None
+        }
+        Imagined::Also(begun) => Some(begun),
+    };
     let spelling = Spelling::default();
-    read(&arguments, settings, &spelling, platforms)?.insist()
+    read(&arguments, settings, &spelling, also, platforms)?.insist()
+}
+
+/// What an estate is taken to be beyond what its exports say.
+pub enum Imagined {
+    /// Nothing.
+    Nothing,
+    /// Something of it is called otherwise.
+    Renamed(Renaming),
+    /// It has this session too.
+    Also(Begun),
 }
 
 /// Reads what is under `arguments`, of which `settings` speak.
@@ -83,6 +98,7 @@ pub fn read(
     arguments: &[PathBuf],
     settings: Settings,
     spelling: &Spelling,
+    also: Option<Begun>,
     platforms: &[&'static dyn Platform],
 ) -> Result<Gathered, Problem> {
     let mut unreadable = Vec::new();
@@ -126,6 +142,9 @@ pub fn read(
         }
     }
     drop(progress);
+    if let Some(begun) = also {
+        loading.file(&begun.shown, "", begun.text.as_bytes());
+    }
     let estate = loading.finish(settings, &unreadable);
     Ok(Gathered { estate, found })
 }

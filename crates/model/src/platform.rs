@@ -6,6 +6,7 @@ use leastwise_permset::{Key, PermissionSet};
 use crate::Text;
 use crate::action::ActionCatalogue;
 use crate::collect::{Collector, Wanted};
+use crate::identity::Identity;
 use crate::role::RoleLanguage;
 use crate::settings::Settings;
 use crate::snapshot::{FileIndex, InstanceIndex, Snapshot};
@@ -109,6 +110,14 @@ pub trait Platform: Sync {
     fn roles(&self) -> Option<&'static dyn RoleLanguage> {
         None
     }
+    /// A session of an identity that begins with policies, as this platform takes it among its exports; `None` where its
+    /// identities have no such sessions.
+    ///
+    /// # Errors
+    /// Where there is no such session; the text says why.
+    fn session(&self, _identity: &Identity, _policies: &[Passed]) -> Option<Result<Begun, Text>> {
+        None
+    }
     /// Compiles one stand-alone policy document of this platform (for `compare`), labels numbering its statements;
     /// `None` where the document is not one.
     fn policy(&self, item: &Item) -> Option<PolicyReading>;
@@ -116,6 +125,26 @@ pub trait Platform: Sync {
     fn policy_text(&self, _text: &str) -> Option<PolicyReading> {
         None
     }
+}
+
+/// A policy that is passed to a session as it begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Passed {
+    /// The text of a document.
+    Document(Text),
+    /// The name of a policy of the platform.
+    Name(Text),
+}
+
+/// A session that begins with policies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Begun {
+    /// The id that the identity has which stands for it.
+    pub id: Text,
+    /// What tells of it, as its platform reads it among exports.
+    pub text: String,
+    /// What places call that.
+    pub shown: String,
 }
 
 /// What a stand-alone policy document says.

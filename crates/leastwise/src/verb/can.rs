@@ -12,6 +12,7 @@ use leastwise_report::table::{Cell, Column, Table};
 
 use crate::arguments::{
     self, Circumstances, ContextArguments, EstateArguments, Expected, Format, FormatArguments, ReachArgument,
+    SessionArgument,
 };
 use crate::exit::Exit;
 use crate::pattern;
@@ -39,6 +40,8 @@ pub struct Arguments {
     /// The resource, as the platform writes it
     resource: String,
     #[command(flatten)]
+    session: SessionArgument,
+    #[command(flatten)]
     context: ContextArguments,
     /// How far to look
     #[arg(long, value_name = "HOW", value_enum, default_value_t = ReachArgument::Any)]
@@ -57,8 +60,7 @@ pub struct Arguments {
 
 /// Answers one question.
 pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
-    let world = typed.estate.world(terminal)?;
-    let identity = arguments::identity(&world, &typed.identity)?;
+    let (world, identity) = typed.session.world(&typed.estate, &typed.identity, terminal)?;
     let given = typed.context.circumstances(world.platform_of(identity))?;
     let (answer, witness) = answered(&world, identity, typed, &given)?;
     let answer = if typed.estate.strict {

@@ -5,7 +5,7 @@ use leastwise_report::style::{ALARM, QUIET, STRONG, paint};
 use leastwise_report::text::counted;
 use leastwise_report::{path, what};
 
-use crate::arguments::{self, EstateArguments, Format, FormatArguments};
+use crate::arguments::{EstateArguments, Format, FormatArguments, SessionArgument};
 use crate::exit::Exit;
 use crate::problem::Problem;
 use crate::terminal::Terminal;
@@ -17,6 +17,8 @@ pub struct Arguments {
     /// Who: as the platform writes it, or the end of that where it is unambiguous
     identity: String,
     #[command(flatten)]
+    session: SessionArgument,
+    #[command(flatten)]
     estate: EstateArguments,
     #[command(flatten)]
     format: FormatArguments,
@@ -27,8 +29,7 @@ const SHOWN: usize = 2;
 
 /// Lists what it can do as itself; `reach` tells what it can do as others.
 pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
-    let world = typed.estate.world(terminal)?;
-    let identity = arguments::identity(&world, &typed.identity)?;
+    let (world, identity) = typed.session.world(&typed.estate, &typed.identity, terminal)?;
     let abilities = world.what_can(identity);
     let text = match typed.format.chosen(terminal) {
         Format::Table => {

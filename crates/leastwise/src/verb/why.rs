@@ -6,7 +6,9 @@ use leastwise_permset::Pattern;
 use leastwise_report::answer::{self, Asked};
 use leastwise_report::why;
 
-use crate::arguments::{self, ContextArguments, EstateArguments, Expected, ReachArgument, TextFormat};
+use crate::arguments::{
+    self, ContextArguments, EstateArguments, Expected, ReachArgument, SessionArgument, TextFormat,
+};
 use crate::exit::Exit;
 use crate::problem::Problem;
 use crate::terminal::Terminal;
@@ -23,6 +25,8 @@ pub struct Arguments {
     action: String,
     /// One resource, as the platform writes it
     resource: String,
+    #[command(flatten)]
+    session: SessionArgument,
     #[command(flatten)]
     context: ContextArguments,
     /// How far to look
@@ -48,8 +52,7 @@ pub fn run(typed: &Arguments, terminal: &Terminal) -> Result<Exit, Problem> {
     if arguments::is_pattern(&typed.action) || arguments::is_pattern(&typed.resource) && !everything {
         return Err(many());
     }
-    let world = typed.estate.world(terminal)?;
-    let identity = arguments::identity(&world, &typed.identity)?;
+    let (world, identity) = typed.session.world(&typed.estate, &typed.identity, terminal)?;
     // What takes no resource is asked for on `*`, and on nothing else.
     let takes_none = world.platform_of(identity).is_some_and(|platform| {
         platform.catalogue().resource_shapes(&typed.action) == [Pattern::literal("*")]

@@ -8,8 +8,8 @@ mod value;
 
 use leastwise_document::Item;
 use leastwise_model::{
-    ActionCatalogue, Collector, FileIndex, InstanceIndex, KeyOrigin, Logged, Platform, PolicyReading, Reader,
-    RoleLanguage, Settings, Snapshot, Taken, Text, Wanted,
+    ActionCatalogue, Begun, Collector, FileIndex, Identity, InstanceIndex, KeyOrigin, Logged, Passed,
+    Platform, PolicyReading, Reader, RoleLanguage, Settings, Snapshot, Taken, Text, Wanted,
 };
 use leastwise_permset::{Case, Context, Element, Key, Pattern, PermissionSet, Region, Strings};
 
@@ -180,6 +180,10 @@ impl Platform for Aws {
 
     fn roles(&self) -> Option<&'static dyn RoleLanguage> {
         Some(&AwsRoles)
+    }
+
+    fn session(&self, identity: &Identity, policies: &[Passed]) -> Option<Result<Begun, Text>> {
+        Some(sessions::begun(identity, policies))
     }
 
     fn policy(&self, item: &Item) -> Option<PolicyReading> {

@@ -9,7 +9,8 @@
 //! "AssumeRole".
 
 use leastwise_document::{Item, Node, pointer_join};
-use leastwise_model::{FileIndex, Location, Remark, Text};
+use leastwise_model::{Begun, FileIndex, Identity, Location, Passed, Remark, Text};
+use serde_json::{Map, Value, json};
 
 use crate::export::{Attached, Spot};
 use crate::lower::account_of;
@@ -86,7 +87,10 @@ pub fn take(file: FileIndex, item: &Item, sessions: &mut Vec<Session>, remarks: 
         });
     };
     let Some((partition, account, short)) = parts(role) else {
-        say(format!("`{role}` is not the ARN of a role: its session does not count"), true);
+        say(
+            format!("`{role}` is not the ARN of a role: its session does not count"),
+            true,
+        );
         return true;
     };
     let managed = match node.get("PolicyArns").filter(|list| !list.is_null()) {
@@ -94,11 +98,20 @@ pub fn take(file: FileIndex, item: &Item, sessions: &mut Vec<Session>, remarks: 
         Some(list) => attached(list, &pointer_join(&item.pointer, "PolicyArns")),
     };
     let Some(managed) = managed else {
-        say(format!("the `PolicyArns` of a session of {role} are no list of ARNs: it does not count"), true);
+        say(
+            format!("the `PolicyArns` of a session of {role} are no list of ARNs: it does not count"),
+            true,
+        );
         return true;
     };
     if managed.len() > ARNS_MAX {
-        say(format!("AWS takes {ARNS_MAX} managed policies for a session, not {}", managed.len()), false);
+        say(
+            format!(
+                "AWS takes {ARNS_MAX} managed policies for a session, not {}",
+                managed.len()
+            ),
+            false,
+        );
     }
     let policy = node.get("Policy").filter(|policy| !policy.is_null());
     let length = policy.and_then(Node::text).map_or(0, |text| text.chars().count());
@@ -108,7 +121,10 @@ pub fn take(file: FileIndex, item: &Item, sessions: &mut Vec<Session>, remarks: 
             false,
         );
     }
-    let name = node.get("RoleSessionName").and_then(Node::scalar).filter(|name| !name.is_empty());
+    let name = node
+        .get("RoleSessionName")
+        .and_then(Node::scalar)
+        .filter(|name| !name.is_empty());
     sessions.push(Session {
         arn: format!(
             "arn:{partition}:sts::{account}:assumed-role/{short}/{}",
@@ -122,6 +138,42 @@ pub fn take(file: FileIndex, item: &Item, sessions: &mut Vec<Session>, remarks: 
         spot: Spot { file, place },
     });
     true
+}
+
+/// The input of a call by which somebody takes on a role and passes these policies.
+///
+/// # Errors
+/// Where no call takes them; the text says why.
+pub fn begun(identity: &Identity, policies: &[Passed]) -> Result<Begun, Text> {
+    let Some((partition, account, short)) = parts(&identity.id) else {
+        return Err(format!("`{}` is no role: only sessions of roles can be told", identity.id).into());
+    };
+    let mut input = Map::from_iter([("RoleArn".to_owned(), json!(&*identity.id))]);
+    let mut managed = Vec::new();
+    for policy in policies {
+        match policy {
+            Passed::Document(_) if input.contains_key("Policy") => {
+                return Err("a session takes one policy by its text; give others by their ARNs".into());
+            }
+            Passed::Document(text) => {
+                input.insert("Policy".to_owned(), json!(&**text));
+            }
+            Passed::Name(arn) if arn.starts_with("arn:") && arn.contains(":policy/") => {
+                managed.push(json!({ "arn": &**arn }));
+            }
+            Passed::Name(name) => {
+                return Err(format!("`{name}` is neither a file nor the ARN of a policy").into());
+            }
+        }
+    }
+    if !managed.is_empty() {
+        input.insert("PolicyArns".to_owned(), managed.into());
+    }
+    Ok(Begun {
+        id: format!("arn:{partition}:sts::{account}:assumed-role/{short}/*").into(),
+        text: Value::Object(input).to_string(),
+        shown: "the session".into(),
+    })
 }
 
 /// Partition, account and name of a role.

@@ -78,7 +78,7 @@ impl Loaded {
     }
 
     fn read(paths: &[PathBuf], settings: Settings, spelling: &Spelling) -> Result<Self, Problem> {
-        let (mut estate, found) = estate::read(paths, settings, spelling, PLATFORMS)?.any();
+        let (mut estate, found) = estate::read(paths, settings, spelling, None, PLATFORMS)?.any();
         let code = code::read(&found, &mut estate)?;
         let places = found
             .into_iter()

@@ -202,32 +202,21 @@ impl<'s> People<'s> {
             };
             let (mut identity, mut person) = match subject {
                 Subject::Root(arn) => build.root(arn, &reach, snapshot),
-                Subject::Session(one) => {
-                    let role = self.identities.get(&one.role).copied().unwrap_or(index);
-                    let bearer = people.binary_search_by_key(&role, |person: &Person| person.index);
-                    let bearer = bearer.ok().and_then(|at| people.get(at));
-                    let known = snapshot.identity(role).map(|role| {
-                        (role.holding.facts.clone(), role.names.first().cloned())
-                    });
-                    let (Some(bearer), Some((facts, unique))) = (bearer, known) else {
-                        continue;
-                    };
-                    let holder = Holder {
-                        index: role,
-                        account: &account,
-                        facts: &facts,
+                Subject::Session(session) => {
+                    let role = self.identities.get(&session.role).copied().unwrap_or(index);
+                    let around = sessions::Around {
                         admitted: &admitted,
                         spoken: &spoken,
                         reach: &reach,
-                        role: true,
-                        unique: unique.as_deref(),
+                        people: &people,
                     };
                     let mut lower = Lower {
                         units: &mut units,
                         keys: &mut keys,
                         snapshot: &mut *snapshot,
                     };
-                    let parts = sessions::session(*one, index, &holder, bearer, &mut policies, &mut lower);
+                    let parts =
+                        sessions::session(*session, [role, index], &around, &mut policies, &mut lower);
                     if let Some((identity, person)) = parts {
                         snapshot.identities.push(identity);
                         people.push(person);

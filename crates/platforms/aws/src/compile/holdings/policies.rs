@@ -243,7 +243,11 @@ impl Policies {
         caller: Caller<'_>,
         lower: &mut Lower<'_>,
     ) -> (Sets, Vec<(UnitIndex, PermissionSet)>) {
-        let Lower { units, keys, snapshot } = lower;
+        let Lower {
+            units,
+            keys,
+            snapshot,
+        } = lower;
         let mut parts: Vec<(UnitIndex, Option<Label>)> = Vec::with_capacity(session.managed.len() + 1);
         if let Some(document) = session.inline {
             let titles = Titles {
@@ -254,7 +258,10 @@ impl Policies {
                 provided: false,
                 account: account_of(&session.arn).map(Text::from),
             };
-            parts.push((units.add(document, session.spot.file, titles, keys, snapshot), None));
+            parts.push((
+                units.add(document, session.spot.file, titles, keys, snapshot),
+                None,
+            ));
         }
         for attached in &session.managed {
             let label = snapshot.add_step(Step {

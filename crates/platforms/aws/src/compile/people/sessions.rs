@@ -6,26 +6,53 @@
 use leastwise_model::{Effect, Identity, Layer, Snapshot, Text};
 use leastwise_permset::{Key, PermissionSet};
 use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
 
 use super::{IdentityIndex, Person, Subject};
+use crate::compile::accounts::Reach;
 use crate::compile::controls::Lower;
 use crate::compile::holdings::{self, Holder, Policies};
 use crate::compile::location;
-use crate::compile::trusts::Reading;
+use crate::compile::resources::Spoken;
+use crate::compile::trusts::{Admitted, Reading};
 use crate::lower::Caller;
 use crate::sessions::Session;
 
-/// Puts a session together from its role, which was compiled before it.
+/// What stands around a session.
+pub(super) struct Around<'a> {
+    pub admitted: &'a Admitted,
+    pub spoken: &'a Spoken,
+    pub reach: &'a BTreeMap<Text, Reach>,
+    /// Who was compiled before it, in order.
+    pub people: &'a [Person],
+}
+
+/// Puts a session together from its role, which was compiled before it; `indices` are the role's and its own.
 pub(super) fn session(
     session: Session,
-    index: IdentityIndex,
-    holder: &Holder<'_>,
-    bearer: &Person,
+    [of, index]: [IdentityIndex; 2],
+    around: &Around<'_>,
     policies: &mut Policies,
     lower: &mut Lower<'_>,
 ) -> Option<(Identity, Person)> {
-    let role = lower.snapshot.identity(holder.index)?.clone();
+    let role = lower.snapshot.identity(of)?.clone();
+    let bearer = around
+        .people
+        .binary_search_by_key(&of, |person| person.index)
+        .ok()?;
+    let bearer = around.people.get(bearer)?;
     let mut holding = role.holding;
+    let facts = holding.facts.clone();
+    let holder = Holder {
+        index: of,
+        account: &bearer.account,
+        facts: &facts,
+        admitted: around.admitted,
+        spoken: around.spoken,
+        reach: around.reach,
+        role: true,
+        unique: role.names.first().map(|unique| &**unique),
+    };
     if let (Some(unique), Some(name)) = (holder.unique, &session.name) {
         let id = format!("{unique}:{name}");
         holding.facts.known = holding.facts.known.with(Key::single("aws:userid"), [id.as_str()]);
@@ -68,7 +95,12 @@ pub(super) fn session(
         owner: role.owner,
         environment: role.environment,
         location: Some(location(spot.file, &spot.place)),
-        ..Identity::new(arn.clone(), format!("{}/{end}", role.name).into(), role.kind, role.instance)
+        ..Identity::new(
+            arn.clone(),
+            format!("{}/{end}", role.name).into(),
+            role.kind,
+            role.instance,
+        )
     };
     let person = Person {
         index,
@@ -105,7 +137,10 @@ pub(super) fn known(
                 continue;
             }
             (true, true) => format!("session `{}` is told twice; the first counts", session.arn),
-            (false, _) => format!("a session of `{}`, a role that the estate does not have", session.role),
+            (false, _) => format!(
+                "a session of `{}`, a role that the estate does not have",
+                session.role
+            ),
         };
         snapshot.remarks.push(leastwise_model::Remark {
             location: Some(location(session.spot.file, &session.spot.place)),
