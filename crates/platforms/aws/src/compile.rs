@@ -5,6 +5,7 @@
 //! among them. Every role adds a fixed number of opportunities, and one for each account or identity its trust names.
 
 mod accounts;
+mod administration;
 mod assigned;
 mod controls;
 mod entitlements;
@@ -23,6 +24,7 @@ mod trusts;
 mod units;
 
 pub use accounts::belonging;
+pub use administration::CENTER;
 pub use holdings::{BOUNDARY_LAYER, TRUST_POLICIES};
 pub use trusts::claim_count;
 
@@ -65,7 +67,7 @@ pub fn compile(
     snapshot.remarks.extend(assigned::stale(center, &export));
     let reports = merge_reports(reports);
     let people = people::People::new(export, managed, reports, settings, snapshot);
-    let sign_ins = people.compile(organization, resources, snapshot);
+    let sign_ins = people.compile(organization, resources, center, snapshot);
     assigned::add(center, &sign_ins, snapshot);
 }
 

@@ -86,6 +86,27 @@ pub struct IdentityCenter {
     pub members: BTreeMap<Text, Members>,
     /// The directory, as others name it.
     pub store: Option<Text>,
+    /// Whose instances are, by ARN.
+    pub instances: BTreeMap<Text, Text>,
+}
+
+impl IdentityCenter {
+    /// The account that owns the instance which has permission sets: the management account of the organization.
+    pub fn owner(&self) -> Option<&Text> {
+        let id = |arn: &Text| {
+            arn.rsplit(":permissionSet/")
+                .next()?
+                .split('/')
+                .next()
+                .map(Text::from)
+        };
+        let ids: BTreeSet<Text> = self.sets.keys().filter_map(id).collect();
+        let mut having = self.instances.iter().filter(|(arn, _)| {
+            let id = arn.rsplit('/').next().unwrap_or_default();
+            ids.contains(id)
+        });
+        having.next().map(|(_, owner)| owner).filter(|_| ids.len() == 1)
+    }
 }
 
 /// The permission set that a role comes from, by its name: `AWSReservedSSO_NAME_` and sixteen hexadecimal digits.

@@ -3,6 +3,7 @@
 //! Sources: AWS Organizations API Reference (the outputs of its commands); AWS Organizations User Guide, "Service control
 //! policies (SCPs)", "SCP evaluation", "Resource control policies (RCPs)".
 
+mod administrators;
 mod take;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +12,8 @@ use leastwise_model::{Remark, Text};
 
 use crate::export::Spot;
 use crate::policy::Document;
+
+pub use administrators::Delegates;
 
 /// A kind of policy that bounds whole accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -124,6 +127,8 @@ pub struct Organization {
     targets: BTreeMap<Text, Listed>,
     /// Policies by what they are attached to.
     attached: BTreeMap<(Text, Kind), Listed>,
+    /// Accounts that administer a service for the organization, by the service.
+    delegates: BTreeMap<Text, Listed>,
     /// What to tell about the input.
     pub remarks: Vec<Remark>,
 }

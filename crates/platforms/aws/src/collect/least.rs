@@ -19,10 +19,11 @@ const OF_ACCOUNTS: [&str; 6] = [
 ];
 
 /// Actions for the organization.
-const OF_ORGANIZATIONS: [&str; 7] = [
+const OF_ORGANIZATIONS: [&str; 8] = [
     "organizations:DescribeOrganization",
     "organizations:DescribePolicy",
     "organizations:ListAccounts",
+    "organizations:ListDelegatedAdministrators",
     "organizations:ListParents",
     "organizations:ListPolicies",
     "organizations:ListRoots",

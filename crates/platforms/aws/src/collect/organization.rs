@@ -5,6 +5,7 @@ use leastwise_model::{Command, Text};
 
 use super::asker::Asker;
 use super::{AwsCollector, Wish, elements};
+use crate::compile::CENTER;
 
 /// The part that is the organization.
 pub(super) const PART: &str = "organization";
@@ -22,6 +23,9 @@ impl AwsCollector {
             self.plain(&asker, "organizations list-roots", Wish::Nodes("/Roots")),
             self.plain(&asker, "organizations list-accounts", Wish::Nodes("/Accounts")),
         ];
+        let delegates = format!("organizations list-delegated-administrators --service-principal {CENTER}");
+        let wish = Wish::Kept(delegates.as_str().into(), None);
+        commands.push(self.plain(&asker, &delegates, wish));
         for kind in ["SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"] {
             let words = format!("organizations list-policies --filter {kind}");
             commands.push(self.plain(&asker, &words, Wish::Policies(words.as_str().into())));

@@ -14,6 +14,7 @@ use leastwise_permset::PermissionSet;
 use rustc_hash::FxHashMap;
 
 use super::accounts::Accounts;
+use super::administration::Administration;
 use super::controls::{Controls, Lower};
 use super::facts::{Mentioned, Who};
 use super::holdings::{self, Held, Holder, Policies};
@@ -25,6 +26,7 @@ use super::{entitlements, nature, techniques};
 use crate::catalogue::PrincipalKind;
 use crate::credentials::Row;
 use crate::export::{Group, Managed, Role, User};
+use crate::identity_center::IdentityCenter;
 use crate::keys::Keys;
 use crate::lower::{Caller, account_of};
 use crate::organization::Organization;
@@ -121,6 +123,7 @@ impl<'s> People<'s> {
         mut self,
         organization: Organization,
         resources: Resources,
+        center: &IdentityCenter,
         snapshot: &mut Snapshot,
     ) -> trusts::SignIns {
         let mut keys = Keys::with(self.told(&organization, &resources));
@@ -147,6 +150,7 @@ impl<'s> People<'s> {
             snapshot,
         );
         let spoken = self.spoken(resources, &mut keys, snapshot);
+        let administration = Administration::of(&organization, center);
         let mut controls = Controls::read(
             organization,
             self.accounts.keys(),
@@ -413,6 +417,12 @@ impl<'s> People<'s> {
             &self.accounts,
             &reach,
             &runs,
+            techniques::Center {
+                told: center,
+                administration: &administration,
+                sign_ins: &admitted.sign_ins,
+                buckets: spoken.buckets(),
+            },
             Lower {
                 units: &mut units,
                 keys: &mut keys,

@@ -9,8 +9,10 @@ mod entities;
 mod existing;
 mod groups;
 mod itself;
+mod members;
 mod one_name;
 mod opened;
+mod permission_sets;
 mod policies;
 mod row;
 #[cfg(test)]
@@ -42,6 +44,7 @@ use crate::keys::Keys;
 use crate::lower::{Caller, account_of};
 use able::Able;
 use existing::Things;
+pub use permission_sets::Center;
 use row::{GainWord, On, Requirement, Row, Side as RowSide, rows};
 use worth::{Without, overwritten, refusing};
 
@@ -56,6 +59,7 @@ pub fn add(
     accounts: &Accounts,
     reach: &BTreeMap<Text, Reach>,
     runs: &Runs<'_>,
+    center: Center<'_>,
     lower: Lower<'_>,
 ) {
     let Lower {
@@ -71,6 +75,7 @@ pub fn add(
         accounts,
         reach,
         runs,
+        center,
         units,
         keys,
         snapshot,
@@ -81,6 +86,7 @@ pub fn add(
         documents,
         of_use: FxHashMap::default(),
         administrators: FxHashMap::default(),
+        taken_over: FxHashMap::default(),
         allowed: one_name::Allowed::default(),
         bounded: bounded(people),
         served: served(people),
@@ -103,8 +109,11 @@ pub fn add(
             On::Policy => ways.policies(row, technique, policies, &holders),
             On::Version => ways.versions(row, technique, policies, &holders),
             On::Resource => ways.resources(row, technique),
+            On::Set => ways.permission_sets(row, technique, policies),
+            On::Member => ways.members(row, technique),
         }
     }
+    ways.name_untold_administration();
 }
 
 struct Ways<'a> {
@@ -114,6 +123,7 @@ struct Ways<'a> {
     accounts: &'a Accounts,
     reach: &'a BTreeMap<Text, Reach>,
     runs: &'a Runs<'a>,
+    center: Center<'a>,
     units: &'a mut Units,
     keys: &'a mut Keys,
     snapshot: &'a mut Snapshot,
@@ -131,6 +141,8 @@ struct Ways<'a> {
     of_use: FxHashMap<(usize, Text), bool>,
     /// Who can do everything, above all make a user that can.
     administrators: FxHashMap<IdentityIndex, bool>,
+    /// The roles of an account that who can do everything there takes over.
+    taken_over: FxHashMap<Text, Arc<[IdentityIndex]>>,
     /// What documents allow.
     allowed: one_name::Allowed,
     /// Whom a policy bounds.
@@ -159,6 +171,8 @@ struct Subject<'a> {
     policies: Vec<Text>,
     /// What of all that a pattern means the needs are about.
     things: Option<Things>,
+    /// What further words of a need stand for.
+    words: Vec<(&'static str, Text)>,
 }
 
 impl<'a> Ways<'a> {
@@ -208,9 +222,12 @@ impl<'a> Ways<'a> {
     /// The needs of a row for one subject.
     fn needs(&mut self, row: &Row, subject: &Subject<'_>) -> Vec<Need> {
         let fill = |text: &str| {
-            text.replace("{partition}", subject.partition)
+            let text = text
+                .replace("{partition}", subject.partition)
                 .replace("{account}", subject.account)
-                .replace("{service}", subject.service)
+                .replace("{service}", subject.service);
+            let words = subject.words.iter();
+            words.fold(text, |text, (word, meant)| text.replace(word, meant))
         };
         let mut needs = Vec::with_capacity(row.needs.len());
         for (at, need) in row.needs.iter().enumerate() {
@@ -243,8 +260,10 @@ impl<'a> Ways<'a> {
                 let (resource, strings) = match (&need.resource, subject.resource) {
                     (None, Some(target)) => (Some(Text::from(target)), Strings::literal(target)),
                     (None, None) => continue,
-                    (Some("*"), _) => (None, Strings::literal("*")),
-                    (Some(pattern), _) => (None, Strings::one(arn_pattern(&fill(pattern)))),
+                    (Some(pattern), _) => match fill(pattern) {
+                        all if all == "*" => (None, Strings::literal("*")),
+                        pattern => (None, Strings::one(arn_pattern(&pattern))),
+                    },
                 };
                 let things = subject.things.as_ref();
                 let things = things.filter(|things| need.resource == Some(things.pattern));

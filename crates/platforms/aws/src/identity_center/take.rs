@@ -49,6 +49,11 @@ impl IdentityCenter {
         if let Some((list, _)) = output.list("Instances") {
             let store = list.iter().find_map(|one| one.get("IdentityStoreId")?.text());
             self.store = store.map(Text::from).or_else(|| self.store.take());
+            for one in list {
+                let text = |key: &str| one.get(key).and_then(Node::text).map(Text::from);
+                self.instances
+                    .extend(text("InstanceArn").zip(text("OwnerAccountId")));
+            }
             return store.is_some();
         }
         let Some(arn) = output.of.filter(|of| of.contains(SET)) else {

@@ -25,6 +25,9 @@ impl Organization {
         if service == Some(false) {
             return false;
         }
+        if self.delegated(output) {
+            return true;
+        }
         let node = output.node;
         // Alone an empty list may be anything.
         let said = |list: &[Node]| service == Some(true) || !list.is_empty();
@@ -123,7 +126,7 @@ impl Organization {
     }
 
     /// The organization and the management account that an ARN of AWS Organizations names.
-    fn seen(&mut self, node: &Node) {
+    pub(super) fn seen(&mut self, node: &Node) {
         let mut fields = node
             .get("Arn")
             .and_then(Node::text)
@@ -170,7 +173,7 @@ impl Organization {
     }
 
     /// Whether an output says of what it is; tells where it does not.
-    fn attributed(&mut self, output: &Output<'_>, what: &str) -> bool {
+    pub(super) fn attributed(&mut self, output: &Output<'_>, what: &str) -> bool {
         if output.of.is_none() {
             self.unattributed(output, &format!("{what} that it is about"));
         }
@@ -283,7 +286,7 @@ fn arn_of(node: &Node) -> &str {
     node.get("Arn").and_then(Node::text).unwrap_or_default()
 }
 
-fn id(node: &Node) -> Option<Text> {
+pub(super) fn id(node: &Node) -> Option<Text> {
     node.get("Id").and_then(Node::scalar).map(Text::from)
 }
 

@@ -79,6 +79,8 @@ impl<'a> Ways<'a> {
                     return None;
                 }
                 Requirement::Itself => {}
+                // Asked of actors and permission sets.
+                Requirement::SignedIn | Requirement::Group => {}
                 // Asked of groups and policies.
                 Requirement::Members
                 | Requirement::FreeVersion
@@ -243,7 +245,11 @@ impl<'a> Ways<'a> {
 
 /// What is out of force once the needs of a row are met, in each way in which they can be, and the managed policies that
 /// these name.
-fn lifted(row: &Row, person: &Person, names: &FxHashMap<UnitIndex, &Text>) -> Vec<(Without, Vec<Text>)> {
+pub(super) fn lifted(
+    row: &Row,
+    person: &Person,
+    names: &FxHashMap<UnitIndex, &Text>,
+) -> Vec<(Without, Vec<Text>)> {
     let refusing = refusing(person);
     let lifts = row.lifts();
     let base = Without {

@@ -16,9 +16,12 @@ use super::row::{Row, Side};
 use crate::compile::people::Person;
 use crate::compile::units::{UnitIndex, Units};
 
-/// The pattern that several needs of a row share.
+/// The pattern that several needs of a row share; what stands for one thing is no pattern.
 pub fn pattern(row: &Row) -> Option<&'static str> {
-    let patterns = || row.needs.iter().filter_map(|need| need.resource);
+    let patterns = || {
+        let patterns = row.needs.iter().filter_map(|need| need.resource);
+        patterns.filter(|text| !text.starts_with('{'))
+    };
     patterns().find(|one| patterns().filter(|other| other == one).count() > 1)
 }
 

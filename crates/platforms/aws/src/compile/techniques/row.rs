@@ -21,6 +21,10 @@ pub enum On {
     Version,
     /// What has a policy of its own that is written.
     Resource,
+    /// Each role of a permission set, for who administers IAM Identity Center.
+    Set,
+    /// Once for each account of an organization, for the same.
+    Member,
 }
 
 /// What must be so of a target.
@@ -52,6 +56,10 @@ pub enum Requirement {
     Members,
     /// Nobody else can do it.
     Itself,
+    /// The actor is a role that users of IAM Identity Center sign in to.
+    SignedIn,
+    /// A group of its directory is assigned the permission set.
+    Group,
 }
 
 /// Whose policies a need is held against.
@@ -198,6 +206,8 @@ fn parse(line: &'static str) -> Option<Row> {
         "policy" => On::Policy,
         "version" => On::Version,
         "resource" => On::Resource,
+        "set" => On::Set,
+        "member" => On::Member,
         _ => return None,
     };
     let requires = match next()? {
@@ -270,6 +280,8 @@ fn requirement(word: &'static str) -> Option<Requirement> {
         "members" => Requirement::Members,
         "itself" => Requirement::Itself,
         "second-factor" => Requirement::SecondFactor,
+        "signed-in" => Requirement::SignedIn,
+        "group" => Requirement::Group,
         other => match other.split_once('=')? {
             ("service", name) => Requirement::Service(name),
             ("unseen", word) => Requirement::Unseen(unseen().iter().find(|one| one.word == word)?),
