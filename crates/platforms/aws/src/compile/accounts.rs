@@ -142,6 +142,23 @@ impl Reach {
         }
     }
 
+    /// The root users of the other accounts of an organization lie within reach of its management account.
+    pub fn open_members(&mut self) {
+        let root = [
+            Element::Text("arn:".into()),
+            Element::ManyExcept(':'),
+            Element::Text(":iam::".into()),
+        ];
+        let root = root
+            .into_iter()
+            .chain([Element::ManyExcept(':'), Element::Text(":root".into())]);
+        let action = Strings::one(Pattern::glob("sts:AssumeRoot", Case::Folded));
+        let roots = Region::new(action, Strings::one(Pattern::new(root, Case::Exact)));
+        if let Some(own) = self.own.first_mut() {
+            *own = own.union(&roots.into());
+        }
+    }
+
     /// What grants on identities' side come to, for requests other than taking on a role.
     pub fn at_home(&self, allows: &PermissionSet, assumes: bool) -> PermissionSet {
         let allows = if assumes {

@@ -15,7 +15,7 @@ use super::resources::Spoken;
 use super::trusts::Admitted;
 use super::units::UnitIndex;
 pub use layers::root_layers;
-pub use policies::Policies;
+pub use policies::{Membership, Policies};
 
 /// The layers that no export holds, whatever else there is; `exported` says whether policies of some resources are known.
 pub fn assumptions(exported: bool) -> Vec<Assumption> {

@@ -171,6 +171,12 @@ impl<'s> People<'s> {
         let mut readings = self.trusts(&refused, &mut keys, snapshot);
         let admitted = readings.1;
         let mut reach = self.reach(&admitted, &spoken, snapshot);
+        if let Some(own) = administration
+            .management()
+            .and_then(|account| reach.get_mut(account))
+        {
+            own.open_members();
+        }
         for (account, reach) in &mut reach {
             let mut lower = Lower {
                 units: &mut units,

@@ -10,6 +10,7 @@ mod existing;
 mod groups;
 mod itself;
 mod members;
+mod memberships;
 mod one_name;
 mod opened;
 mod permission_sets;
@@ -111,6 +112,7 @@ pub fn add(
             On::Resource => ways.resources(row, technique),
             On::Set => ways.permission_sets(row, technique, policies),
             On::Member => ways.members(row, technique),
+            On::Membership => ways.memberships(row, technique, policies),
         }
     }
     ways.name_untold_administration();
@@ -262,6 +264,9 @@ impl<'a> Ways<'a> {
                     (None, None) => continue,
                     (Some(pattern), _) => match fill(pattern) {
                         all if all == "*" => (None, Strings::literal("*")),
+                        one if pattern.starts_with('{') && !one.contains('*') => {
+                            (Some(Text::from(&*one)), Strings::literal(&one))
+                        }
                         pattern => (None, Strings::one(arn_pattern(&pattern))),
                     },
                 };
@@ -387,8 +392,14 @@ fn served(people: &[Person]) -> FxHashMap<&str, Vec<&Person>> {
     served
 }
 
-/// A service's name without the ending of the partition in China.
+/// A service's name without the ending of the partition in China; for providers what sort they are.
 fn bare(service: &str) -> &str {
+    if service.contains(":saml-provider/") {
+        return "saml";
+    }
+    if service.contains(":oidc-provider/oidc.eks.") {
+        return "oidc.eks";
+    }
     service.strip_suffix(".cn").unwrap_or(service)
 }
 

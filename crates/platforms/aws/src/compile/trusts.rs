@@ -40,10 +40,10 @@ pub struct Way {
     pub label: Label,
 }
 
-/// How a trust policy lets a service in.
+/// How a trust policy lets a service in, or whoever comes from a provider of tokens or sign-ins.
 #[derive(Clone)]
 pub struct Service {
-    /// Its full name.
+    /// Its full name, or the ARN of the provider.
     pub name: Box<str>,
     /// What must turn out true for it; none where it is sure.
     pub doubt: Option<Literal>,
@@ -56,7 +56,7 @@ pub struct Service {
 pub struct Reading {
     /// Ways of taking the role on.
     pub ways: Vec<Way>,
-    /// Services it admits, by name without partition suffix.
+    /// Services and providers it admits.
     pub services: Vec<Service>,
     /// What it tells about who acts as the role.
     pub evidence: Vec<Evidence>,

@@ -80,7 +80,7 @@ impl<'a> Ways<'a> {
                 }
                 Requirement::Itself => {}
                 // Asked of actors and permission sets.
-                Requirement::SignedIn | Requirement::Group => {}
+                Requirement::SignedIn | Requirement::Group | Requirement::Organization => {}
                 // Asked of groups and policies.
                 Requirement::Members
                 | Requirement::FreeVersion
@@ -163,6 +163,10 @@ impl<'a> Ways<'a> {
                 let gain = match row.gain {
                     GainWord::Become => Gain::Become,
                     GainWord::Own(_) => Gain::Grant(self.own(person, &without)),
+                    GainWord::Acts(actions) => match self.acts(person, actions) {
+                        Some(acts) => Gain::Grant(acts),
+                        None => continue,
+                    },
                     _ => Gain::Grant(self.worth(person, &without)),
                 };
                 subject.policies = policies;
@@ -173,7 +177,18 @@ impl<'a> Ways<'a> {
                     };
                     needs = left;
                 }
-                self.push(technique, needs, bearers.clone(), alone(person.index), gain, step);
+                if !matches!(row.gain, GainWord::Acts(_)) {
+                    self.push(technique, needs, bearers.clone(), alone(person.index), gain, step);
+                } else if !bearers.is_empty() {
+                    self.snapshot.opportunities.push(Opportunity {
+                        technique,
+                        needs,
+                        bearers: bearers.clone(),
+                        targets: Targets::Actor,
+                        gain,
+                        step,
+                    });
+                }
             }
         }
     }

@@ -68,7 +68,7 @@ impl Ways<'_> {
         let facts = identity.map_or(&none, |identity| &identity.holding.facts);
         let question = Question {
             action: &need.action,
-            resource: &person.arn,
+            resource: need.resource.as_deref().unwrap_or(&person.arn),
             known: &facts.known,
             absent: &facts.absent,
             given: None,

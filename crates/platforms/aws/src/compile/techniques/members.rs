@@ -3,10 +3,12 @@
 
 use leastwise_model::Assumption;
 
-use super::permission_sets::directory;
+use super::permission_sets::{Administrator, directory};
+use super::worth::listed;
 use super::*;
 use crate::compile::accounts::of_account;
 use crate::compile::administration::Administers;
+use crate::compile::holdings::CONTROLS;
 
 impl Ways<'_> {
     /// One opportunity for each account in which a role can be made from a permission set.
@@ -31,12 +33,24 @@ impl Ways<'_> {
                     account,
                     partition: &home.partition,
                     doubts,
-                    words: vec![directory(home, administrator)],
+                    words: vec![
+                        directory(home, administrator),
+                        ("{management}", administrator.account.clone()),
+                    ],
                     ..Subject::default()
                 };
                 let needs = self.needs(row, &subject);
+                if row.gain == GainWord::Uncontrolled {
+                    self.uncontrolled(account, technique, &needs, administrator);
+                    continue;
+                }
                 let (targets, gain) = match row.gain {
                     GainWord::Become => (Targets::These(self.taken_over(account)), Gain::Become),
+                    GainWord::Acts(actions) => {
+                        let asked = PermissionSet::from(Region::new(listed(actions), Strings::any()));
+                        let all = self.all_of(account, administrator.account);
+                        (Targets::Actor, Gain::Grant(all.intersection(&asked)))
+                    }
                     _ => (
                         Targets::Actor,
                         Gain::Grant(self.all_of(account, administrator.account)),
@@ -54,6 +68,58 @@ impl Ways<'_> {
                     step: None,
                 });
             }
+        }
+    }
+
+    /// One opportunity for all identities of an account to whom policies of the organization refuse the same.
+    fn uncontrolled(
+        &mut self,
+        account: &Text,
+        technique: TechniqueIndex,
+        needs: &[Need],
+        administrator: &Administrator<'_>,
+    ) {
+        let mut alike: BTreeMap<Vec<usize>, (Vec<IdentityIndex>, PermissionSet)> = BTreeMap::new();
+        let accounts = self.accounts;
+        let everyone = accounts.get(account).map(|home| home.everyone.iter());
+        for person in everyone
+            .into_iter()
+            .flatten()
+            .filter_map(|index| self.person(*index))
+        {
+            let denies = person.restraint.denies.iter();
+            let controls = denies.filter(|(unit, _)| *unit == CONTROLS).map(|(_, set)| set);
+            let key: Vec<usize> = controls.clone().map(PermissionSet::address).collect();
+            if key.is_empty() {
+                continue;
+            }
+            let lifted = || PermissionSet::union_of(controls.cloned());
+            let entry = alike.entry(key).or_insert_with(|| (Vec::new(), lifted()));
+            entry.0.push(person.index);
+        }
+        if alike.is_empty() {
+            return;
+        }
+        let name = format!(
+            "what identities of account {account} may do once policies of its organization no longer refuse it was not looked at"
+        );
+        let doubt = self.atom(
+            &name,
+            "compare their policies with what the policies of the organization refuse",
+        );
+        let perhaps = PermissionSet::from(Region::everything().when(Guard::all_of([doubt])));
+        // In the order of the first member: addresses differ from run to run.
+        let mut groups: Vec<(Vec<IdentityIndex>, PermissionSet)> = alike.into_values().collect();
+        groups.sort_by(|(one, _), (other, _)| one.cmp(other));
+        for (targets, lifted) in groups {
+            self.push(
+                technique,
+                needs.to_vec(),
+                administrator.bearers.clone(),
+                targets.into(),
+                Gain::Grant(lifted.intersection(&perhaps)),
+                None,
+            );
         }
     }
 
@@ -125,7 +191,7 @@ impl Ways<'_> {
         let (layer, settle) = match self.center.administration.management() {
             None => (
                 "administration of the organization and of IAM Identity Center",
-                "aws organizations describe-organization",
+                "aws organizations describe-organization, list-accounts, and list-delegated-administrators --service-principal sso.amazonaws.com",
             ),
             Some(_) => (
                 "delegated administration of IAM Identity Center",

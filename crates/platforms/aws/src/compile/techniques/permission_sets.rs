@@ -103,6 +103,7 @@ impl<'a> Ways<'a> {
         for (account, home) in accounts {
             let delegated = match self.center.administration.by(account) {
                 Administers::All => false,
+                Administers::Delegated if row.requires.contains(&Requirement::Organization) => continue,
                 Administers::Delegated => true,
                 Administers::Not | Administers::Untold => continue,
             };

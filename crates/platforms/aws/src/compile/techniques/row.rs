@@ -23,8 +23,10 @@ pub enum On {
     Resource,
     /// Each role of a permission set, for who administers IAM Identity Center.
     Set,
-    /// Once for each account of an organization, for the same.
+    /// Once for each account of an organization, for the same, or for who administers the organization itself.
     Member,
+    /// Each membership of a user in a group that refuses something.
+    Membership,
 }
 
 /// What must be so of a target.
@@ -60,6 +62,8 @@ pub enum Requirement {
     SignedIn,
     /// A group of its directory is assigned the permission set.
     Group,
+    /// The actor is in the management account.
+    Organization,
 }
 
 /// Whose policies a need is held against.
@@ -82,6 +86,10 @@ pub enum GainWord {
     Group,
     /// What the policy of a resource, or a grant of it, gives its writer.
     Opens(Opens),
+    /// Some actions of what the target may do, to the actor.
+    Acts(&'static str),
+    /// What policies of the organization refuse to the target.
+    Uncontrolled,
 }
 
 /// What a written policy of a resource can give.
@@ -99,6 +107,16 @@ pub struct Lifts {
     pub inline: bool,
     pub attached: bool,
     pub boundary: bool,
+    /// What groups that refuse something say: all of it, or only what is attached to them, or their own policies.
+    pub group: Option<OfGroup>,
+}
+
+/// Which policies of a group are lifted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OfGroup {
+    All,
+    Attached,
+    Inline,
 }
 
 /// Something that no export of this kind shows.
@@ -145,7 +163,12 @@ impl Row {
                 inline: true,
                 ..Lifts::default()
             },
-            GainWord::Become | GainWord::Version | GainWord::Group | GainWord::Opens(_) => Lifts::default(),
+            GainWord::Become
+            | GainWord::Version
+            | GainWord::Group
+            | GainWord::Opens(_)
+            | GainWord::Acts(_)
+            | GainWord::Uncontrolled => Lifts::default(),
         }
     }
 
@@ -208,6 +231,7 @@ fn parse(line: &'static str) -> Option<Row> {
         "resource" => On::Resource,
         "set" => On::Set,
         "member" => On::Member,
+        "membership" => On::Membership,
         _ => return None,
     };
     let requires = match next()? {
@@ -221,6 +245,8 @@ fn parse(line: &'static str) -> Option<Row> {
         "overwrite" => GainWord::Overwrite,
         "version" => GainWord::Version,
         "group" => GainWord::Group,
+        "uncontrolled" => GainWord::Uncontrolled,
+        other if other.starts_with("acts ") => GainWord::Acts(other.get(5..)?),
         other => match (other.split_once(" without "), other.strip_prefix("opens ")) {
             (Some(("anything", list)), _) => GainWord::Anything(lifts(list)?),
             (Some(("own", list)), _) => GainWord::Own(lifts(list)?),
@@ -257,6 +283,9 @@ fn lifts(list: &str) -> Option<Lifts> {
             "inline" => lifts.inline = true,
             "attached" => lifts.attached = true,
             "boundary" => lifts.boundary = true,
+            "group" => lifts.group = Some(OfGroup::All),
+            "group-attached" => lifts.group = Some(OfGroup::Attached),
+            "group-inline" => lifts.group = Some(OfGroup::Inline),
             _ => return None,
         }
     }
@@ -282,6 +311,7 @@ fn requirement(word: &'static str) -> Option<Requirement> {
         "second-factor" => Requirement::SecondFactor,
         "signed-in" => Requirement::SignedIn,
         "group" => Requirement::Group,
+        "organization" => Requirement::Organization,
         other => match other.split_once('=')? {
             ("service", name) => Requirement::Service(name),
             ("unseen", word) => Requirement::Unseen(unseen().iter().find(|one| one.word == word)?),

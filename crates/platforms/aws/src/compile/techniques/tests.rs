@@ -28,9 +28,14 @@ fn filled(text: &str, service: &str) -> String {
 }
 
 fn service(row: &Row) -> Option<&'static str> {
-    row.requires.iter().find_map(|one| match one {
+    let named = row.requires.iter().find_map(|one| match one {
         Requirement::Service(name) => Some(*name),
         _ => None,
+    })?;
+    Some(match named {
+        "saml" => "arn:aws:iam::111122223333:saml-provider/corporate",
+        "oidc.eks" => "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/0123",
+        name => name,
     })
 }
 
@@ -60,8 +65,16 @@ fn account(row: &Row, service: &str, lacks: Option<usize>, target: &str) -> Stri
         )
     };
     let trust = |service: &str| {
+        let (sort, action) = match service.contains("-provider/") || service.starts_with("cognito-identity.")
+        {
+            true => (
+                "Federated",
+                r#"["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"]"#,
+            ),
+            false => ("Service", r#""sts:AssumeRole""#),
+        };
         format!(
-            r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Principal": {{"Service": "{service}"}}, "Action": "sts:AssumeRole"}}]}}"#
+            r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Principal": {{"{sort}": "{service}"}}, "Action": {action}}}]}}"#
         )
     };
     let role = |name: &str, trust: &str, policies: &str| {

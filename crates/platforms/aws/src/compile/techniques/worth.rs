@@ -1,6 +1,7 @@
 //! What a grant is worth to whom it is made.
 
 use leastwise_model::Effect;
+use leastwise_permset::Emptiness;
 
 use super::*;
 use crate::compile::holdings::{BOUNDARY, TRUST_POLICIES};
@@ -50,6 +51,15 @@ impl Ways<'_> {
         without.held_back(granted.union(&others), person)
     }
 
+    /// Some actions of what an identity may do; `None` where it may do none of them.
+    pub(super) fn acts(&self, person: &Person, actions: &str) -> Option<PermissionSet> {
+        let identity = self.snapshot.identity(person.index)?;
+        let asked = PermissionSet::from(Region::new(listed(actions), Strings::any()));
+        let held = identity.holding.effective().intersection(&asked);
+        let none = matches!(held.emptiness(&Limits::default()), Emptiness::Empty);
+        (!none).then_some(held)
+    }
+
     /// Identities by what a grant is worth to them.
     pub(super) fn by_worth(
         &self,
@@ -91,6 +101,12 @@ impl Ways<'_> {
         self.profiles.insert(account.clone(), profiles.clone());
         profiles
     }
+}
+
+/// Patterns of actions, separated by commas.
+pub(super) fn listed(actions: &str) -> Strings {
+    let patterns = actions.split(',');
+    Strings::any_of(patterns.map(|action| Pattern::glob(action, Case::Folded)))
 }
 
 /// What is out of force.

@@ -8,7 +8,9 @@
 use std::collections::BTreeMap;
 
 use leastwise_model::{Acceptance, Accepted, Admits, Gap, Side, Snapshot, Technique, TechniqueIndex, Text};
-use leastwise_permset::{Atom, Condition, Guard, Label, Literal, PermissionSet, Region, Strings};
+use leastwise_permset::{
+    Atom, Condition, Emptiness, Guard, Label, Limits, Literal, PermissionSet, Region, Strings,
+};
 
 use super::Reader;
 use super::statement::speaks_of;
@@ -209,6 +211,7 @@ impl Reader<'_> {
                 last.set = last.set.difference(&denied).labelled(label);
             }
         }
+        self.provider(name, statement, label);
         self.trust(
             Admits::Issuer {
                 issuer: issuer.into(),
@@ -230,6 +233,53 @@ impl Reader<'_> {
         } else if provider.is_some() {
             self.evidence(false, format!("trusted tokens of {name}"));
         }
+    }
+}
+
+impl Reader<'_> {
+    /// Keeps a provider as one that lets in whomever it likes: what its tokens and sign-ins say is asked of nothing else.
+    fn provider(&mut self, name: &str, statement: &Statement, label: Label) {
+        let presents = [PRESENT, SIGN_IN];
+        if !presents.into_iter().any(|action| speaks_of(statement, action)) {
+            return;
+        }
+        let host = name.split_once(":oidc-provider/").map_or(name, |(_, host)| host);
+        let said = |key: &str| {
+            let key = key.to_ascii_lowercase();
+            let claim = key
+                .rsplit_once(':')
+                .is_some_and(|(of, _)| of.eq_ignore_ascii_case(host));
+            claim || key.starts_with("saml:")
+        };
+        let foreseen = !name.contains(IDENTITY_CENTER)
+            && statement.doubts.is_empty()
+            && statement.conditions.iter().all(|condition| said(&condition.key))
+            && self.refuses_nobody_from(name);
+        let doubt = (!foreseen).then(|| {
+            let what = format!(
+                "whether {} lets in whoever controls {name} is not known",
+                self.role.arn
+            );
+            let atom = self.snapshot.add_gap(Gap {
+                atom: Atom::new(&what),
+                what: what.as_str().into(),
+                settle: self.within.settle.into(),
+                side: Side::Adds,
+            });
+            Condition::Atom(atom).holds()
+        });
+        self.reading.services.push(super::Service {
+            name: name.into(),
+            doubt,
+            label,
+        });
+    }
+
+    fn refuses_nobody_from(&self, provider: &str) -> bool {
+        let refused = self.refused_tokens(provider);
+        let here = [PRESENT, SIGN_IN].map(|action| self.presenting(action, &[Vec::new()]));
+        let both = refused.intersection(&PermissionSet::union_of(here));
+        matches!(both.emptiness(&Limits::default()), Emptiness::Empty)
     }
 }
 
