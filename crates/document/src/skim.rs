@@ -77,6 +77,7 @@ pub struct Text<'a> {
 
 impl<'a> Text<'a> {
     /// The text; bytes that are not UTF-8 and escapes that mean nothing are replaced or left as they are.
+    #[inline]
     #[must_use]
     pub fn get(&self) -> Cow<'a, str> {
         if self.escaped {
@@ -111,9 +112,6 @@ fn marks(word: u64, byte: u8) -> u64 {
     let word = word ^ (ONES * u64::from(byte));
     word.wrapping_sub(ONES) & !word & HIGHS
 }
-
-/// Reads a member of a map; says whether it did.
-pub type Member<'e, 'a> = dyn FnMut(&'a [u8], &mut Skim<'a>) -> Result<bool, Stop> + 'e;
 
 impl<'a> Skim<'a> {
     /// A walk over the value that the bytes begin with, white space aside.
@@ -261,7 +259,11 @@ impl<'a> Skim<'a> {
     ///
     /// # Errors
     /// Where a value ends too early or is malformed, and what `each` returns.
-    pub fn members(&mut self, each: &mut Member<'_, 'a>) -> Result<(), Stop> {
+    #[inline]
+    pub fn members(
+        &mut self,
+        each: &mut impl FnMut(&'a [u8], &mut Self) -> Result<bool, Stop>,
+    ) -> Result<(), Stop> {
         if self.peek()? != b'{' {
             return self.skip();
         }

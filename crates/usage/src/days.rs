@@ -1,10 +1,13 @@
 //! A set of days.
 
-/// Days since the first of January 1970 (UTC), as bits. Sparse: far-away days by broken clocks cost no more than others.
+/// Days since the first of January 1970 (UTC), as bits. Sparse: far-away days by broken clocks cost no more than others. The
+/// first block stands by itself, for most things happen within a few weeks and there are many of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Days {
-    /// Pairs of a block of 64 days and its bits, blocks ascending.
-    blocks: Vec<(i32, u64)>,
+    /// A block of 64 days and its bits; no bits where no day is in.
+    first: (i32, u64),
+    /// The blocks behind it, ascending.
+    further: Vec<(i32, u64)>,
 }
 
 const DAY: i64 = 86_400_000_000;
@@ -19,46 +22,52 @@ impl Days {
 
     /// Puts a day in.
     pub fn insert(&mut self, day: i32) {
-        let (block, bit) = (day.div_euclid(64), 1_u64 << day.rem_euclid(64));
-        match self.blocks.last_mut() {
-            // Logs come roughly in the order of time.
-            Some((last, bits)) if *last == block => *bits |= bit,
-            Some((last, _)) if *last > block => self.unite_block(block, bit),
-            _ => self.blocks.push((block, bit)),
-        }
+        self.unite_block(day.div_euclid(64), 1_u64 << day.rem_euclid(64));
     }
 
     fn unite_block(&mut self, block: i32, bits: u64) {
-        match self.blocks.binary_search_by_key(&block, |(block, _)| *block) {
-            Ok(at) => {
-                if let Some((_, held)) = self.blocks.get_mut(at) {
-                    *held |= bits;
+        let first = &mut self.first;
+        if first.1 == 0 {
+            *first = (block, bits);
+        } else if block == first.0 {
+            first.1 |= bits;
+        } else if block < first.0 {
+            let behind = std::mem::replace(first, (block, bits));
+            self.further.insert(0, behind);
+        } else {
+            match self.further.binary_search_by_key(&block, |(block, _)| *block) {
+                Ok(at) => {
+                    if let Some((_, held)) = self.further.get_mut(at) {
+                        *held |= bits;
+                    }
                 }
+                Err(at) => self.further.insert(at, (block, bits)),
             }
-            Err(at) => self.blocks.insert(at, (block, bits)),
         }
+    }
+
+    /// The blocks that hold a day, ascending.
+    fn blocks(&self) -> impl Iterator<Item = (i32, u64)> {
+        let all = std::iter::once(&self.first).chain(&self.further).copied();
+        all.filter(|(_, bits)| *bits != 0)
     }
 
     /// Puts all days of `other` in.
     pub fn unite(&mut self, other: &Self) {
-        for (block, bits) in &other.blocks {
-            self.unite_block(*block, *bits);
+        for (block, bits) in other.blocks() {
+            self.unite_block(block, bits);
         }
     }
 
     /// How many there are.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.blocks
-            .iter()
-            .map(|(_, bits)| bits.count_ones() as usize)
-            .sum()
+        self.blocks().map(|(_, bits)| bits.count_ones() as usize).sum()
     }
 
     /// The days, in order.
     pub fn iter(&self) -> impl Iterator<Item = i32> {
-        self.blocks.iter().flat_map(|(block, bits)| {
-            let (block, bits) = (*block, *bits);
+        self.blocks().flat_map(|(block, bits)| {
             (0..64)
                 .filter(move |bit| bits >> bit & 1 == 1)
                 .map(move |bit| block * 64 + bit)

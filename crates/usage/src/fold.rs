@@ -4,8 +4,6 @@
 //! exceed their limit, and then replaced by what is the same in any order: *many* for sessions, the longest common beginning
 //! for resources. A set exceeds its limit in the whole exactly if it does in a part or the union of parts does.
 
-use std::collections::BTreeMap;
-
 use rustc_hash::FxHashMap;
 
 use crate::tally::Tally;
@@ -118,11 +116,20 @@ impl Resources {
         }
     }
 
+    /// How many rows they make.
+    pub fn count(&self) -> usize {
+        match self {
+            Self::Each(all) => all.len(),
+            Self::Many(..) => 1,
+        }
+    }
+
     /// The resources as patterns, in order, with whether each stands for many that were folded.
     pub fn rows(&self) -> Vec<(String, bool, &Tally)> {
         match self {
             Self::Each(all) => {
-                let all: BTreeMap<&str, &Tally> = all.iter().map(|(name, tally)| (&**name, tally)).collect();
+                let mut all: Vec<(&str, &Tally)> = all.iter().map(|(name, tally)| (&**name, tally)).collect();
+                all.sort_unstable_by_key(|(name, _)| *name);
                 all.into_iter()
                     .map(|(name, tally)| (name.to_owned(), false, tally))
                     .collect()

@@ -1,5 +1,7 @@
 //! What many events say in sum.
 
+mod logs;
+
 use std::collections::BTreeMap;
 
 use leastwise_model::{Basis, Event, Source, UseOutcome};
@@ -9,9 +11,10 @@ use crate::fold::{Limits, Resources};
 use crate::names::{MANY, Name, Names};
 use crate::seen::Seen;
 use crate::tally::Tally;
+use logs::Logs;
 
 /// Stands between an identity and its incarnation.
-const BETWEEN: char = '\u{1f}';
+const BETWEEN: &str = "\u{1f}";
 
 /// What an identity did, but for the resources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -74,51 +77,13 @@ impl Person {
     }
 }
 
-/// Which log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Log {
-    platform: &'static str,
-    instance: Name,
-    area: Name,
-    kind: Name,
-}
-
-/// Logs, each with what it told.
-#[derive(Debug, Default)]
-struct Logs {
-    all: FxHashMap<Log, Tally>,
-    /// That of the last event, which is mostly that of the next one as well.
-    last: Option<Log>,
-}
-
-impl Logs {
-    fn of(&mut self, source: &Source<'_>, names: &mut Names) -> &mut Tally {
-        let same = |log: &Log| {
-            log.platform == source.platform
-                && names.text(log.instance) == source.instance
-                && names.text(log.area) == source.area
-                && names.text(log.kind) == source.kind
-        };
-        let log = match self.last.filter(same) {
-            Some(last) => last,
-            None => Log {
-                platform: source.platform,
-                instance: names.number(source.instance),
-                area: names.number(source.area),
-                kind: names.number(source.kind),
-            },
-        };
-        self.last = Some(log);
-        self.all.entry(log).or_default()
-    }
-}
-
 /// What events say in sum: for each identity, session, operation, action, resource and outcome how often, when and on which
 /// days; and from which logs that is known.
 #[derive(Debug)]
 pub struct Rollup {
     limits: Limits,
     names: Names,
+    /// By identity and incarnation.
     people: FxHashMap<Name, Person>,
     logs: Logs,
     seen: Seen,
@@ -213,7 +178,9 @@ impl Rollup {
         }
 
         let actor = &event.actor;
-        let who = self.who(actor.identity, actor.incarnation);
+        self.scratch.clear();
+        self.scratch.extend([actor.identity, BETWEEN, actor.incarnation]);
+        let who = self.names.number(&self.scratch);
         let person = self.people.entry(who).or_default();
         let session = person.session(actor.session, &mut self.names, &self.limits);
         let operation = self.names.number(event.operation);
@@ -245,40 +212,25 @@ impl Rollup {
         }
     }
 
-    fn who(&mut self, identity: &str, incarnation: &str) -> Name {
-        self.scratch.clear();
-        self.scratch.push_str(identity);
-        self.scratch.push(BETWEEN);
-        self.scratch.push_str(incarnation);
-        self.names.number(&self.scratch)
-    }
-
     /// Adds another rollup. Duplicates between the two are not found: see [`crate::seen`].
     pub fn merge(&mut self, other: Self) {
         self.duplicates += other.duplicates;
         self.forgot |= other.forgot();
         let names = &other.names;
-        for (log, tally) in &other.logs.all {
-            let source = Source {
-                platform: log.platform,
-                instance: names.text(log.instance),
-                area: names.text(log.area),
-                kind: names.text(log.kind),
-            };
+        for (source, tally) in other.logs.iter(names) {
             self.logs.of(&source, &mut self.names).add(tally);
         }
-        for (who, person) in other.people {
+        for (who, other) in other.people {
             let who = self.names.number(names.text(who));
-            if person.sessions.is_none() {
-                let own = self.people.entry(who).or_default();
+            let own = self.people.entry(who).or_default();
+            if other.sessions.is_none() {
                 own.sessions = None;
                 fold_sessions(own, self.limits.resources);
             }
-            for (line, uses) in person.lines {
+            for (line, uses) in other.lines {
                 let mut number = |name| self.names.number(names.text(name));
                 let (issuer, via) = (number(line.issuer), number(line.via));
                 let (operation, action) = (number(line.operation), number(line.action));
-                let own = self.people.entry(who).or_default();
                 let session = own.session(names.text(line.session), &mut self.names, &self.limits);
                 let line = Line {
                     session,
@@ -288,7 +240,6 @@ impl Rollup {
                     action,
                     ..line
                 };
-                let own = self.people.entry(who).or_default();
                 own.lines
                     .entry(line)
                     .or_default()
@@ -312,60 +263,60 @@ impl Rollup {
     /// All uses, alike ones together, sorted.
     #[must_use]
     pub fn rows(&self) -> Vec<Row<'_>> {
-        let mut rows = Vec::new();
-        for (who, person) in &self.people {
-            let (identity, incarnation) = self.names.text(*who).split_once(BETWEEN).unwrap_or_default();
-            for (line, uses) in &person.lines {
+        let text = |name| self.names.text(name);
+        let mut people: Vec<((&str, &str), &Person)> = self
+            .people
+            .iter()
+            .map(|(who, person)| (text(*who).split_once(BETWEEN).unwrap_or_default(), person))
+            .collect();
+        people.sort_unstable_by_key(|(who, _)| *who);
+        let uses = self.people.values().flat_map(|person| person.lines.values());
+        let mut rows = Vec::with_capacity(uses.map(Uses::count).sum());
+        for ((identity, incarnation), person) in people {
+            let mut lines: Vec<(&Line, &Uses)> = person.lines.iter().collect();
+            lines.sort_by(|(one, _), (other, _)| {
+                let texts = |line: &Line| {
+                    [line.session, line.issuer, line.via, line.operation, line.action].map(text)
+                };
+                let rest = |line: &Line| (line.basis, line.outcome, line.further);
+                texts(one)
+                    .cmp(&texts(other))
+                    .then_with(|| rest(one).cmp(&rest(other)))
+            });
+            for (line, uses) in lines {
+                let unknown = (uses.unknown.count > 0).then_some((None, false, &uses.unknown));
                 let known = uses.known.rows().into_iter();
                 let known = known.map(|(name, folded, tally)| (Some(name), folded, tally));
-                let unknown = (uses.unknown.count > 0).then_some((None, false, &uses.unknown));
-                rows.extend(known.chain(unknown).map(|(resource, folded, tally)| Row {
-                    identity,
-                    incarnation,
-                    session: self.names.text(line.session),
-                    issuer: self.names.text(line.issuer),
-                    via: self.names.text(line.via),
-                    operation: self.names.text(line.operation),
-                    action: self.names.text(line.action),
-                    basis: line.basis,
-                    resource,
-                    folded,
-                    outcome: line.outcome,
-                    further: line.further,
-                    count: tally.count,
-                    tally,
-                }));
+                rows.extend(
+                    unknown
+                        .into_iter()
+                        .chain(known)
+                        .map(|(resource, folded, tally)| Row {
+                            identity,
+                            incarnation,
+                            session: text(line.session),
+                            issuer: text(line.issuer),
+                            via: text(line.via),
+                            operation: text(line.operation),
+                            action: text(line.action),
+                            basis: line.basis,
+                            resource,
+                            folded,
+                            outcome: line.outcome,
+                            further: line.further,
+                            count: tally.count,
+                            tally,
+                        }),
+                );
             }
         }
-        rows.sort_by(|one, other| {
-            let key = |row: &Row<'_>| (row.basis, row.outcome, row.further);
-            one.identity
-                .cmp(other.identity)
-                .then_with(|| one.incarnation.cmp(other.incarnation))
-                .then_with(|| one.session.cmp(other.session))
-                .then_with(|| one.issuer.cmp(other.issuer))
-                .then_with(|| one.via.cmp(other.via))
-                .then_with(|| one.operation.cmp(other.operation))
-                .then_with(|| one.action.cmp(other.action))
-                .then_with(|| key(one).cmp(&key(other)))
-                .then_with(|| one.resource.cmp(&other.resource))
-        });
         rows
     }
 
     /// The logs that events came from, sorted, each with when it told anything.
     #[must_use]
     pub fn sources(&self) -> Vec<SourceRow<'_>> {
-        let all = self.logs.all.iter().map(|(log, tally)| {
-            let source = Source {
-                platform: log.platform,
-                instance: self.names.text(log.instance),
-                area: self.names.text(log.area),
-                kind: self.names.text(log.kind),
-            };
-            (source, tally)
-        });
-        let all: BTreeMap<Source<'_>, &Tally> = all.collect();
+        let all: BTreeMap<Source<'_>, &Tally> = self.logs.iter(&self.names).collect();
         all.into_iter()
             .map(|(source, tally)| SourceRow { source, tally })
             .collect()
@@ -375,7 +326,7 @@ impl Rollup {
     #[must_use]
     pub fn window(&self) -> Tally {
         let mut window = Tally::default();
-        for tally in self.logs.all.values() {
+        for (_, tally) in self.logs.iter(&self.names) {
             window.add(tally);
         }
         window
@@ -383,6 +334,11 @@ impl Rollup {
 }
 
 impl Uses {
+    /// How many rows it makes.
+    fn count(&self) -> usize {
+        self.known.count() + usize::from(self.unknown.count > 0)
+    }
+
     fn add(&mut self, other: Self, limit: usize) {
         self.known.merge(other.known, limit);
         self.unknown.add(&other.unknown);

@@ -17,7 +17,7 @@ use leastwise_document::skim::{Skim, Stop};
 use leastwise_model::{Event, LogFormat, LogReader, Recorded};
 
 use crate::quarantine::{Place, Quarantine};
-use input::{Input, Memory};
+use input::{Input, Memory, holds_line_end};
 use lists::{member, walk};
 
 /// How a file ended.
@@ -232,7 +232,7 @@ impl OneFile<'_, '_> {
                     let length = skim.position();
                     let (value, rest) = window.split_at(length.min(window.len()));
                     let behind = rest.iter().find(|byte| !matches!(byte, b' ' | b'\t' | b'\r'));
-                    let line = !value.contains(&b'\n') && matches!(behind, Some(b'\n') | None);
+                    let line = !holds_line_end(value) && matches!(behind, Some(b'\n') | None);
                     self.form = if line { Form::Line } else { Form::Value };
                     return Ok(None);
                 }
@@ -294,7 +294,7 @@ impl OneFile<'_, '_> {
             match self.offer() {
                 Offered::Taken(length, recorded) => {
                     let value = self.input.window().get(..length).unwrap_or_default();
-                    if form == Form::Line && value.contains(&b'\n') {
+                    if form == Form::Line && holds_line_end(value) {
                         // Two lines of which the first does not end would look like one record.
                         self.quarantined("a line breaks off");
                         return self.resume(form);

@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use jiff::Timestamp;
 use leastwise_aws::Aws;
 use leastwise_kubernetes::Kubernetes;
 use leastwise_model::{Platform, Settings, UseOutcome};
@@ -38,20 +39,18 @@ pub fn fold(folder: &Path) -> ExitCode {
         return ExitCode::FAILURE;
     }
     let rows = rollup.rows();
-    let mut sums: BTreeMap<(&str, &str), (u64, u64, String)> = BTreeMap::new();
+    let mut sums: BTreeMap<(&str, &str), (u64, u64, Option<Timestamp>)> = BTreeMap::new();
     for row in rows.iter().filter(|row| !row.further) {
         let sum = sums.entry((row.identity, row.operation)).or_default();
         if row.outcome == UseOutcome::Denied {
             sum.1 += row.count;
         } else {
             sum.0 += row.count;
-            let last = row.tally.last().map(|at| at.to_string()).unwrap_or_default();
-            if sum.2 < last {
-                sum.2 = last;
-            }
+            sum.2 = sum.2.max(row.tally.last());
         }
     }
     for ((identity, operation), (allowed, denied, last)) in sums {
+        let last = last.map(|at| at.to_string()).unwrap_or_default();
         println!("{identity},{operation},{allowed},{denied},{last}");
     }
     ExitCode::SUCCESS

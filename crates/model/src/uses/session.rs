@@ -14,35 +14,42 @@ pub fn workload_of(name: Cow<'_, str>) -> Cow<'_, str> {
     if !name.bytes().any(|byte| byte.is_ascii_digit()) {
         return name;
     }
-    let separator = |c: char| matches!(c, '-' | '_' | '.' | '/' | ':' | '=' | ',' | '+' | '@');
+    let separator = |byte: u8| b"-_./:=,+@".contains(&byte);
     let mut out = String::with_capacity(name.len());
-    let mut changed = false;
+    // Whether what is put together ends with a star, separators aside, and how long it is without them.
+    let (mut starred, mut bare, mut changed) = (false, 0, false);
     let mut rest = &*name;
     while !rest.is_empty() {
         let uuid = uuid(rest);
-        let length = uuid.unwrap_or_else(|| rest.find(separator).unwrap_or(rest.len()));
+        let length = uuid.unwrap_or_else(|| rest.bytes().position(separator).unwrap_or(rest.len()));
         let (part, behind) = rest.split_at(length);
         let mark = behind.chars().next().map_or(0, char::len_utf8);
         let (mark, behind) = behind.split_at(mark);
         rest = behind;
-        if uuid.is_some() || is_number(part) {
-            changed = true;
-            // One star for a row of them.
-            if !out.trim_end_matches(separator).ends_with('*') || out.is_empty() {
-                out.push('*');
-                out.push_str(mark);
-            }
-        } else {
-            out.push_str(part);
-            out.push_str(mark);
+        let number = uuid.is_some() || is_number(part);
+        changed |= number;
+        // One star for a row of them.
+        if number && starred {
+            continue;
+        }
+        let part = if number { "*" } else { part };
+        if !part.is_empty() {
+            starred = part.ends_with('*');
+            bare = out.len() + part.len();
+        }
+        out.push_str(part);
+        out.push_str(mark);
+        // What stands behind a UUID may be anything.
+        if !mark.bytes().all(separator) {
+            starred = mark == "*";
+            bare = out.len();
         }
     }
     if !changed {
         return name;
     }
-    let bare = out.trim_end_matches(separator);
-    if bare.ends_with('*') {
-        out.truncate(bare.len());
+    if starred {
+        out.truncate(bare);
     }
     Cow::Owned(out)
 }
@@ -60,13 +67,18 @@ fn uuid(text: &str) -> Option<usize> {
 
 /// Whether a part looks made by a machine: digits with letters of hexadecimal numbers, or with letters that make no words.
 fn is_number(part: &str) -> bool {
-    let digit = part.bytes().any(|byte| byte.is_ascii_digit());
-    let all = |within: fn(&u8) -> bool| part.bytes().all(|byte| within(&byte));
-    digit
-        && (all(u8::is_ascii_digit)
-            || part.len() > WORD
-                && (all(u8::is_ascii_hexdigit)
-                    || all(|byte| byte.is_ascii_alphanumeric() && !b"aeiouAEIOU".contains(byte))))
+    let (mut digit, mut letter, mut hexadecimal, mut consonants) = (false, false, true, true);
+    for byte in part.bytes() {
+        match byte {
+            b'0'..=b'9' => digit = true,
+            _ => {
+                letter = true;
+                hexadecimal &= byte.is_ascii_hexdigit();
+                consonants &= byte.is_ascii_alphabetic() && !b"aeiouAEIOU".contains(&byte);
+            }
+        }
+    }
+    digit && (!letter || part.len() > WORD && (hexadecimal || consonants))
 }
 
 #[cfg(test)]
@@ -87,5 +99,10 @@ mod tests {
         check("build2024", "build2024");
         check("api-v2", "api-v2");
         check("10-web-20", "*-web-*");
+        check("1-2--3_web", "*--web");
+        check("--1--", "--*");
+        check("a*-1-b", "a*-b");
+        check("1f0e8a52-9b1c-4d3e-8f00-0123456789abé-1", "*é-*");
+        check("1f0e8a52-9b1c-4d3e-8f00-0123456789ab*--1", "**");
     }
 }

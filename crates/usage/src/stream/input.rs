@@ -206,6 +206,14 @@ impl<'r> Input<'r> {
     }
 }
 
+/// Whether an end of a line is among the bytes. Every record of a file of lines is looked through: in blocks whose bytes are
+/// compared at once.
+pub(super) fn holds_line_end(bytes: &[u8]) -> bool {
+    let (blocks, rest) = bytes.as_chunks::<64>();
+    let within = |block: &[u8]| block.iter().fold(false, |found, byte| found | (*byte == b'\n'));
+    blocks.iter().any(|block| within(block)) || within(rest)
+}
+
 /// A stream that could not be read further.
 struct Failing(Option<io::Error>);
 

@@ -39,6 +39,8 @@ pub(super) fn unpack(packed: &[u8], out: &mut Vec<u8>, limit: usize) -> Option<u
         return None;
     }
     if out.len() < length {
+        // Files of one log are about as long as each other: room for a somewhat longer one, or each moves everything.
+        out.reserve_exact(length.next_power_of_two().saturating_sub(out.len()));
         out.resize(length, 0);
     }
     let space = out.get_mut(..length)?;
