@@ -8,10 +8,7 @@ Mapper decides it by itself; its own graph and cloudsplaining's report are timed
 
 import collections
 import collections.abc
-import fnmatch
 import json
-import random
-import re
 import subprocess
 import sys
 import tempfile
@@ -26,19 +23,7 @@ for name in ("Mapping", "MutableMapping", "OrderedDict"):
 from principalmapper.graphing import gathering  # noqa: E402
 from principalmapper.querying import query_interface  # noqa: E402
 
-
-# What the request carries; what follows from the identity itself both tools add.
-CONTEXT = {
-    "aws:SecureTransport": "true",
-    "aws:SourceIp": "192.0.2.1",
-    "aws:RequestedRegion": "eu-west-1",
-    "aws:CurrentTime": "2026-06-01T12:00:00Z",
-    "aws:EpochTime": "1780315200",
-}
-
-
-def listed(value):
-    return value if isinstance(value, list) else [value]
+from shared import CONTEXT, answers, questions  # noqa: E402
 
 
 class Client:
@@ -61,39 +46,6 @@ class Client:
         raise LookupError("NoSuchEntity")
 
 
-def questions(account, count, seed):
-    """Requests near to what statements of the account speak of, each of a random identity."""
-    chance = random.Random(seed)
-    documents = [version["Document"] for policy in account["Policies"] for version in policy["PolicyVersionList"] if version["IsDefaultVersion"]]
-    identities = account["RoleDetailList"] + account["UserDetailList"]
-    for identity in identities:
-        documents += [policy["PolicyDocument"] for key in ("RolePolicyList", "UserPolicyList") for policy in identity.get(key, [])]
-    statements = [statement for document in documents for statement in listed(document["Statement"]) if "Action" in statement]
-    concrete = sorted({action for statement in statements for action in listed(statement["Action"]) if "*" not in action and "?" not in action})
-    own = {policy["Arn"]: policy for policy in account["Policies"]}
-    asked = []
-    while len(asked) < count:
-        identity = chance.choice(identities)
-        held = [own[attached["PolicyArn"]] for attached in identity["AttachedManagedPolicies"] if attached["PolicyArn"] in own]
-        mine = [statement for policy in held for version in policy["PolicyVersionList"] if version["IsDefaultVersion"]
-                for statement in listed(version["Document"]["Statement"]) if "Action" in statement]
-        statement = chance.choice(mine if mine and chance.random() < 0.8 else statements)
-        pattern = chance.choice(listed(statement["Action"]))
-        fitting = [action for action in concrete if fnmatch.fnmatchcase(action.lower(), pattern.lower())]
-        if not fitting:
-            continue
-        resource = chance.choice(listed(statement.get("Resource", "*")))
-        if resource == "*":
-            continue
-        resource = re.sub(r"[*?]", "x", re.sub(r"\$\{[^}]*\}", "x", resource))
-        action = chance.choice(fitting)
-        # Of a role that does not exist only leastwise knows that nobody takes it on.
-        if action == "sts:AssumeRole" and all(role["Arn"] != resource for role in account["RoleDetailList"]):
-            continue
-        asked.append((identity["Arn"], action, resource))
-    return asked
-
-
 def main():
     path, program = sys.argv[1:3]
     options = dict(zip(sys.argv[3::2], sys.argv[4::2]))
@@ -106,15 +58,7 @@ def main():
     subprocess.run([program, "scan", path], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
     scan = time.perf_counter() - start
 
-    lines = [json.dumps({"id": at, "identity": identity, "action": action, "resource": resource, "context": CONTEXT, "complete": True})
-             for at, (identity, action, resource) in enumerate(asked)]
-    start = time.perf_counter()
-    ran = subprocess.run([program, "ask", "-", "--in", path], input="\n".join(lines), capture_output=True, text=True, check=False)
-    ask = time.perf_counter() - start
-    answers = {}
-    for line in ran.stdout.splitlines():
-        answer = json.loads(line)
-        answers[answer.get("id")] = answer.get("answer") or "refused: " + str(answer.get("error", ""))[:60]
+    answered, ask = answers(program, path, asked, context=CONTEXT, complete=True)
 
     client = Client(account)
     start = time.perf_counter()
@@ -145,18 +89,18 @@ def main():
     print(f"| cloudsplaining | its report, policy by policy | {splaining:.1f} s | {splaining / scan:.0f} |")
     print(f"| leastwise | {count} direct questions, reading the account included | {ask:.2f} s | 1 |")
     print(f"| Principal Mapper 1.1.5 | the same questions, its graph at hand | {mapper:.1f} s | {mapper / ask:.0f} |")
-    pairs = collections.Counter((answers.get(at, "none"), "yes" if other else "no") for at, other in enumerate(theirs))
+    pairs = collections.Counter((answered.get(at, "none"), "yes" if other else "no") for at, other in enumerate(theirs))
     print("\n| leastwise | Principal Mapper | questions |\n|---|---|---|")
     for (mine, other), number in sorted(pairs.items()):
         print(f"| {mine} | {other} | {number} |")
 
-    differing = [at for at, other in enumerate(theirs) if answers.get(at) != ("yes" if other else "no")]
+    differing = [at for at, other in enumerate(theirs) if answered.get(at) != ("yes" if other else "no")]
     why = collections.Counter()
     for at in differing:
-        reasons = explained(account, found, nodes, asked[at], answers.get(at))
+        reasons = explained(account, found, nodes, asked[at], answered.get(at))
         why[reasons or "not explained"] += 1
         if not reasons:
-            print("differs:", *asked[at], "leastwise", answers.get(at), "mapper", "yes" if theirs[at] else "no", file=sys.stderr)
+            print("differs:", *asked[at], "leastwise", answered.get(at), "mapper", "yes" if theirs[at] else "no", file=sys.stderr)
     print("\n| why they differ | questions |\n|---|---|")
     for reasons, number in why.most_common():
         print(f"| {reasons} | {number} |")
