@@ -57,6 +57,9 @@ pub const RESOURCES: UnitIndex = UnitIndex(u32::MAX - 2);
 /// The layer of what an identity's boundary lets through.
 pub const BOUNDARY_LAYER: &str = "permissions boundary";
 
+/// The layer of what an identity's own policies grant by themselves.
+pub const IDENTITY_POLICIES: &str = "identity policies";
+
 /// The layer of what policies on resources and trust policies of roles grant, whatever an identity's own policies say.
 pub const TRUST_POLICIES: &str = "resource policies and trust policies";
 

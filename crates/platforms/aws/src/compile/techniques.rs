@@ -7,14 +7,19 @@
 mod able;
 mod entities;
 mod existing;
+mod freed;
 mod groups;
 mod itself;
+mod key_grants;
 mod members;
 mod memberships;
+mod needs;
 mod one_name;
 mod opened;
 mod permission_sets;
+mod places;
 mod policies;
+mod retagged;
 mod row;
 #[cfg(test)]
 mod tests;
@@ -45,6 +50,7 @@ use crate::keys::Keys;
 use crate::lower::{Caller, account_of};
 use able::Able;
 use existing::Things;
+use needs::{Subject, arn_pattern, between, set_boundary};
 pub use permission_sets::Center;
 use row::{GainWord, On, Requirement, Row, Side as RowSide, rows};
 use worth::{Without, overwritten, refusing};
@@ -87,6 +93,7 @@ pub fn add(
         documents,
         of_use: FxHashMap::default(),
         administrators: FxHashMap::default(),
+        tagged: FxHashMap::default(),
         taken_over: FxHashMap::default(),
         allowed: one_name::Allowed::default(),
         bounded: bounded(people),
@@ -143,6 +150,8 @@ struct Ways<'a> {
     of_use: FxHashMap<(usize, Text), bool>,
     /// Who can do everything, above all make a user that can.
     administrators: FxHashMap<IdentityIndex, bool>,
+    /// Whether documents ask for a tag of who asks.
+    tagged: FxHashMap<UnitIndex, bool>,
     /// The roles of an account that who can do everything there takes over.
     taken_over: FxHashMap<Text, Arc<[IdentityIndex]>>,
     /// What documents allow.
@@ -153,29 +162,8 @@ struct Ways<'a> {
     served: FxHashMap<&'a str, Vec<&'a Person>>,
 }
 
-/// A word that stands for each managed policy of a subject.
-const EACH_POLICY: &str = "{policy}";
-
 /// Identities by what a grant is worth to them.
 type Profiles = Arc<[(Arc<[IdentityIndex]>, PermissionSet)]>;
-
-/// What the needs of a row are about.
-#[derive(Default)]
-struct Subject<'a> {
-    /// The canonical id of the target, where there is one.
-    resource: Option<&'a str>,
-    account: &'a str,
-    partition: &'a str,
-    service: &'a str,
-    /// What else must turn out true.
-    doubts: Vec<Literal>,
-    /// The managed policies that a need names one by one.
-    policies: Vec<Text>,
-    /// What of all that a pattern means the needs are about.
-    things: Option<Things>,
-    /// What further words of a need stand for.
-    words: Vec<(&'static str, Text)>,
-}
 
 impl<'a> Ways<'a> {
     fn person(&self, index: IdentityIndex) -> Option<&'a Person> {
@@ -212,6 +200,13 @@ impl<'a> Ways<'a> {
         Ask::Atom(atom).holds()
     }
 
+    /// What a row needs to exist in an account and no export shows.
+    fn unseen(&mut self, row: &Row, account: &str) -> Vec<Literal> {
+        let unseen = named_unseen(row, account);
+        let each = unseen.map(|(name, settle)| self.atom(&name, settle));
+        each.collect()
+    }
+
     /// The set that equals this one, where there is one already.
     fn shared(&mut self, set: PermissionSet) -> PermissionSet {
         if let Some(known) = self.common.get(&set) {
@@ -219,76 +214,6 @@ impl<'a> Ways<'a> {
         }
         self.common.insert(set.clone());
         set
-    }
-
-    /// The needs of a row for one subject.
-    fn needs(&mut self, row: &Row, subject: &Subject<'_>) -> Vec<Need> {
-        let fill = |text: &str| {
-            let text = text
-                .replace("{partition}", subject.partition)
-                .replace("{account}", subject.account)
-                .replace("{service}", subject.service);
-            let words = subject.words.iter();
-            words.fold(text, |text, (word, meant)| text.replace(word, meant))
-        };
-        let mut needs = Vec::with_capacity(row.needs.len());
-        for (at, need) in row.needs.iter().enumerate() {
-            let each = need.carries.iter().any(|(_, value)| *value == EACH_POLICY);
-            let policies = subject.policies.iter().map(|arn| Some(&**arn));
-            let policies: Vec<Option<&str>> = if each { policies.collect() } else { vec![None] };
-            for policy in policies {
-                let mut literals: Vec<Literal> = if at == 0 {
-                    subject.doubts.clone()
-                } else {
-                    Vec::new()
-                };
-                for (key, value) in &need.carries {
-                    // What boundary a request sets its caller chooses; who cannot choose it is no bearer.
-                    if key.as_str() == BOUNDARY_KEY {
-                        continue;
-                    }
-                    if value.is_empty() {
-                        literals.push(Ask::Absent(key.clone()).holds());
-                        continue;
-                    }
-                    let value = policy
-                        .filter(|_| *value == EACH_POLICY)
-                        .map_or_else(|| fill(value), str::to_owned);
-                    let only = Test::Text(Strings::literal(&value));
-                    // Present with this value and with no other.
-                    literals.push(Ask::Some(key.clone(), only.clone()).holds());
-                    literals.push(Ask::Every(key.clone(), only).holds());
-                }
-                let (resource, strings) = match (&need.resource, subject.resource) {
-                    (None, Some(target)) => (Some(Text::from(target)), Strings::literal(target)),
-                    (None, None) => continue,
-                    (Some(pattern), _) => match fill(pattern) {
-                        all if all == "*" => (None, Strings::literal("*")),
-                        one if pattern.starts_with('{') && !one.contains('*') => {
-                            (Some(Text::from(&*one)), Strings::literal(&one))
-                        }
-                        pattern => (None, Strings::one(arn_pattern(&pattern))),
-                    },
-                };
-                let things = subject.things.as_ref();
-                let things = things.filter(|things| need.resource == Some(things.pattern));
-                let strings = things.and_then(|things| things.only.clone()).unwrap_or(strings);
-                let region = Region::new(need.actions.clone(), strings).when(Guard::all_of(literals));
-                let set = PermissionSet::from(region);
-                let set = things.map_or_else(|| set.clone(), |things| set.difference(&things.except));
-                let set = self.shared(set);
-                needs.push(Need {
-                    side: match need.side {
-                        RowSide::Hold => NeedSide::Holder,
-                        RowSide::Suffer => NeedSide::NotRefused,
-                    },
-                    action: need.action.clone(),
-                    resource,
-                    set,
-                });
-            }
-        }
-        needs
     }
 
     fn push(
@@ -363,6 +288,15 @@ impl<'a> Ways<'a> {
     }
 }
 
+/// What a row needs to exist in an account and no export shows, and what does.
+fn named_unseen(row: &Row, account: &str) -> impl Iterator<Item = (String, &'static str)> {
+    let unseen = row.requires.iter().filter_map(|requirement| match requirement {
+        Requirement::Unseen(unseen) => Some(*unseen),
+        _ => None,
+    });
+    unseen.map(move |unseen| (unseen.what.replace("{account}", account), unseen.settle))
+}
+
 /// Whom each policy bounds.
 fn bounded(people: &[Person]) -> FxHashMap<&Text, Vec<&Person>> {
     let mut bounded: FxHashMap<&Text, Vec<&Person>> = FxHashMap::default();
@@ -401,47 +335,6 @@ fn bare(service: &str) -> &str {
         return "oidc.eks";
     }
     service.strip_suffix(".cn").unwrap_or(service)
-}
-
-/// ARNs in which `*` stands within one field: what is created or started has no `:` in its name.
-fn arn_pattern(text: &str) -> Pattern {
-    between(text, ':')
-}
-
-/// Texts in which `*` stands for what holds no `stop`.
-fn between(text: &str, stop: char) -> Pattern {
-    let mut elements = Vec::new();
-    for (at, piece) in text.split('*').enumerate() {
-        if at > 0 {
-            elements.push(Element::ManyExcept(stop));
-        }
-        elements.push(Element::Text(piece.into()));
-    }
-    Pattern::new(elements, Case::Exact)
-}
-
-/// The key of the boundary that a request sets.
-const BOUNDARY_KEY: &str = "iam:PermissionsBoundary";
-
-/// The requests of a need that set the boundary it asks for, or none, whatever they are about.
-fn set_boundary(need: &row::RowNeed) -> Option<PermissionSet> {
-    let (key, value) = need
-        .carries
-        .iter()
-        .find(|(key, _)| key.as_str() == BOUNDARY_KEY)?;
-    let literals = if value.is_empty() {
-        vec![Ask::Absent(key.clone()).holds()]
-    } else {
-        // Of any partition.
-        let named = value.replace("{partition}", "*");
-        let only = Test::Text(Strings::one(Pattern::glob(&named, Case::Exact)));
-        vec![
-            Ask::Some(key.clone(), only.clone()).holds(),
-            Ask::Every(key.clone(), only).holds(),
-        ]
-    };
-    let region = Region::new(need.actions.clone(), Strings::any());
-    Some(region.when(Guard::all_of(literals)).into())
 }
 
 /// Root users can do all of this but take on a role.

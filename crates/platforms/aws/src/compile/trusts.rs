@@ -12,7 +12,9 @@ mod statement;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use leastwise_model::{Evidence, FileIndex, IdentityIndex, NeedSide, Remark, Settings, Snapshot, Step, Text};
+use leastwise_model::{
+    Evidence, FileIndex, Gap, IdentityIndex, NeedSide, Remark, Settings, Snapshot, Step, Text,
+};
 use leastwise_permset::{
     Condition as Ask, Context, Emptiness, Guard, Key, Label, Limits, Literal, PermissionSet, Region, Strings,
     Test,
@@ -47,6 +49,8 @@ pub struct Service {
     pub name: Box<str>,
     /// What must turn out true for it; none where it is sure.
     pub doubt: Option<Literal>,
+    /// The same where it is a gap only if somebody controls the provider.
+    pub gap: Option<Gap>,
     /// The statement.
     pub label: Label,
 }

@@ -46,6 +46,7 @@ fn of_ways(gap: &str) -> bool {
         "how many access keys",
         "have a password",
         "may do to itself once",
+        "may do with other tags",
         " lets ",
         "resource control policies",
         "lets other accounts in",

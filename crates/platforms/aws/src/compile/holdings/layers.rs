@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use leastwise_model::{Effect, Layer, Snapshot, Step, Text};
 use leastwise_permset::{Case, Emptiness, Limits, Pattern, PermissionSet, Region, Strings};
 
-use super::{BOUNDARY, BOUNDARY_LAYER, Held, Holder, Policies, RESOURCES, Restraint, TRUST_POLICIES};
+use super::{
+    BOUNDARY, BOUNDARY_LAYER, Held, Holder, IDENTITY_POLICIES, Policies, RESOURCES, Restraint, TRUST_POLICIES,
+};
 use crate::compile::accounts::{Reach, assume};
 use crate::compile::location;
 use crate::compile::resources::Share;
@@ -87,10 +89,7 @@ impl Policies {
         };
         match holder.reach.get(holder.account) {
             Some(reach) => {
-                grants(
-                    "identity policies",
-                    reach.at_home(&allows, assumes).union(&always),
-                );
+                grants(IDENTITY_POLICIES, reach.at_home(&allows, assumes).union(&always));
                 let elsewhere = list(holder.admitted.elsewhere.get(&holder.index));
                 let admitted = reach.admitted.union(&elsewhere);
                 let admitted = if assumes {
@@ -110,7 +109,7 @@ impl Policies {
                     grants("identity policies and the trust policies of roles", both);
                 }
             }
-            None => grants("identity policies", allows.union(&always)),
+            None => grants(IDENTITY_POLICIES, allows.union(&always)),
         }
         grants(TRUST_POLICIES, trusted.clone());
         if !denies.is_plainly_empty() {

@@ -12,6 +12,17 @@ impl<'a> Ways<'a> {
         person: &'p Person,
         known: Option<&Kind>,
     ) -> Option<(Vec<Literal>, &'p str, Option<Label>)> {
+        self.applies_by(row, person, known, None)
+    }
+
+    /// The same by one service or provider of several alike, where one is named.
+    fn applies_by<'p>(
+        &mut self,
+        row: &Row,
+        person: &'p Person,
+        known: Option<&Kind>,
+        named: Option<&str>,
+    ) -> Option<(Vec<Literal>, &'p str, Option<Label>)> {
         let mut doubts = Vec::new();
         let mut service = "";
         let mut step = None;
@@ -23,12 +34,19 @@ impl<'a> Ways<'a> {
                 Requirement::Service(wanted) => {
                     let ways = || {
                         let services = person.services.iter();
-                        services.filter(|service| bare(&service.name) == *wanted)
+                        let services = services.filter(|service| bare(&service.name) == *wanted);
+                        services.filter(|service| named.is_none_or(|name| *service.name == *name))
                     };
                     let best = ways()
-                        .find(|service| service.doubt.is_none())
+                        .find(|service| service.doubt.is_none() && service.gap.is_none())
                         .or_else(|| ways().next())?;
                     doubts.extend(best.doubt.clone());
+                    if let Some(gap) = &best.gap {
+                        if !self.is_of_use(row, &person.account) {
+                            return None;
+                        }
+                        doubts.push(Ask::Atom(self.snapshot.add_gap(gap.clone())).holds());
+                    }
                     service = &best.name;
                     step = Some(best.label);
                 }
@@ -137,6 +155,10 @@ impl<'a> Ways<'a> {
         };
         let names: FxHashMap<UnitIndex, &Text> =
             policies.managed.iter().map(|(arn, unit)| (*unit, arn)).collect();
+        let tags = row.gain == GainWord::Retagged;
+        if tags && !self.keys.met().iter().any(retagged::is_tag) {
+            return;
+        }
         for person in self.subjects(row, kind) {
             let Some((doubts, service, step)) = self.applies(row, person, None) else {
                 continue;
@@ -159,12 +181,19 @@ impl<'a> Ways<'a> {
             } else {
                 self.bearers(row, &person.account, home, &Strings::none())
             };
+            if bearers.is_empty() {
+                continue;
+            }
             for (without, policies) in lifted(row, person, &names) {
                 let gain = match row.gain {
                     GainWord::Become => Gain::Become,
                     GainWord::Own(_) => Gain::Grant(self.own(person, &without)),
                     GainWord::Acts(actions) => match self.acts(person, actions) {
                         Some(acts) => Gain::Grant(acts),
+                        None => continue,
+                    },
+                    GainWord::Retagged => match self.retagged(person) {
+                        Some(held) => Gain::Grant(held),
                         None => continue,
                     },
                     _ => Gain::Grant(self.worth(person, &without)),
@@ -179,7 +208,7 @@ impl<'a> Ways<'a> {
                 }
                 if !matches!(row.gain, GainWord::Acts(_)) {
                     self.push(technique, needs, bearers.clone(), alone(person.index), gain, step);
-                } else if !bearers.is_empty() {
+                } else {
                     self.snapshot.opportunities.push(Opportunity {
                         technique,
                         needs,
@@ -228,11 +257,13 @@ impl<'a> Ways<'a> {
         let accounts = self.accounts;
         let mut alike: BTreeMap<(&Text, Vec<Literal>, &str), Vec<IdentityIndex>> = BTreeMap::new();
         for person in self.subjects(row, IdentityKind::Role) {
-            if let Some((doubts, service, _)) = self.applies(row, person, None) {
-                alike
-                    .entry((&person.account, doubts, service))
-                    .or_default()
-                    .push(person.index);
+            for named in providers(row, person) {
+                if let Some((doubts, service, _)) = self.applies_by(row, person, None, named) {
+                    alike
+                        .entry((&person.account, doubts, service))
+                        .or_default()
+                        .push(person.index);
+                }
             }
         }
         for ((account, doubts, service), targets) in alike {
@@ -256,6 +287,19 @@ impl<'a> Ways<'a> {
             self.push(technique, needs, bearers, targets.into(), Gain::Become, None);
         }
     }
+}
+
+/// The providers by each of which a row is to be tried on a role; of services one that lets it in is enough.
+fn providers<'p>(row: &Row, person: &'p Person) -> Vec<Option<&'p str>> {
+    let by_provider = |requirement: &Requirement| matches!(requirement, Requirement::Service("saml"));
+    if !row.requires.iter().any(by_provider) {
+        return vec![None];
+    }
+    let services = person.services.iter().map(|service| &*service.name);
+    let mut names: Vec<&str> = services.filter(|name| bare(name) == "saml").collect();
+    names.sort_unstable();
+    names.dedup();
+    names.into_iter().map(Some).collect()
 }
 
 /// What is out of force once the needs of a row are met, in each way in which they can be, and the managed policies that

@@ -23,12 +23,7 @@ impl Ways<'_> {
                 let Some(mut doubts) = self.reaches(administrator, account, None) else {
                     continue;
                 };
-                for requirement in &row.requires {
-                    if let Requirement::Unseen(unseen) = requirement {
-                        let name = unseen.what.replace("{account}", account);
-                        doubts.push(self.atom(&name, unseen.settle));
-                    }
-                }
+                doubts.extend(self.unseen(row, account));
                 let subject = Subject {
                     account,
                     partition: &home.partition,

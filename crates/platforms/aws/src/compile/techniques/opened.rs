@@ -11,24 +11,17 @@
 //! **Growth of cost.** One look at each document. For each identity of which that does not tell: its requests with the row's
 //! action, and, where samples of what is gained do not tell, an inclusion for each alternative of these.
 
-use std::sync::OnceLock;
-
 use leastwise_model::ActionBits;
 use leastwise_permset::{Emptiness, Inclusion, Request, Slice};
 
-use super::row::{Opens, RowNeed};
+use super::places::{all_of, behind, domain, only};
+use super::row::RowNeed;
 use super::writes::{Documents, Writes};
 use super::*;
 use crate::compile::holdings::{RESOURCES, TRUST_POLICIES};
 
 /// Identities of an estate beyond which what each of them may write is not looked at.
 pub(super) const EXACT_UP_TO: usize = 20_000;
-
-/// What of a request for a grant decides which grants may be made.
-const ABOUT_GRANTS: [&str; 2] = ["kms:grant", "kms:retiringprincipal"];
-
-/// What a request for a grant says of who makes it.
-const FOR_A_SERVICE: &str = "kms:GrantIsForAWSResource";
 
 /// An alternative of what is held, and the refusals that stay: by address, which live as long as the people.
 type Profile = (Slice, Vec<usize>);
@@ -37,9 +30,9 @@ type Profile = (Slice, Vec<usize>);
 type Plainly = Option<Vec<UnitIndex>>;
 
 /// What may be written by people who are refused the same, and what is gained.
-struct Opening {
-    need: Need,
-    gain: PermissionSet,
+pub(super) struct Opening {
+    pub need: Need,
+    pub gain: PermissionSet,
     /// Some requests of it.
     samples: Vec<Request>,
     /// What of all that is not known must hold for the way to be open: where only what was not read opens it, what was not
@@ -50,7 +43,7 @@ struct Opening {
 
 impl Opening {
     /// Whether what is gained is more than a set lets through already.
-    fn is_new_to(&self, held: &PermissionSet) -> bool {
+    pub(super) fn is_new_to(&self, held: &PermissionSet) -> bool {
         let new = |sample: &Request| self.gain.contains(sample) && !held.contains(sample);
         if self.grounds.is_always() && self.samples.iter().any(new) {
             return true;
@@ -63,19 +56,35 @@ impl Opening {
 
 impl Ways<'_> {
     pub(super) fn resources(&mut self, row: &Row, technique: TechniqueIndex) {
-        let ([need], GainWord::Opens(opens)) = (row.needs.as_slice(), row.gain) else {
+        let (opens, frees) = match row.gain {
+            GainWord::Opens(opens) => (opens, false),
+            GainWord::Frees(opens) => (opens, true),
+            _ => return,
+        };
+        let [need] = row.needs.as_slice() else {
             return;
         };
         let (accounts, asked) = (self.accounts, able::asked(row));
         let mut documents = Documents::new(need, opens);
         let many = self.people.len() > EXACT_UP_TO;
         for (account, home) in accounts {
+            if frees && !self.refused_by_resources(home) {
+                continue;
+            }
             let Some(domain) = domain(need, opens, account, home) else {
                 continue;
             };
-            match many {
-                true => self.at_large(technique, &asked, &mut documents, (account, home), &domain),
-                false => self.each_writer(technique, &asked, &mut documents, home, &domain),
+            let doubts = named_unseen(row, account).map(|(name, _)| Ask::Atom(Atom::new(&name)).holds());
+            documents.doubts = doubts.collect();
+            let before = self.snapshot.opportunities.len();
+            match (many, frees) {
+                (true, _) => self.at_large(technique, &asked, &mut documents, (account, home), &domain),
+                (false, true) => self.each_freed(technique, &asked, &documents, home, &domain),
+                (false, false) => self.each_writer(technique, &asked, &mut documents, home, &domain),
+            }
+            // Where nobody may, what is not known of it is no gap.
+            if self.snapshot.opportunities.len() > before {
+                self.unseen(row, account);
             }
         }
     }
@@ -185,7 +194,8 @@ impl Ways<'_> {
     ) -> Option<Plainly> {
         let (able, person) = (self.able(index)?, self.person(index)?);
         let holding = &self.snapshot.identity(index)?.holding;
-        if able.all {
+        let others = holding.layers.iter().any(|layer| &*layer.title == TRUST_POLICIES);
+        if able.all || !(others || able.may_hold(asked)) {
             return None;
         }
         let mut trusted = holding
@@ -253,7 +263,7 @@ impl Ways<'_> {
     }
 
     /// On what a set lets a policy be written, and when. Where that has too many parts, perhaps on everything.
-    fn writable(&mut self, held: &PermissionSet, need: &RowNeed) -> Vec<Slice> {
+    pub(super) fn writable(&mut self, held: &PermissionSet, need: &RowNeed) -> Vec<Slice> {
         match held.on_action(&need.action, &Limits::default()) {
             Ok(slices) => slices.into_iter().map(untold).collect(),
             Err(limit) => {
@@ -282,7 +292,7 @@ impl Ways<'_> {
     }
 
     /// What one alternative of what is held opens; `None` where no policy can be written by it.
-    fn opening(
+    pub(super) fn opening(
         &mut self,
         documents: &Documents<'_>,
         domain: &Strings,
@@ -293,9 +303,10 @@ impl Ways<'_> {
         let mut literals: Vec<Literal> = slice.guard.literals().to_vec();
         let unread = |literal: &&Literal| matches!(literal.condition, Ask::Atom(_));
         let grounds = Guard::all_of(literals.iter().filter(unread).cloned());
-        if need.carries.iter().any(|(key, _)| key.as_str() == FOR_A_SERVICE) {
+        if key_grants::is_made_by(need) {
             literals.extend(self.grants_that_may_be_made(slice));
         }
+        literals.extend(documents.doubts.iter().cloned());
         let asked = Guard::all_of(literals);
         let among = || slice.resources.iter().chain([domain]);
         let written = all_of(among().cloned());
@@ -341,30 +352,6 @@ impl Ways<'_> {
             bearers: Vec::new(),
         })
     }
-
-    /// What must hold of a request so that it makes a grant for who makes it, where anything is asked of that.
-    fn grants_that_may_be_made(&mut self, slice: &Slice) -> Vec<Literal> {
-        static KEY: OnceLock<Key> = OnceLock::new();
-        let key = KEY.get_or_init(|| crate::keys::canonical(FOR_A_SERVICE));
-        let asked = || {
-            let literals = slice.guard.literals().iter();
-            literals.filter_map(|literal| literal.condition.key())
-        };
-        let mut literals = Vec::new();
-        if asked().any(|asked| asked == key) {
-            literals.push(Ask::Some(key.clone(), Test::Truth(true)).fails());
-        }
-        let narrows = |asked: &Key| {
-            let asked = asked.as_str().to_ascii_lowercase();
-            ABOUT_GRANTS.iter().any(|start| asked.starts_with(start))
-        };
-        if asked().filter(|asked| *asked != key).any(narrows) {
-            let name = "which grants of keys may be made under conditions on the grant is not evaluated";
-            let settle = "aws iam simulate-principal-policy --action-names kms:CreateGrant";
-            literals.push(self.atom(name, settle));
-        }
-        literals
-    }
 }
 
 /// A slice without the labels of what grants it, which tell nothing here.
@@ -372,57 +359,5 @@ fn untold(slice: Slice) -> Slice {
     Slice {
         trail: Default::default(),
         ..slice
-    }
-}
-
-/// The resources of an account whose policies a row is about.
-fn domain(need: &RowNeed, opens: Opens, account: &str, home: &Account) -> Option<Strings> {
-    let text = need.resource?;
-    let text = text
-        .replace("{partition}", &home.partition)
-        .replace("{account}", account);
-    // What lies in a resource is told from it by the first `/`.
-    let pattern = if opens.within {
-        between(&text, '/')
-    } else {
-        arn_pattern(&text)
-    };
-    Some(Strings::one(pattern))
-}
-
-/// The only text of some strings.
-fn only(strings: &Strings) -> Option<Text> {
-    match strings.patterns() {
-        [one] if !strings.is_complement() && one.case() == Case::Exact => one.as_literal().map(Text::from),
-        _ => None,
-    }
-}
-
-/// Requests on what is in all of these.
-fn all_of(strings: impl IntoIterator<Item = Strings>) -> PermissionSet {
-    let regions = strings.into_iter().map(|it| Region::new(Strings::any(), it));
-    PermissionSet::intersection_of(regions.map(PermissionSet::from))
-}
-
-/// What lies behind a `/` in the members of some strings that hold none themselves. Of two sets of strings what lies in
-/// both lies in a member of both, since the first `/` tells the member.
-pub(super) fn behind(strings: &Strings) -> Strings {
-    if strings.is_any() {
-        return Strings::any();
-    }
-    let patterns = strings.patterns().iter().map(|pattern| {
-        let elements = pattern.elements().iter().map(|element| match element {
-            Element::Many => Element::ManyExcept('/'),
-            Element::One => Element::OneExcept('/'),
-            other => other.clone(),
-        });
-        let within = [Element::Text("/".into()), Element::Many];
-        Pattern::new(elements.chain(within), pattern.case())
-    });
-    let inside = Strings::any_of(patterns);
-    if strings.is_complement() {
-        inside.complement()
-    } else {
-        inside
     }
 }

@@ -86,10 +86,14 @@ pub enum GainWord {
     Group,
     /// What the policy of a resource, or a grant of it, gives its writer.
     Opens(Opens),
+    /// What is granted already on a resource and refused by its policy, which is taken away.
+    Frees(Opens),
     /// Some actions of what the target may do, to the actor.
     Acts(&'static str),
     /// What policies of the organization refuse to the target.
     Uncontrolled,
+    /// What the target would hold if its tags were others.
+    Retagged,
 }
 
 /// What a written policy of a resource can give.
@@ -167,8 +171,10 @@ impl Row {
             | GainWord::Version
             | GainWord::Group
             | GainWord::Opens(_)
+            | GainWord::Frees(_)
             | GainWord::Acts(_)
-            | GainWord::Uncontrolled => Lifts::default(),
+            | GainWord::Uncontrolled
+            | GainWord::Retagged => Lifts::default(),
         }
     }
 
@@ -246,21 +252,16 @@ fn parse(line: &'static str) -> Option<Row> {
         "version" => GainWord::Version,
         "group" => GainWord::Group,
         "uncontrolled" => GainWord::Uncontrolled,
+        "retagged" => GainWord::Retagged,
         other if other.starts_with("acts ") => GainWord::Acts(other.get(5..)?),
-        other => match (other.split_once(" without "), other.strip_prefix("opens ")) {
-            (Some(("anything", list)), _) => GainWord::Anything(lifts(list)?),
-            (Some(("own", list)), _) => GainWord::Own(lifts(list)?),
-            (None, Some(opened)) => {
-                let (opened, within) = match opened.strip_suffix(" within") {
-                    Some(actions) => (actions, true),
-                    None => (opened, false),
-                };
-                GainWord::Opens(Opens {
-                    actions: opened,
-                    within,
-                })
-            }
-            _ => return None,
+        other => match other.split_once(' ')? {
+            ("opens", actions) => GainWord::Opens(opens(actions)),
+            ("frees", actions) => GainWord::Frees(opens(actions)),
+            _ => match other.split_once(" without ")? {
+                ("anything", list) => GainWord::Anything(lifts(list)?),
+                ("own", list) => GainWord::Own(lifts(list)?),
+                _ => return None,
+            },
         },
     };
     let source = next()?;
@@ -274,6 +275,14 @@ fn parse(line: &'static str) -> Option<Row> {
         needs,
         gain,
     })
+}
+
+fn opens(text: &'static str) -> Opens {
+    let (actions, within) = match text.strip_suffix(" within") {
+        Some(actions) => (actions, true),
+        None => (text, false),
+    };
+    Opens { actions, within }
 }
 
 fn lifts(list: &str) -> Option<Lifts> {

@@ -3,7 +3,7 @@
 
 use leastwise_permset::{Context, Emptiness, Node, Slice};
 
-use super::opened::behind;
+use super::places::behind;
 use super::row::{Opens, RowNeed};
 use super::*;
 
@@ -25,6 +25,8 @@ pub(super) struct Documents<'r> {
     domain: Region,
     gained: Vec<Pattern>,
     pub opens: Opens,
+    /// What else must turn out true.
+    pub doubts: Vec<Literal>,
     known: FxHashMap<UnitIndex, Writes>,
     /// On what documents that say the same for everybody let a policy be written; found as they are met.
     pub slices: FxHashMap<UnitIndex, Vec<Slice>>,
@@ -45,6 +47,7 @@ impl<'r> Documents<'r> {
                 .map(|action| Pattern::glob(action, Case::Folded))
                 .collect(),
             opens,
+            doubts: Vec::new(),
             known: FxHashMap::default(),
             slices: FxHashMap::default(),
             refusing: FxHashMap::default(),

@@ -26,6 +26,13 @@ pub const SIGN_IN: &str = "sts:AssumeRoleWithSAML";
 /// Providers that IAM Identity Center makes in each account; the role that a sign-in is for is one of its own.
 const IDENTITY_CENTER: &str = ":saml-provider/AWSSSO_";
 
+/// Providers that identities of an account control, by a part of their names: of sign-ins, clusters, and identity pools.
+const CONTROLLED: [&str; 3] = [
+    ":saml-provider/",
+    ":oidc-provider/oidc.eks.",
+    "cognito-identity.amazonaws.com",
+];
+
 /// By role: the sign-ins from IAM Identity Center that its trust policy lets through, each with its statement.
 pub type SignIns = BTreeMap<Text, Vec<(PermissionSet, Label)>>;
 
@@ -240,7 +247,9 @@ impl Reader<'_> {
     /// Keeps a provider as one that lets in whomever it likes: what its tokens and sign-ins say is asked of nothing else.
     fn provider(&mut self, name: &str, statement: &Statement, label: Label) {
         let presents = [PRESENT, SIGN_IN];
-        if !presents.into_iter().any(|action| speaks_of(statement, action)) {
+        let presented = presents.into_iter().any(|action| speaks_of(statement, action));
+        let controlled = CONTROLLED.iter().any(|part| name.contains(part));
+        if !presented || !controlled {
             return;
         }
         let host = name.split_once(":oidc-provider/").map_or(name, |(_, host)| host);
@@ -255,22 +264,22 @@ impl Reader<'_> {
             && statement.doubts.is_empty()
             && statement.conditions.iter().all(|condition| said(&condition.key))
             && self.refuses_nobody_from(name);
-        let doubt = (!foreseen).then(|| {
+        let gap = (!foreseen).then(|| {
             let what = format!(
                 "whether {} lets in whoever controls {name} is not known",
                 self.role.arn
             );
-            let atom = self.snapshot.add_gap(Gap {
+            Gap {
                 atom: Atom::new(&what),
                 what: what.as_str().into(),
                 settle: self.within.settle.into(),
                 side: Side::Adds,
-            });
-            Condition::Atom(atom).holds()
+            }
         });
         self.reading.services.push(super::Service {
             name: name.into(),
-            doubt,
+            doubt: None,
+            gap,
             label,
         });
     }

@@ -141,6 +141,7 @@ impl Reader<'_> {
         self.reading.services.push(Service {
             name: name.into(),
             doubt,
+            gap: None,
             label,
         });
     }
