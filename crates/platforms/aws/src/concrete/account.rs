@@ -7,6 +7,7 @@ use super::resource::{Resources, is_owners};
 use super::{Asked, applies, says};
 use crate::export::{Entity, Export};
 use crate::policy::{Document, Effect, Principal};
+use crate::sessions::Session;
 
 /// Who asks, straight from the export.
 pub struct Actor<'a> {
@@ -18,6 +19,15 @@ pub struct Actor<'a> {
     pub boundary: Option<&'a str>,
     /// Whether it is a role.
     pub role: bool,
+    /// The session of that role that asks, where it began with a policy.
+    pub session: Option<&'a Session>,
+}
+
+impl Actor<'_> {
+    /// Its canonical id.
+    pub fn id(&self) -> &str {
+        self.session.map_or(&*self.entity.arn, |session| &*session.arn)
+    }
 }
 
 fn account(arn: &str) -> &str {
@@ -134,15 +144,18 @@ pub fn allowed(
     }
     let documents = documents(export, actor);
     let boundary = actor.boundary.and_then(|arn| default_version(export, arn));
+    let passed = actor.session.and_then(|session| session.inline.as_ref());
     if documents
         .iter()
         .copied()
         .chain(boundary)
+        .chain(passed)
         .any(|document| says(document, Effect::Deny, asked))
     {
         return false;
     }
-    let within = boundary.is_none_or(|boundary| says(boundary, Effect::Allow, asked));
+    let mut bounds = boundary.into_iter().chain(passed);
+    let within = bounds.all(|bound| says(bound, Effect::Allow, asked));
     let granted = within
         && documents
             .iter()

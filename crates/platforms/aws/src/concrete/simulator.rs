@@ -146,6 +146,12 @@ fn simulation(made: &Made, actor: &Actor<'_>, asked: &Asked<'_>) -> Value {
     if let Some(boundary) = actor.boundary {
         simulation["permissionBoundaryPolicies"] = json!([named(boundary, managed(account, boundary))]);
     }
+    if let Some(session) = actor.session {
+        let begun = made.sessions.iter().find(|one| one["RoleArn"] == *session.role);
+        let policy = begun.and_then(|one| one["Policy"].as_str());
+        let policy: Option<Value> = policy.and_then(|text| serde_json::from_str(text).ok());
+        simulation["sessionPolicy"] = policy.expect("it is told with its policy");
+    }
     simulation
 }
 
@@ -189,9 +195,20 @@ fn explained(asked: &Asked<'_>, simulation: &Value) -> Option<&'static str> {
         Some("what administers a key or a queue is given to no other account (KMS and SQS Developer Guides)")
     } else if asked.action == "sts:AssumeRole" && asked.context.contains_key("aws:tagkeys") {
         Some("tags of a session ask for sts:TagSession as well (UG, Pass session tags)")
+    } else if !simulation["sessionPolicy"].is_null() && admits_everybody(&simulation["resourcePolicy"]) {
+        Some(
+            "a session policy does not hold back what is granted to everybody (rule star-principal-beats-caps)",
+        )
     } else {
         None
     }
+}
+
+/// Whether a statement of a resource's policy allows something to everybody.
+fn admits_everybody(policy: &Value) -> bool {
+    let statements = policy["Statement"].as_array().into_iter().flatten();
+    let mut allowing = statements.filter(|statement| statement["Effect"] == "Allow");
+    allowing.any(|statement| statement["Principal"] == "*" || statement["Principal"]["AWS"] == "*")
 }
 
 /// Whether an inverted operator or a `NotResource` of a document compares with a variable that has no value.

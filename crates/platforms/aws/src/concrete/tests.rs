@@ -14,10 +14,11 @@ use super::resource::Resources;
 use super::world::organization::Organization;
 use super::world::resources::Resource as Policed;
 use super::{Asked, applies, world};
-use crate::export::Export;
+use crate::export::{Export, Role};
 use crate::keys::{Keys, canonical};
 use crate::lower::{Caller, Lowering, Within};
 use crate::policy::{Effect, parse_encoded};
+use crate::sessions;
 
 /// How many worlds and requests a run tries; together more than ten thousand.
 const WORLDS: u64 = 60;
@@ -73,6 +74,8 @@ pub(super) struct Made {
     pub accounts: [Value; 2],
     pub organization: Option<Organization>,
     pub policed: Vec<Policed>,
+    /// Sessions, as the input of the call with which they began.
+    pub sessions: Vec<Value>,
     pub export: Export,
     pub above: Above,
     pub resources: Resources,
@@ -104,6 +107,18 @@ impl Made {
                 assert!(matches!(taken, leastwise_model::Taken::Yes), "{text}");
             });
         }
+        let sessions = world::sessions(random, &accounts);
+        for session in &sessions {
+            items(&session.to_string(), |item| {
+                assert!(sessions::take(
+                    file,
+                    &item,
+                    &mut export.sessions,
+                    &mut export.remarks
+                ));
+                let _ = reader.take(file, "world.json", item);
+            });
+        }
         reader.compile(&mut snapshot);
         assert!(
             snapshot.remarks.is_empty() && snapshot.gaps.keys().all(|atom| of_ways(atom.as_str())),
@@ -116,12 +131,13 @@ impl Made {
             accounts,
             organization,
             policed,
+            sessions,
             export,
             snapshot,
         }
     }
 
-    /// Users and roles, with their tags.
+    /// Users, roles and sessions of roles, with their tags.
     pub(super) fn actors(&self) -> impl Iterator<Item = (Actor<'_>, BTreeMap<Text, Text>)> {
         let users = self.export.users.iter().map(|user| {
             let actor = Actor {
@@ -129,15 +145,24 @@ impl Made {
                 groups: user.groups.iter().map(|(name, _)| &**name).collect(),
                 boundary: user.actor.boundary.as_ref().map(|boundary| &*boundary.arn),
                 role: false,
+                session: None,
             };
             (actor, user.actor.tags.clone().unwrap_or_default())
         });
-        let roles = self.export.roles.iter().map(|role| {
+        let of = |role: &Role| {
+            let sessions = self.export.sessions.iter();
+            let own = sessions.filter(|session| session.role == role.entity.arn);
+            [None].into_iter().chain(own.map(Some)).collect::<Vec<_>>()
+        };
+        let roles = self.export.roles.iter();
+        let roles = roles.flat_map(move |role| of(role).into_iter().map(move |session| (role, session)));
+        let roles = roles.map(|(role, session)| {
             let actor = Actor {
                 entity: &role.entity,
                 groups: Vec::new(),
                 boundary: role.actor.boundary.as_ref().map(|boundary| &*boundary.arn),
                 role: true,
+                session,
             };
             (actor, role.actor.tags.clone().unwrap_or_default())
         });
@@ -200,8 +225,8 @@ fn an_identity_may_what_its_documents_say() {
                 .snapshot
                 .identities
                 .iter()
-                .find(|identity| identity.id == actor.entity.arn);
-            let identity = found.expect("every user and role is an identity");
+                .find(|identity| *identity.id == *actor.id());
+            let identity = found.expect("every user, role and session is an identity");
             let effective = identity.holding.effective();
             let who = made.who(&actor, &tags);
             for (key, values) in identity.holding.facts.known.iter() {
@@ -225,9 +250,11 @@ fn an_identity_may_what_its_documents_say() {
                 checks += 1;
                 yes += usize::from(wanted);
                 assert_eq!(
-                    got, wanted,
+                    got,
+                    wanted,
                     "world {seed}: {} {action} {resource} {context:?}\n{:?}",
-                    actor.entity.arn, made.accounts
+                    actor.id(),
+                    made.accounts
                 );
             }
         }

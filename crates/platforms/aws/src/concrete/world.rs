@@ -262,3 +262,18 @@ pub fn circumstances(random: &mut Random, action: &str) -> Vec<(&'static str, Ve
     }
     made
 }
+
+/// Sessions of some of the roles, each with a policy of its own.
+pub fn sessions(random: &mut Random, accounts: &[Value]) -> Vec<Value> {
+    let roles = accounts
+        .iter()
+        .filter_map(|account| account["RoleDetailList"].as_array());
+    let mut sessions = Vec::new();
+    for role in roles.flatten().filter_map(|role| role["Arn"].as_str()) {
+        if random.chance(0.5) {
+            let policy = document(random).to_string();
+            sessions.push(json!({ "RoleArn": role, "RoleSessionName": "session", "Policy": policy }));
+        }
+    }
+    sessions
+}
