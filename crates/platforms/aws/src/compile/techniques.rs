@@ -88,6 +88,7 @@ pub fn add(
         snapshot,
         profiles: FxHashMap::default(),
         common: FxHashSet::default(),
+        names: FxHashMap::default(),
         bearers: FxHashMap::default(),
         able,
         documents,
@@ -140,6 +141,8 @@ struct Ways<'a> {
     profiles: FxHashMap<Text, Profiles>,
     /// What needs ask for: equal ones share their storage, so that they are decided once.
     common: FxHashSet<PermissionSet>,
+    /// The names of targets, as resources of needs: each stands in many of them.
+    names: FxHashMap<Text, Strings>,
     /// Who of an account can meet the needs of a row that must name one and the same thing.
     bearers: FxHashMap<(usize, Text), Arc<[IdentityIndex]>>,
     /// What documents allow each person.

@@ -66,7 +66,7 @@ struct Lowered {
     /// For anybody; variables stay open.
     set: PermissionSet,
     /// The statement, where it has variables.
-    source: Option<Statement>,
+    source: Option<Box<Statement>>,
 }
 
 /// One document.
@@ -204,7 +204,7 @@ impl Units {
                     effect,
                     lowering.statement(&statement, effect, within, Caller::Anyone),
                 );
-                let source = (!own.is_empty()).then(|| statement.clone());
+                let source = (!own.is_empty()).then(|| Box::new(statement.clone()));
                 statements.push(Lowered {
                     label,
                     effect,

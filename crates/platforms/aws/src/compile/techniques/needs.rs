@@ -24,6 +24,17 @@ pub(super) struct Subject<'a> {
 }
 
 impl Ways<'_> {
+    /// A name, and the language of it alone.
+    fn named(&mut self, target: &str) -> (Text, Strings) {
+        if let Some((name, only)) = self.names.get_key_value(target) {
+            return (name.clone(), only.clone());
+        }
+        let name = Text::from(target);
+        let only = Strings::literal(target);
+        self.names.insert(name.clone(), only.clone());
+        (name, only)
+    }
+
     /// The needs of a row for one subject.
     pub(super) fn needs(&mut self, row: &Row, subject: &Subject<'_>) -> Vec<Need> {
         let fill = |text: &str| {
@@ -63,7 +74,10 @@ impl Ways<'_> {
                     literals.push(Ask::Every(key.clone(), only).holds());
                 }
                 let (resource, strings) = match (&need.resource, subject.resource) {
-                    (None, Some(target)) => (Some(Text::from(target)), Strings::literal(target)),
+                    (None, Some(target)) => {
+                        let (name, only) = self.named(target);
+                        (Some(name), only)
+                    }
                     (None, None) => continue,
                     (Some(pattern), _) => match fill(pattern) {
                         all if all == "*" => (None, Strings::literal("*")),
