@@ -39,6 +39,9 @@
 //! identity = "arn:aws:iam::111122223333:role/shop-dashboard"
 //! says = "read-only"
 //!
+//! [rules]                         # what no document of a vendor settles, read the other way
+//! star-principal-beats-caps = false
+//!
 //! [settings]
 //! unused-days = 90
 //! key-age-days = 365
@@ -49,10 +52,12 @@ use std::collections::BTreeMap;
 
 use leastwise_model::{
     AccountSettings, ClusterSettings, CrownJewel, Declared, DeclaredPermission, EnvironmentRule, OwnerRule,
-    Partner, Settings, Text, Thresholds,
+    Partner, Settings, Text, Thresholds, nearest,
 };
 use serde::Deserialize;
 use toml::Spanned;
+
+use crate::platforms::PLATFORMS;
 
 /// The name of the file.
 pub const FILE_NAME: &str = "leastwise.toml";
@@ -87,6 +92,8 @@ struct Written {
     crown_jewels: Vec<Jewel>,
     #[serde(default)]
     declared: Vec<Need>,
+    #[serde(default)]
+    rules: BTreeMap<Spanned<Text>, bool>,
     #[serde(default)]
     settings: Numbers,
 }
@@ -205,6 +212,26 @@ pub fn parse(text: &str) -> Result<Settings, SettingsError> {
             return Err(fault(jewel.name.span().start, what));
         }
     }
+    let known = || {
+        PLATFORMS
+            .iter()
+            .flat_map(|platform| platform.rules())
+            .map(|rule| rule.name)
+    };
+    for name in written.rules.keys() {
+        let typed = name.get_ref();
+        if known().any(|known| *known == **typed) {
+            continue;
+        }
+        let what = match nearest(typed, known()) {
+            Some(near) => format!("there is no rule `{typed}` (`{near}`?)"),
+            None => {
+                let known: Vec<&str> = known().collect();
+                format!("there is no rule `{typed}`; there are {}", known.join(", "))
+            }
+        };
+        return Err(fault(name.span().start, what));
+    }
     for need in &written.declared {
         if need.permissions.is_empty() == need.says.is_none() {
             let what = format!(
@@ -222,6 +249,11 @@ fn settings(written: Written) -> Settings {
     Settings {
         defaults: None,
         renaming: None,
+        rules: written
+            .rules
+            .into_iter()
+            .map(|(name, holds)| (name.into_inner(), holds))
+            .collect(),
         name: written.name,
         accounts: written
             .accounts

@@ -36,7 +36,7 @@ pub use identity::{
 };
 pub use nearest::nearest;
 pub use opportunity::{Gain, Need, NeedSide, Opportunity, Targets, Technique, TechniqueIndex};
-pub use platform::{Begun, KeyOrigin, Passed, Platform, PolicyReading, Reader, Taken};
+pub use platform::{Begun, Disputed, KeyOrigin, Passed, Platform, PolicyReading, Reader, Taken};
 pub use role::{
     Change, NativeRole, RoleFormat, RoleLanguage, RoleObjection, RolePermission, Written, shell_word,
 };

@@ -90,6 +90,11 @@ pub trait Platform: Sync {
     fn resources_speak(&self) -> bool {
         false
     }
+    /// Rules of this platform that no document of its vendor settles, or that others read otherwise. Each holds unless the
+    /// settings say that it does not, and is named by every answer that rests on it.
+    fn rules(&self) -> &'static [Disputed] {
+        &[]
+    }
     /// The releases whose default grants it can assume where an export does not hold them, as people write them.
     fn default_releases(&self) -> Vec<&'static str> {
         Vec::new()
@@ -125,6 +130,15 @@ pub trait Platform: Sync {
     fn policy_text(&self, _text: &str) -> Option<PolicyReading> {
         None
     }
+}
+
+/// A rule that can be read in two ways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Disputed {
+    /// Its name, in settings and in answers.
+    pub name: &'static str,
+    /// What it says where it holds.
+    pub says: &'static str,
 }
 
 /// A policy that is passed to a session as it begins.

@@ -3,6 +3,7 @@
 use crate::{Identity, Owner, Text};
 use leastwise_permset::{Case, Context, Pattern};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What `leastwise.toml` says.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +32,9 @@ pub struct Settings {
     /// The release whose default grants are assumed where an export does not hold them, by a platform that has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub defaults: Option<Text>,
+    /// How rules of platforms that no document settles are read, by name, where not as the platform reads them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub rules: BTreeMap<Text, bool>,
     /// What is taken to be called otherwise from now on, by a platform whose tokens name it.
     #[serde(skip)]
     pub renaming: Option<Renaming>,

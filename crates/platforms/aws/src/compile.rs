@@ -15,6 +15,7 @@ mod merge;
 mod nature;
 mod people;
 mod resources;
+mod rules;
 mod runs;
 mod strangers;
 mod techniques;
@@ -26,6 +27,7 @@ mod units;
 pub use accounts::belonging;
 pub use administration::CENTER;
 pub use holdings::{BOUNDARY_LAYER, TRUST_POLICIES};
+pub use rules::ALL as RULES;
 pub use trusts::claim_count;
 
 use std::collections::{BTreeMap, BTreeSet};

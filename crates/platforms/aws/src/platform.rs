@@ -8,8 +8,8 @@ mod value;
 
 use leastwise_document::Item;
 use leastwise_model::{
-    ActionCatalogue, Begun, Collector, FileIndex, Identity, InstanceIndex, KeyOrigin, Logged, Passed,
-    Platform, PolicyReading, Reader, RoleLanguage, Settings, Snapshot, Taken, Text, Wanted,
+    ActionCatalogue, Begun, Collector, Disputed, FileIndex, Identity, InstanceIndex, KeyOrigin, Logged,
+    Passed, Platform, PolicyReading, Reader, RoleLanguage, Settings, Snapshot, Taken, Text, Wanted,
 };
 use leastwise_permset::{Case, Context, Element, Key, Pattern, PermissionSet, Region, Strings};
 
@@ -123,6 +123,10 @@ impl Platform for Aws {
 
     fn objection(&self, action: &str, resource: &str) -> Option<Text> {
         objection::objection(action, resource)
+    }
+
+    fn rules(&self) -> &'static [Disputed] {
+        &compile::RULES
     }
 
     fn tells_acceptances(&self) -> bool {

@@ -12,6 +12,7 @@ use leastwise_permset::{Label, PermissionSet};
 
 use super::accounts::Reach;
 use super::resources::Spoken;
+use super::rules::Rules;
 use super::trusts::Admitted;
 use super::units::UnitIndex;
 pub use layers::root_layers;
@@ -31,18 +32,6 @@ pub fn assumptions(exported: bool) -> Vec<Assumption> {
         settle: "aws s3api get-bucket-policy, aws kms get-key-policy, and the like for each service".into(),
         side: Side::Both,
     }]
-}
-
-/// What no document of AWS says: whether a `bound` holds back what a resource policy grants to everybody.
-pub fn disputed(bound: &str) -> Assumption {
-    Assumption {
-        layer: format!(
-            "{bound} in the way of what policies of resources grant to everybody (rule star-principal-beats-caps)"
-        )
-        .into(),
-        settle: "aws iam simulate-principal-policy with --resource-policy".into(),
-        side: Side::Removes,
-    }
 }
 
 /// Stands for the boundary among documents that refuse something.
@@ -99,6 +88,8 @@ pub struct Holder<'a> {
     pub role: bool,
     /// The unique id of a role.
     pub unique: Option<&'a str>,
+    /// How disputed rules are read.
+    pub rules: Rules,
 }
 
 /// A shared list of one.

@@ -18,6 +18,7 @@ use super::administration::Administration;
 use super::controls::{Controls, Lower};
 use super::facts::{Mentioned, Who};
 use super::holdings::{self, Held, Holder, Policies};
+use super::rules::Rules;
 use super::runs::Runs;
 use super::strangers::{self, Speech};
 use super::trusts;
@@ -168,6 +169,7 @@ impl<'s> People<'s> {
             },
         );
         let tags_certain = self.tags_certain();
+        let rules = Rules::new(self.settings);
         let mut readings = self.trusts(&refused, &mut keys, snapshot);
         let admitted = readings.1;
         let mut reach = self.reach(&admitted, &spoken, snapshot);
@@ -219,6 +221,7 @@ impl<'s> People<'s> {
                         spoken: &spoken,
                         reach: &reach,
                         people: &people,
+                        rules,
                     };
                     let mut lower = Lower {
                         units: &mut units,
@@ -258,6 +261,7 @@ impl<'s> People<'s> {
                         reach: &reach,
                         role: false,
                         unique: None,
+                        rules,
                     };
                     let parts = policies.held(&mut entity, &groups, &mut units, &mut keys, snapshot);
                     let (layers, restraint) = policies.layers(
@@ -314,6 +318,7 @@ impl<'s> People<'s> {
                         reach: &reach,
                         role: true,
                         unique: unique.as_deref(),
+                        rules,
                     };
                     let parts = policies.held(&mut entity, &[], &mut units, &mut keys, snapshot);
                     let (layers, restraint) = policies.layers(
@@ -371,7 +376,7 @@ impl<'s> People<'s> {
                 .get(&account)
                 .is_some_and(|reach| !reach.share.open.is_plainly_empty());
             if open && person.boundary.is_some() {
-                identity.assumptions.push(holdings::disputed("boundary"));
+                identity.assumptions.push(rules.on_star("boundary"));
             }
             for whose in [&identity.id, &account] {
                 let told = self.assumptions.get(whose).into_iter().flatten();

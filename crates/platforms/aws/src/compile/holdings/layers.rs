@@ -70,12 +70,9 @@ impl Policies {
         let always = units.always().clone();
         let assumes = held.iter().any(|one| units.assumes(one.unit));
         let shared = |set: fn(&Share) -> &PermissionSet| holder.shared(set);
-        let open = holder.open();
-        let trusted = PermissionSet::union_of([
-            list(holder.admitted.here.get(&holder.index)),
-            holder.spoken.here(holder.index),
-            open.clone(),
-        ]);
+        let (everybody, sessions) = (holder.everybody(), holder.spoken.sessions(holder.index));
+        let named = list(holder.admitted.here.get(&holder.index)).union(&holder.spoken.here(holder.index));
+        let trusted = PermissionSet::union_of([named.clone(), everybody.clone(), sessions.clone()]);
         let refused = holder.spoken.refused(holder.account, holder.index, &allows);
         let mut layers = Vec::with_capacity(4);
         let mut grants = |title: &str, set: PermissionSet| {
@@ -145,8 +142,10 @@ impl Policies {
             let own = units.sets(unit, caller, keys, snapshot);
             let lets = own.labelled(label);
             // A trust that names a user, or everybody, is not held back by a boundary.
-            let past = if holder.role { open } else { trusted };
-            let bound = PermissionSet::union_of([lets.allows, always, past]);
+            let mut past = vec![lets.allows, always, sessions];
+            past.extend(holder.rules.star.then_some(everybody));
+            past.extend((!holder.role).then_some(named));
+            let bound = PermissionSet::union_of(past);
             restraint.bound = Some(bound.clone());
             layers.push(Layer {
                 effect: Effect::Bounds { others: holder.role },
@@ -176,14 +175,9 @@ impl Holder<'_> {
         share.map_or_else(PermissionSet::empty, |share| set(share).clone())
     }
 
-    /// What policies of resources and of roles grant to everybody, and to single sessions of it: no bound of a role holds
-    /// it back.
-    pub fn open(&self) -> PermissionSet {
-        PermissionSet::union_of([
-            list(self.admitted.open.get(self.account)),
-            self.shared(|share| &share.open),
-            self.spoken.sessions(self.index),
-        ])
+    /// What policies of resources and of roles of its account grant to everybody.
+    pub fn everybody(&self) -> PermissionSet {
+        list(self.admitted.open.get(self.account)).union(&self.shared(|share| &share.open))
     }
 }
 

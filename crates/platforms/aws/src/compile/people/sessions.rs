@@ -11,9 +11,10 @@ use std::collections::BTreeMap;
 use super::{IdentityIndex, Person, Subject};
 use crate::compile::accounts::Reach;
 use crate::compile::controls::Lower;
-use crate::compile::holdings::{self, Holder, Policies};
+use crate::compile::holdings::{Holder, Policies};
 use crate::compile::location;
 use crate::compile::resources::Spoken;
+use crate::compile::rules::Rules;
 use crate::compile::trusts::{Admitted, Reading};
 use crate::lower::Caller;
 use crate::sessions::Session;
@@ -25,6 +26,7 @@ pub(super) struct Around<'a> {
     pub reach: &'a BTreeMap<Text, Reach>,
     /// Who was compiled before it, in order.
     pub people: &'a [Person],
+    pub rules: Rules,
 }
 
 /// Puts a session together from its role, which was compiled before it; `indices` are the role's and its own.
@@ -52,6 +54,7 @@ pub(super) fn session(
         reach: around.reach,
         role: true,
         unique: role.names.first().map(|unique| &**unique),
+        rules: around.rules,
     };
     if let (Some(unique), Some(name)) = (holder.unique, &session.name) {
         let id = format!("{unique}:{name}");
@@ -62,13 +65,19 @@ pub(super) fn session(
     let spot = session.spot.clone();
     let arn = session.arn.clone();
     if session.is_bounded() {
-        let open = holder.open();
-        if !open.is_plainly_empty() {
-            assumptions.push(holdings::disputed("policy of the session"));
+        let (everybody, named) = (holder.everybody(), holder.spoken.sessions(of));
+        if !everybody.is_plainly_empty() {
+            assumptions.push(around.rules.on_star("policy of the session"));
+        }
+        if !named.is_plainly_empty() {
+            assumptions.push(around.rules.on_session());
         }
         let caller = Caller::Identity(&holding.facts, holder.unique);
         let (sets, denies) = policies.of_session(session, caller, lower);
-        let bound = PermissionSet::union_of([sets.allows, lower.units.always().clone(), open]);
+        let mut past = vec![sets.allows, lower.units.always().clone()];
+        past.extend(around.rules.star.then_some(everybody));
+        past.extend(around.rules.session.then_some(named));
+        let bound = PermissionSet::union_of(past);
         let within = restraint.bound.iter().cloned().chain([bound.clone()]);
         restraint.bound = Some(PermissionSet::intersection_of(within));
         holding.layers.push(Layer {
