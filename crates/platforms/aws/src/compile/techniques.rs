@@ -205,9 +205,14 @@ impl<'a> Ways<'a> {
 
     /// What a row needs to exist in an account and no export shows.
     fn unseen(&mut self, row: &Row, account: &str) -> Vec<Literal> {
-        let unseen = named_unseen(row, account);
-        let each = unseen.map(|(name, settle)| self.atom(&name, settle));
-        each.collect()
+        let mut doubts = Vec::new();
+        for requirement in &row.requires {
+            if let Requirement::Unseen(unseen) = requirement {
+                let name = unseen.what.replace("{account}", account);
+                doubts.push(self.atom(&name, unseen.settle));
+            }
+        }
+        doubts
     }
 
     /// The set that equals this one, where there is one already.
@@ -289,15 +294,6 @@ impl<'a> Ways<'a> {
             !sets.iter().any(never)
         })
     }
-}
-
-/// What a row needs to exist in an account and no export shows, and what does.
-fn named_unseen(row: &Row, account: &str) -> impl Iterator<Item = (String, &'static str)> {
-    let unseen = row.requires.iter().filter_map(|requirement| match requirement {
-        Requirement::Unseen(unseen) => Some(*unseen),
-        _ => None,
-    });
-    unseen.map(move |unseen| (unseen.what.replace("{account}", account), unseen.settle))
 }
 
 /// Whom each policy bounds.

@@ -74,17 +74,10 @@ impl Ways<'_> {
             let Some(domain) = domain(need, opens, account, home) else {
                 continue;
             };
-            let doubts = named_unseen(row, account).map(|(name, _)| Ask::Atom(Atom::new(&name)).holds());
-            documents.doubts = doubts.collect();
-            let before = self.snapshot.opportunities.len();
             match (many, frees) {
                 (true, _) => self.at_large(technique, &asked, &mut documents, (account, home), &domain),
                 (false, true) => self.each_freed(technique, &asked, &documents, home, &domain),
                 (false, false) => self.each_writer(technique, &asked, &mut documents, home, &domain),
-            }
-            // Where nobody may, what is not known of it is no gap.
-            if self.snapshot.opportunities.len() > before {
-                self.unseen(row, account);
             }
         }
     }
@@ -306,7 +299,6 @@ impl Ways<'_> {
         if key_grants::is_made_by(need) {
             literals.extend(self.grants_that_may_be_made(slice));
         }
-        literals.extend(documents.doubts.iter().cloned());
         let asked = Guard::all_of(literals);
         let among = || slice.resources.iter().chain([domain]);
         let written = all_of(among().cloned());

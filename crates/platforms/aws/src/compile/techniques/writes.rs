@@ -25,8 +25,6 @@ pub(super) struct Documents<'r> {
     domain: Region,
     gained: Vec<Pattern>,
     pub opens: Opens,
-    /// What else must turn out true.
-    pub doubts: Vec<Literal>,
     known: FxHashMap<UnitIndex, Writes>,
     /// On what documents that say the same for everybody let a policy be written; found as they are met.
     pub slices: FxHashMap<UnitIndex, Vec<Slice>>,
@@ -47,7 +45,6 @@ impl<'r> Documents<'r> {
                 .map(|action| Pattern::glob(action, Case::Folded))
                 .collect(),
             opens,
-            doubts: Vec::new(),
             known: FxHashMap::default(),
             slices: FxHashMap::default(),
             refusing: FxHashMap::default(),
