@@ -1,5 +1,6 @@
 //! Users, roles and root users put in order, and the steps of compiling them.
 
+mod actors;
 mod admissions;
 mod build;
 mod mentions;
@@ -16,15 +17,14 @@ use rustc_hash::FxHashMap;
 use super::accounts::Accounts;
 use super::administration::Administration;
 use super::controls::{Controls, Lower};
-use super::facts::{Mentioned, Who};
-use super::holdings::{self, Held, Holder, Policies};
+use super::facts::Mentioned;
+use super::holdings::{self, Held, Policies};
 use super::rules::Rules;
 use super::runs::Runs;
 use super::strangers::{self, Speech};
 use super::trusts;
 use super::units::Units;
-use super::{entitlements, nature, techniques};
-use crate::catalogue::PrincipalKind;
+use super::{entitlements, techniques};
 use crate::credentials::Row;
 use crate::export::{Group, Managed, Role, User};
 use crate::identity_center::IdentityCenter;
@@ -33,7 +33,8 @@ use crate::lower::{Caller, account_of};
 use crate::organization::Organization;
 use crate::resources::Resources;
 use crate::running::Running;
-use build::{Build, Session};
+use actors::Standing;
+use build::Build;
 use mentions::meet;
 
 /// One identity to be.
@@ -188,6 +189,13 @@ impl<'s> People<'s> {
             reach.most = controls.within(account, reach.most.clone(), &mut lower);
         }
 
+        let standing = Standing {
+            mentioned: &mentioned,
+            admitted: &admitted,
+            spoken: &spoken,
+            reach: &reach,
+            rules,
+        };
         let subjects = std::mem::take(&mut self.subjects);
         let mut people = Vec::with_capacity(subjects.len());
         for (at, subject) in subjects.into_iter().enumerate() {
@@ -207,147 +215,33 @@ impl<'s> People<'s> {
                 home,
                 account: &account,
                 index,
-                mentioned: &mentioned,
                 place: places.get(&account),
                 assumptions: controls.assumptions(&account),
                 row,
             };
+            let mut lower = Lower {
+                units: &mut units,
+                keys: &mut keys,
+                snapshot: &mut *snapshot,
+            };
             let (mut identity, mut person) = match subject {
-                Subject::Root(arn) => build.root(arn, &reach, snapshot),
+                Subject::Root(arn) => build.root(arn, &standing, snapshot),
+                Subject::User(user) => build.user(*user, reading, &standing, &mut policies, &mut lower),
+                Subject::Role(role) => {
+                    build.role(*role, certain, reading, &standing, &mut policies, &mut lower)
+                }
                 Subject::Session(session) => {
                     let role = self.identities.get(&session.role).copied().unwrap_or(index);
-                    let around = sessions::Around {
-                        admitted: &admitted,
-                        spoken: &spoken,
-                        reach: &reach,
-                        people: &people,
-                        rules,
-                    };
-                    let mut lower = Lower {
-                        units: &mut units,
-                        keys: &mut keys,
-                        snapshot: &mut *snapshot,
-                    };
-                    let parts =
-                        sessions::session(*session, [role, index], &around, &mut policies, &mut lower);
+                    let bearer = people.binary_search_by_key(&role, |person: &Person| person.index);
+                    let bearer = bearer.ok().and_then(|at| people.get(at));
+                    let parts = bearer.and_then(|bearer| {
+                        sessions::session(*session, index, bearer, &standing, &mut policies, &mut lower)
+                    });
                     if let Some((identity, person)) = parts {
                         snapshot.identities.push(identity);
                         people.push(person);
                     }
                     continue;
-                }
-                Subject::User(user) => {
-                    let User {
-                        mut entity,
-                        actor,
-                        groups,
-                    } = *user;
-                    let who = Who {
-                        arn: &entity.arn,
-                        account: &account,
-                        kind: PrincipalKind::User,
-                        name: Some(&entity.name),
-                        userid: entity.unique.as_deref(),
-                        tags: actor.tags.as_ref(),
-                        place: places.get(&account),
-                    };
-                    let facts = mentioned.facts(&who);
-                    let holder = Holder {
-                        index,
-                        account: &account,
-                        facts: &facts,
-                        admitted: &admitted,
-                        spoken: &spoken,
-                        reach: &reach,
-                        role: false,
-                        unique: None,
-                        rules,
-                    };
-                    let parts = policies.held(&mut entity, &groups, &mut units, &mut keys, snapshot);
-                    let (layers, restraint) = policies.layers(
-                        &holder,
-                        &parts,
-                        &entity,
-                        actor.boundary.as_ref(),
-                        &mut units,
-                        &mut keys,
-                        snapshot,
-                    );
-                    let evidence = nature::of_user(build.row.as_ref());
-                    let (identity, mut person) = build.actor(
-                        entity,
-                        actor,
-                        IdentityKind::User,
-                        facts,
-                        layers,
-                        restraint,
-                        parts,
-                        evidence,
-                        None,
-                        reading,
-                    );
-                    person.groups = policies.group_ids(&account, &groups);
-                    (identity, person)
-                }
-                Subject::Role(role) => {
-                    let Role {
-                        mut entity,
-                        actor,
-                        trust: _,
-                        profiles,
-                        last_use,
-                        description,
-                    } = *role;
-                    let who = Who {
-                        arn: &entity.arn,
-                        account: &account,
-                        kind: PrincipalKind::Role,
-                        name: None,
-                        userid: None,
-                        tags: actor.tags.as_ref().filter(|_| certain),
-                        place: places.get(&account),
-                    };
-                    let facts = mentioned.facts(&who);
-                    let unique = entity.unique.clone();
-                    let holder = Holder {
-                        index,
-                        account: &account,
-                        facts: &facts,
-                        admitted: &admitted,
-                        spoken: &spoken,
-                        reach: &reach,
-                        role: true,
-                        unique: unique.as_deref(),
-                        rules,
-                    };
-                    let parts = policies.held(&mut entity, &[], &mut units, &mut keys, snapshot);
-                    let (layers, restraint) = policies.layers(
-                        &holder,
-                        &parts,
-                        &entity,
-                        actor.boundary.as_ref(),
-                        &mut units,
-                        &mut keys,
-                        snapshot,
-                    );
-                    let evidence = nature::of_role(&entity.arn, &profiles, &reading);
-                    let session = Session {
-                        last_use,
-                        description,
-                        profiles,
-                    };
-                    build.actor(
-                        entity,
-                        actor,
-                        IdentityKind::Role,
-                        facts,
-                        layers,
-                        restraint,
-                        parts,
-                        evidence,
-                        Some(session),
-                        reading,
-                    )
                 }
             };
             if !is_service_linked(&identity.id) {

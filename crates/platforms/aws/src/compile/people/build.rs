@@ -1,16 +1,15 @@
 //! One identity, put together from its description, its policies and the credential report.
 
-use std::collections::BTreeMap;
-
 use leastwise_model::{
     Assumption, Facts, Identity, IdentityIndex, IdentityKind, LastUse, Nature, Snapshot, Text,
 };
 
-use super::super::accounts::{Account, Reach};
-use super::super::facts::{InOrganization, Mentioned, Who};
+use super::super::accounts::Account;
+use super::super::facts::{InOrganization, Who};
 use super::super::holdings::{self, Held};
 use super::super::trusts::Reading;
 use super::super::{location, nature};
+use super::actors::Standing;
 use super::{Console, Person, is_protected};
 use crate::catalogue::PrincipalKind;
 use crate::credentials::Row;
@@ -29,7 +28,6 @@ pub(super) struct Build<'a> {
     pub home: &'a Account,
     pub account: &'a Text,
     pub index: IdentityIndex,
-    pub mentioned: &'a Mentioned,
     /// Where the account stands in its organization.
     pub place: Option<&'a InOrganization>,
     /// Layers of which nothing was exported.
@@ -121,7 +119,7 @@ impl Build<'_> {
     pub(super) fn root(
         &mut self,
         arn: Text,
-        reach: &BTreeMap<Text, Reach>,
+        standing: &Standing<'_>,
         snapshot: &mut Snapshot,
     ) -> (Identity, Person) {
         let row = self.row.take();
@@ -134,8 +132,8 @@ impl Build<'_> {
             tags: None,
             place: self.place,
         };
-        let facts = self.mentioned.facts(&who);
-        let layers = holdings::root_layers(self.account, reach, snapshot);
+        let facts = standing.mentioned.facts(&who);
+        let layers = holdings::root_layers(self.account, standing.reach, snapshot);
         let nature = Nature::Human(vec![leastwise_model::Evidence {
             human: true,
             what: "root user of the account".into(),

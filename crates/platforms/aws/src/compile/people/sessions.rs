@@ -6,55 +6,39 @@
 use leastwise_model::{Effect, Identity, Layer, Snapshot, Text};
 use leastwise_permset::{Key, PermissionSet};
 use rustc_hash::FxHashMap;
-use std::collections::BTreeMap;
 
+use super::actors::Standing;
 use super::{IdentityIndex, Person, Subject};
-use crate::compile::accounts::Reach;
 use crate::compile::controls::Lower;
 use crate::compile::holdings::{Holder, Policies};
 use crate::compile::location;
-use crate::compile::resources::Spoken;
-use crate::compile::rules::Rules;
-use crate::compile::trusts::{Admitted, Reading};
+use crate::compile::trusts::Reading;
 use crate::lower::Caller;
 use crate::sessions::Session;
 
-/// What stands around a session.
-pub(super) struct Around<'a> {
-    pub admitted: &'a Admitted,
-    pub spoken: &'a Spoken,
-    pub reach: &'a BTreeMap<Text, Reach>,
-    /// Who was compiled before it, in order.
-    pub people: &'a [Person],
-    pub rules: Rules,
-}
-
-/// Puts a session together from its role, which was compiled before it; `indices` are the role's and its own.
+/// Puts a session together from its role, which was compiled before it.
 pub(super) fn session(
     session: Session,
-    [of, index]: [IdentityIndex; 2],
-    around: &Around<'_>,
+    index: IdentityIndex,
+    bearer: &Person,
+    standing: &Standing<'_>,
     policies: &mut Policies,
     lower: &mut Lower<'_>,
 ) -> Option<(Identity, Person)> {
+    let of = bearer.index;
     let role = lower.snapshot.identity(of)?.clone();
-    let bearer = around
-        .people
-        .binary_search_by_key(&of, |person| person.index)
-        .ok()?;
-    let bearer = around.people.get(bearer)?;
     let mut holding = role.holding;
     let facts = holding.facts.clone();
     let holder = Holder {
         index: of,
         account: &bearer.account,
         facts: &facts,
-        admitted: around.admitted,
-        spoken: around.spoken,
-        reach: around.reach,
+        admitted: standing.admitted,
+        spoken: standing.spoken,
+        reach: standing.reach,
         role: true,
         unique: role.names.first().map(|unique| &**unique),
-        rules: around.rules,
+        rules: standing.rules,
     };
     if let (Some(unique), Some(name)) = (holder.unique, &session.name) {
         let id = format!("{unique}:{name}");
@@ -67,16 +51,16 @@ pub(super) fn session(
     if session.is_bounded() {
         let (everybody, named) = (holder.everybody(), holder.spoken.sessions(of));
         if !everybody.is_plainly_empty() {
-            assumptions.push(around.rules.on_star("policy of the session"));
+            assumptions.push(standing.rules.on_star("policy of the session"));
         }
         if !named.is_plainly_empty() {
-            assumptions.push(around.rules.on_session());
+            assumptions.push(standing.rules.on_session());
         }
         let caller = Caller::Identity(&holding.facts, holder.unique);
         let (sets, denies) = policies.of_session(session, caller, lower);
         let mut past = vec![sets.allows, lower.units.always().clone()];
-        past.extend(around.rules.star.then_some(everybody));
-        past.extend(around.rules.session.then_some(named));
+        past.extend(standing.rules.star.then_some(everybody));
+        past.extend(standing.rules.session.then_some(named));
         let bound = PermissionSet::union_of(past);
         let within = restraint.bound.iter().cloned().chain([bound.clone()]);
         restraint.bound = Some(PermissionSet::intersection_of(within));
