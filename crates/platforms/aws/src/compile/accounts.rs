@@ -110,6 +110,28 @@ pub fn assume() -> Strings {
     Strings::one(Pattern::glob("sts:AssumeRole", Case::Folded))
 }
 
+/// The action by which an administrator of an organization acts as the root user of a member, and nobody as that of the
+/// own account (AWS STS API Reference, "AssumeRoot").
+fn assume_root() -> Strings {
+    Strings::one(Pattern::glob("sts:AssumeRoot", Case::Folded))
+}
+
+/// The root user of an account, or of any.
+fn root_of(account: Option<&str>) -> Pattern {
+    let whose = match account {
+        Some(account) => Element::Text(account.into()),
+        None => Element::ManyExcept(':'),
+    };
+    let elements = [
+        Element::Text("arn:".into()),
+        Element::ManyExcept(':'),
+        Element::Text(":iam::".into()),
+        whose,
+        Element::Text(":root".into()),
+    ];
+    Pattern::new(elements, Case::Exact)
+}
+
 impl Reach {
     /// Of an account, where trust policies admit this, and policies on resources say the rest.
     pub fn new(account: &str, admitted: PermissionSet, spoken: &Spoken, settings: &Settings) -> Self {
@@ -122,7 +144,8 @@ impl Reach {
         if !others.patterns().is_empty() {
             own.push(Region::new(Strings::any(), others.complement()).into());
         }
-        let assume = PermissionSet::from(Region::new(assume(), Strings::any()));
+        let roles = PermissionSet::from(Region::new(assume(), Strings::any()));
+        let assume = roles.union(&Region::new(assume_root(), Strings::one(root_of(Some(account)))).into());
         let most = PermissionSet::intersection_of(own.iter().cloned())
             .difference(&assume)
             .union(&admitted);
@@ -144,22 +167,13 @@ impl Reach {
 
     /// The root users of the other accounts of an organization lie within reach of its management account.
     pub fn open_members(&mut self) {
-        let root = [
-            Element::Text("arn:".into()),
-            Element::ManyExcept(':'),
-            Element::Text(":iam::".into()),
-        ];
-        let root = root
-            .into_iter()
-            .chain([Element::ManyExcept(':'), Element::Text(":root".into())]);
-        let action = Strings::one(Pattern::glob("sts:AssumeRoot", Case::Folded));
-        let roots = Region::new(action, Strings::one(Pattern::new(root, Case::Exact)));
+        let roots = Region::new(assume_root(), Strings::one(root_of(None)));
         if let Some(own) = self.own.first_mut() {
             *own = own.union(&roots.into());
         }
     }
 
-    /// What grants on identities' side come to, for requests other than taking on a role.
+    /// What grants on identities' side come to, for requests other than taking on a role or the own root user.
     pub fn at_home(&self, allows: &PermissionSet, assumes: bool) -> PermissionSet {
         let allows = if assumes {
             allows.difference(&self.assume)

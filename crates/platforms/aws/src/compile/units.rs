@@ -72,7 +72,7 @@ struct Lowered {
 /// One document.
 struct Unit {
     statements: Vec<Lowered>,
-    /// Whether it may allow taking on a role.
+    /// Whether it may allow taking on a role or a root user.
     assumes: bool,
     /// Whether nothing of it is known.
     unknown: bool,
@@ -191,7 +191,9 @@ impl Units {
                 Some(effect) => &[effect][..],
                 None => &[Effect::Allow, Effect::Deny],
             };
-            let may = named.contains("sts:AssumeRole", &Context::new());
+            let may = ["sts:AssumeRole", "sts:AssumeRoot"]
+                .iter()
+                .any(|action| named.contains(action, &Context::new()));
             assumes |= may && effects.contains(&Effect::Allow);
             for effect in effects.iter().copied() {
                 let within = Within {
