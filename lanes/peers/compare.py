@@ -8,7 +8,6 @@ Mapper decides it by itself; its own graph and cloudsplaining's report are timed
 
 import collections
 import collections.abc
-import json
 import subprocess
 import sys
 import tempfile
@@ -23,7 +22,7 @@ for name in ("Mapping", "MutableMapping", "OrderedDict"):
 from principalmapper.graphing import gathering  # noqa: E402
 from principalmapper.querying import query_interface  # noqa: E402
 
-from shared import CONTEXT, answers, questions  # noqa: E402
+from shared import CONTEXT, answers, given  # noqa: E402
 
 
 class Client:
@@ -47,12 +46,7 @@ class Client:
 
 
 def main():
-    path, program = sys.argv[1:3]
-    options = dict(zip(sys.argv[3::2], sys.argv[4::2]))
-    count, seed = int(options.get("--questions", 2000)), int(options.get("--seed", 1))
-    with open(path) as file:
-        account = json.load(file)
-    asked = questions(account, count, seed)
+    path, program, account, asked = given()
 
     start = time.perf_counter()
     subprocess.run([program, "scan", path], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
@@ -87,7 +81,7 @@ def main():
     print(f"| leastwise | `scan`: all ways, all findings | {scan:.2f} s | 1 |")
     print(f"| Principal Mapper 1.1.5 | its graph: administrators, edges by IAM and STS alone ({edges}) | {graph:.1f} s | {graph / scan:.0f} |")
     print(f"| cloudsplaining | its report, policy by policy | {splaining:.1f} s | {splaining / scan:.0f} |")
-    print(f"| leastwise | {count} direct questions, reading the account included | {ask:.2f} s | 1 |")
+    print(f"| leastwise | {len(asked)} direct questions, reading the account included | {ask:.2f} s | 1 |")
     print(f"| Principal Mapper 1.1.5 | the same questions, its graph at hand | {mapper:.1f} s | {mapper / ask:.0f} |")
     pairs = collections.Counter((answered.get(at, "none"), "yes" if other else "no") for at, other in enumerate(theirs))
     print("\n| leastwise | Principal Mapper | questions |\n|---|---|---|")

@@ -8,7 +8,6 @@ proof of iamprover that an identity cannot is taken for a no, a counterexample f
 
 import collections
 import dataclasses
-import json
 import sys
 import time
 
@@ -17,7 +16,7 @@ from iamprover.invariants import Invariant
 from iamprover.model import Policy, Statement
 from iamprover.parsers.aws import load_gaad
 
-from shared import CONTEXT, answers, questions
+from shared import CONTEXT, answers, given
 
 TAKE_ON = "sts:AssumeRole"
 
@@ -108,12 +107,7 @@ def differing(model, asked, mine, theirs, where, reasons):
 
 
 def main():
-    path, program = sys.argv[1:3]
-    options = dict(zip(sys.argv[3::2], sys.argv[4::2]))
-    count, seed = int(options.get("--questions", 2000)), int(options.get("--seed", 1))
-    with open(path) as file:
-        account = json.load(file)
-    asked = questions(account, count, seed)
+    path, program, account, asked = given()
     roles = [role["Arn"] for role in account["RoleDetailList"]]
 
     answered, ask = answers(program, path, asked, context=CONTEXT, complete=True)
@@ -130,7 +124,7 @@ def main():
     reached = [role in graph[identity] for identity, _, role in pairs]
 
     print("| tool | what | time | ratio |\n|---|---|---|---|")
-    print(f"| leastwise | {count} direct questions, reading the account included | {ask:.2f} s | 1 |")
+    print(f"| leastwise | {len(asked)} direct questions, reading the account included | {ask:.2f} s | 1 |")
     print(f"| iamprover 0.7.1 | the same, a query of its solver each | {prove:.1f} s | {prove / ask:.0f} |")
     print(f"| leastwise | who may take on which role: {len(pairs)} questions | {take:.2f} s | 1 |")
     print(f"| iamprover 0.7.1 | its graph of `--closure assume-role` ({sum(reached)} edges) | {edges:.1f} s | {edges / take:.0f} |")

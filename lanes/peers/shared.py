@@ -5,6 +5,7 @@ import json
 import random
 import re
 import subprocess
+import sys
 import time
 
 
@@ -53,6 +54,16 @@ def questions(account, count, seed):
             continue
         asked.append((identity["Arn"], action, resource))
     return asked
+
+
+def given():
+    """What the command line says: the file of an account, the program, the account, and the questions about it."""
+    path, program = sys.argv[1:3]
+    options = dict(zip(sys.argv[3::2], sys.argv[4::2]))
+    count, seed = int(options.get("--questions", 2000)), int(options.get("--seed", 1))
+    with open(path) as file:
+        account = json.load(file)
+    return path, program, account, questions(account, count, seed)
 
 
 def answers(program, path, asked, **more):

@@ -86,7 +86,7 @@ pub enum Imagined {
     Nothing,
     /// Something of it is called otherwise.
     Renamed(Renaming),
-    /// It has this session too.
+    /// It tells of one more session.
     Also(Begun),
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use leastwise_model::{Identity, IdentityKind, Text};
+use leastwise_model::{Facts, Identity, IdentityIndex, IdentityKind, Text};
 
 use super::Person;
 use super::build::{Build, Session};
@@ -31,6 +31,26 @@ pub(super) struct Standing<'a> {
     pub rules: Rules,
 }
 
+impl<'a> Standing<'a> {
+    /// What the layers of an identity need to know of it, for a user.
+    pub(super) fn holder<'h>(&self, index: IdentityIndex, account: &'h Text, facts: &'h Facts) -> Holder<'h>
+    where
+        'a: 'h,
+    {
+        Holder {
+            index,
+            account,
+            facts,
+            admitted: self.admitted,
+            spoken: self.spoken,
+            reach: self.reach,
+            role: false,
+            unique: None,
+            rules: self.rules,
+        }
+    }
+}
+
 impl Build<'_> {
     /// A user.
     pub(super) fn user(
@@ -55,17 +75,7 @@ impl Build<'_> {
             tags: actor.tags.as_ref(),
             place: self.place,
         });
-        let holder = Holder {
-            index: self.index,
-            account: self.account,
-            facts: &facts,
-            admitted: standing.admitted,
-            spoken: standing.spoken,
-            reach: standing.reach,
-            role: false,
-            unique: None,
-            rules: standing.rules,
-        };
+        let holder = standing.holder(self.index, self.account, &facts);
         let Lower {
             units,
             keys,
@@ -120,15 +130,9 @@ impl Build<'_> {
         });
         let unique = entity.unique.clone();
         let holder = Holder {
-            index: self.index,
-            account: self.account,
-            facts: &facts,
-            admitted: standing.admitted,
-            spoken: standing.spoken,
-            reach: standing.reach,
             role: true,
             unique: unique.as_deref(),
-            rules: standing.rules,
+            ..standing.holder(self.index, self.account, &facts)
         };
         let Lower {
             units,

@@ -30,15 +30,9 @@ pub(super) fn session(
     let mut holding = role.holding;
     let facts = holding.facts.clone();
     let holder = Holder {
-        index: of,
-        account: &bearer.account,
-        facts: &facts,
-        admitted: standing.admitted,
-        spoken: standing.spoken,
-        reach: standing.reach,
         role: true,
         unique: role.names.first().map(|unique| &**unique),
-        rules: standing.rules,
+        ..standing.holder(of, &bearer.account, &facts)
     };
     if let (Some(unique), Some(name)) = (holder.unique, &session.name) {
         let id = format!("{unique}:{name}");
