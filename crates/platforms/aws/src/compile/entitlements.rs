@@ -15,7 +15,7 @@ use crate::lower::account_of;
 /// Who holds each document, sorted.
 pub fn holders(people: &[Person]) -> FxHashMap<UnitIndex, Vec<IdentityIndex>> {
     let mut holders: FxHashMap<UnitIndex, Vec<IdentityIndex>> = FxHashMap::default();
-    for person in people {
+    for person in people.iter().filter(|person| person.session.is_none()) {
         for held in &person.held {
             let list = holders.entry(held.unit).or_default();
             if list.last() != Some(&person.index) {

@@ -49,6 +49,12 @@ pub const BOUNDARY_LAYER: &str = "permissions boundary";
 /// The layer of what an identity's own policies grant by themselves.
 pub const IDENTITY_POLICIES: &str = "identity policies";
 
+/// The layer of what the policies of a session let through.
+pub const SESSION_POLICY: &str = "session policy";
+
+/// The layer of what they refuse.
+pub const SESSION_DENIES: &str = "session policy denies";
+
 /// The layer of what policies on resources and trust policies of roles grant, whatever an identity's own policies say.
 pub const TRUST_POLICIES: &str = "resource policies and trust policies";
 

@@ -66,8 +66,8 @@ pub struct Person {
     pub account: Text,
     /// What sort of identity.
     pub kind: IdentityKind,
-    /// Whether it is a session of a role, which nobody becomes and nothing changes.
-    pub session: bool,
+    /// The role that it is a session of, which nobody becomes and nothing changes but by its role.
+    pub session: Option<IdentityIndex>,
     /// Whether its policies and its trust can be changed.
     pub editable: bool,
     /// The instance profiles that hold it, by name.

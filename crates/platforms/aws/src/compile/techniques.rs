@@ -21,6 +21,7 @@ mod places;
 mod policies;
 mod retagged;
 mod row;
+mod sessions;
 #[cfg(test)]
 mod tests;
 mod worth;
@@ -103,6 +104,7 @@ pub fn add(
     let holders = entitlements::holders(people);
     for row in rows() {
         let technique = ways.snapshot.add_technique(row.technique());
+        let before = ways.snapshot.opportunities.len();
         match row.on {
             On::Trust => ways.trusts(row, technique),
             On::Role | On::User => ways.one_by_one(row, technique, policies),
@@ -121,6 +123,9 @@ pub fn add(
             On::Set => ways.permission_sets(row, technique, policies),
             On::Member => ways.members(row, technique),
             On::Membership => ways.memberships(row, technique, policies),
+        }
+        if matches!(row.on, On::Role | On::Policy | On::Version | On::Set) {
+            sessions::widened(people, before, ways.snapshot);
         }
     }
     ways.name_untold_administration();
@@ -179,7 +184,7 @@ impl<'a> Ways<'a> {
             Requirement::Service(wanted) => Some(*wanted),
             _ => None,
         });
-        let of_kind = |person: &&Person| person.kind == kind && !person.session;
+        let of_kind = |person: &&Person| person.kind == kind && person.session.is_none();
         match service {
             Some(service) => {
                 let served = self.served.get(service).into_iter().flatten();

@@ -24,7 +24,7 @@ impl Policies {
         if missing.is_empty() {
             return;
         }
-        for person in people {
+        for person in people.iter().filter(|person| person.session.is_none()) {
             for held in person.held.iter().filter(|held| missing.contains_key(&held.unit)) {
                 if let Some(label) = held.steps[1] {
                     holders.entry(held.unit).or_default().push((person.index, label));

@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use super::actors::Standing;
 use super::{IdentityIndex, Person, Subject};
 use crate::compile::controls::Lower;
-use crate::compile::holdings::{Holder, Policies};
+use crate::compile::holdings::{self, Holder, Policies};
 use crate::compile::location;
 use crate::compile::trusts::Reading;
 use crate::lower::Caller;
@@ -60,14 +60,14 @@ pub(super) fn session(
         restraint.bound = Some(PermissionSet::intersection_of(within));
         holding.layers.push(Layer {
             effect: Effect::Bounds { others: true },
-            title: "session policy".into(),
+            title: holdings::SESSION_POLICY.into(),
             set: bound,
         });
         if !sets.denies.is_plainly_empty() {
             restraint.denies.extend(denies);
             holding.layers.push(Layer {
                 effect: Effect::Denies,
-                title: "session policy denies".into(),
+                title: holdings::SESSION_DENIES.into(),
                 set: sets.denies,
             });
         }
@@ -94,14 +94,14 @@ pub(super) fn session(
         arn,
         account: bearer.account.clone(),
         kind: bearer.kind,
-        session: true,
+        session: Some(of),
         editable: false,
         profiles: Vec::new(),
         keys: None,
         console: None,
         boundary: None,
         groups: Vec::new(),
-        held: Vec::new(),
+        held: bearer.held.clone(),
         restraint,
         services: Vec::new(),
         ways: Vec::new(),
