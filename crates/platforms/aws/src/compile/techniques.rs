@@ -5,6 +5,7 @@
 //! share one opportunity.
 
 mod able;
+mod attached;
 mod entities;
 mod existing;
 mod freed;

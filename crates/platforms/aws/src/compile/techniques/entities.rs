@@ -1,5 +1,6 @@
 //! Rows that are tried on roles and users.
 
+use super::row::MadeBy;
 use super::*;
 use crate::running::Kind;
 
@@ -303,7 +304,7 @@ fn providers<'p>(row: &Row, person: &'p Person) -> Vec<Option<&'p str>> {
 }
 
 /// What is out of force once the needs of a row are met, in each way in which they can be, and the managed policies that
-/// these name.
+/// these name; nothing where no policy refuses of those that the row takes away.
 pub(super) fn lifted(
     row: &Row,
     person: &Person,
@@ -319,8 +320,18 @@ pub(super) fn lifted(
         },
         boundary: lifts.boundary,
     };
-    if !lifts.attached {
+    let Some(whose) = lifts.attached else {
         return vec![(base, Vec::new())];
+    };
+    let provided = |unit: &UnitIndex| names.get(unit).is_some_and(|arn| is_provided(arn));
+    let attached = refusing.attached.into_iter().filter(|unit| match whose {
+        MadeBy::Anybody => true,
+        MadeBy::Aws => provided(unit),
+        MadeBy::Account => !provided(unit),
+    });
+    let attached: Vec<UnitIndex> = attached.collect();
+    if attached.is_empty() {
+        return Vec::new();
     }
     let lift = |units: &[UnitIndex]| {
         let mut without = base.clone();
@@ -328,10 +339,10 @@ pub(super) fn lifted(
         let policies = units.iter().filter_map(|unit| names.get(unit));
         (without, policies.map(|arn| (*arn).clone()).collect())
     };
-    let mut all = vec![lift(&refusing.attached)];
+    let mut all = vec![lift(&attached)];
     // What a policy grants goes with what it refuses: one alone may leave more.
-    if matches!(row.gain, GainWord::Own(_)) && refusing.attached.len() > 1 {
-        all.extend(refusing.attached.chunks(1).map(lift));
+    if matches!(row.gain, GainWord::Own(_)) && attached.len() > 1 {
+        all.extend(attached.chunks(1).map(lift));
     }
     all
 }

@@ -9,6 +9,7 @@
 //! **Growth of cost.** For each row, once for each role of a permission set, or each account; nothing where nobody of the estate
 //! is known to administer and to hold what the row needs.
 
+use super::attached::Attached;
 use super::entities::lifted;
 use super::*;
 use crate::compile::administration::{Administers, Administration};
@@ -55,6 +56,7 @@ impl<'a> Ways<'a> {
         let names: FxHashMap<UnitIndex, &Text> =
             policies.managed.iter().map(|(arn, unit)| (*unit, arn)).collect();
         let (people, accounts) = (self.people, self.accounts);
+        let mut attached = Attached::default();
         for person in people {
             let (Some(set), Some(home)) = (set_of_role(&person.arn), accounts.get(&person.account)) else {
                 continue;
@@ -86,6 +88,10 @@ impl<'a> Ways<'a> {
                         let gain = match row.gain {
                             GainWord::Become => Gain::Become,
                             GainWord::Own(_) => Gain::Grant(self.own(person, &without)),
+                            GainWord::Policies => match self.attached(person, policies, &mut attached) {
+                                Some(set) => Gain::Grant(set),
+                                None => continue,
+                            },
                             _ => Gain::Grant(self.worth(person, &without)),
                         };
                         let bearers = administrator.bearers.clone();

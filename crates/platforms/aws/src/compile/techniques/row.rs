@@ -88,6 +88,8 @@ pub enum GainWord {
     Opens(Opens),
     /// What is granted already on a resource and refused by its policy, which is taken away.
     Frees(Opens),
+    /// What one of the account's managed policies says, attached.
+    Policies,
     /// Some actions of what the target may do, to the actor.
     Acts(&'static str),
     /// What policies of the organization refuse to the target.
@@ -109,10 +111,19 @@ pub struct Opens {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lifts {
     pub inline: bool,
-    pub attached: bool,
+    /// Managed policies, of whomever they are or of one side only.
+    pub attached: Option<MadeBy>,
     pub boundary: bool,
     /// What groups that refuse something say: all of it, or only what is attached to them, or their own policies.
     pub group: Option<OfGroup>,
+}
+
+/// Whose managed policies are lifted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MadeBy {
+    Anybody,
+    Aws,
+    Account,
 }
 
 /// Which policies of a group are lifted.
@@ -170,6 +181,7 @@ impl Row {
             GainWord::Become
             | GainWord::Version
             | GainWord::Group
+            | GainWord::Policies
             | GainWord::Opens(_)
             | GainWord::Frees(_)
             | GainWord::Acts(_)
@@ -251,6 +263,7 @@ fn parse(line: &'static str) -> Option<Row> {
         "overwrite" => GainWord::Overwrite,
         "version" => GainWord::Version,
         "group" => GainWord::Group,
+        "policies" => GainWord::Policies,
         "uncontrolled" => GainWord::Uncontrolled,
         "retagged" => GainWord::Retagged,
         other if other.starts_with("acts ") => GainWord::Acts(other.get(5..)?),
@@ -290,7 +303,9 @@ fn lifts(list: &str) -> Option<Lifts> {
     for word in list.split(',') {
         match word {
             "inline" => lifts.inline = true,
-            "attached" => lifts.attached = true,
+            "attached" => lifts.attached = Some(MadeBy::Anybody),
+            "aws-attached" => lifts.attached = Some(MadeBy::Aws),
+            "account-attached" => lifts.attached = Some(MadeBy::Account),
             "boundary" => lifts.boundary = true,
             "group" => lifts.group = Some(OfGroup::All),
             "group-attached" => lifts.group = Some(OfGroup::Attached),
