@@ -25,13 +25,14 @@ use leastwise_permset::{
 };
 
 use crate::keys::Keys;
-use crate::policy::{Choice, Effect, Piece, Statement, Variables, pieces};
+use crate::policy::{Choice, Effect, Statement, Variables, variables_in};
 use crate::told::Source;
 use pattern::Spelling;
 
 pub use areas::Alike;
 pub use carried::without;
 pub use principal::{account_of, is_account, principal_demands, refused_unless_listed, session};
+use settle::settled_resources;
 pub use settle::{Fact, Facts, settled};
 
 /// How many alternatives one statement may have.
@@ -147,14 +148,9 @@ impl Lowering<'_> {
     /// kind of session tells something; sorted.
     pub fn variables(&mut self, statement: &Statement, variables: Variables) -> Vec<Key> {
         let mut found = Vec::new();
-        if variables == Variables::Substituted {
-            for text in statement.variable_texts().filter(|text| text.contains("${")) {
-                for piece in pieces(text, variables) {
-                    if let Piece::Variable { key, .. } = piece {
-                        found.push(self.keys.info(key).key);
-                    }
-                }
-            }
+        for text in statement.variable_texts() {
+            let keys = variables_in(text, variables);
+            found.extend(keys.map(|(key, _)| self.keys.info(key).key));
         }
         for condition in &statement.conditions {
             let key = self.keys.info(&condition.key).key;
@@ -177,12 +173,14 @@ impl Lowering<'_> {
     ) -> PermissionSet {
         let anything = Choice::anything();
         let resources = statement.resources.as_ref().unwrap_or(&anything);
-        let resources = self.resources(resources, within, caller);
-        let parts = carried::parts(statement, self.keys);
+        let written = self.resources(resources, within, caller);
+        let parts = carried::parts(statement, within.variables, self.keys);
         let told = self.told(statement, within.variables);
         PermissionSet::union_of(parts.iter().map(|part| {
+            let resources = settled_resources(&written, &part.absent);
             let alternatives =
                 self.alternatives(statement, effect, within, caller, &part.lacks, resources.len());
+            let alternatives = settled(&alternatives, &part.absent);
             let areas = if told.is_empty() {
                 vec![areas::Area::default()]
             } else {
@@ -219,12 +217,9 @@ impl Lowering<'_> {
         let mut found = Vec::new();
         for condition in &statement.conditions {
             found.push(self.keys.info(&condition.key).key);
-            for text in condition.values.iter().filter(|text| text.contains("${")) {
-                for piece in pieces(text, variables) {
-                    if let Piece::Variable { key, .. } = piece {
-                        found.push(self.keys.info(key).key);
-                    }
-                }
+            for text in &condition.values {
+                let keys = variables_in(text, variables);
+                found.extend(keys.map(|(key, _)| self.keys.info(key).key));
             }
         }
         found.retain(|key| crate::told::row(key).is_some());

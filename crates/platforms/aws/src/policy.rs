@@ -17,7 +17,7 @@ use leastwise_model::FileIndex;
 pub use operator::{Kind, Operator, Order, Quantifier};
 pub use parse::parse_encoded;
 pub(crate) use parse::{below, conditions};
-pub use text::{Piece, Variables, pieces};
+pub use text::{Piece, Variables, pieces, variables_in};
 pub use unsettled::{is_principal_settled, is_settled, marked, perhaps, unsettle};
 
 /// Where something of an export begins.

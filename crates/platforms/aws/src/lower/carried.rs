@@ -3,17 +3,20 @@
 //! A key of a service, and a tag that a request sets, is in requests of the actions for which the Service Authorization
 //! Reference lists it, and absent from all others. So a statement whose conditions mention such keys falls into parts:
 //! actions that carry a key, for which the condition stands as written, and actions that lack it, for which the condition
-//! is decided. A name that the catalogue does not have keeps the condition as written; what else a wildcard covers beyond
-//! the catalogue counts as lacking the key.
-//! Sources: Service Authorization Reference, column "Condition keys"; IAM User Guide, "Condition operators".
+//! is decided. So it is with a key that a variable copies: where requests lack it, the variable has no value. A name that
+//! the catalogue does not have keeps the condition as written; what else a wildcard covers beyond the catalogue counts as
+//! lacking the key.
+//! Sources: Service Authorization Reference, column "Condition keys"; IAM User Guide, "Condition operators" and "IAM
+//! policy elements: Variables and tags", Policy variables with no value.
 
 use std::sync::Arc;
 
-use leastwise_permset::{Case, Pattern, PermissionSet, Region, Strings};
+use leastwise_permset::{Case, Key, Pattern, PermissionSet, Region, Strings};
 
+use super::settle::{Fact, Facts};
 use crate::catalogue::{ActionSet, Catalogue};
 use crate::keys::Keys;
-use crate::policy::{Choice, Condition, Kind, Quantifier, Statement};
+use crate::policy::{Choice, Condition, Kind, Quantifier, Statement, Variables, variables_in};
 
 /// How many sets of carriers one statement is told apart by.
 const CARRIERS_MAX: usize = 4;
@@ -26,6 +29,16 @@ pub struct Part {
     less: Vec<Box<str>>,
     /// For each condition of the statement, whether requests of these actions lack its key.
     pub lacks: Vec<bool>,
+    /// The keys that they lack.
+    pub absent: Facts,
+}
+
+/// What one set of actions carries and the rest of a statement's actions lack.
+struct Carried {
+    carriers: Arc<ActionSet>,
+    /// The conditions that ask for it.
+    conditions: Vec<usize>,
+    keys: Vec<Key>,
 }
 
 impl Part {
@@ -72,39 +85,53 @@ fn folded(text: &str) -> Pattern {
 }
 
 /// The parts of a statement; one part with nothing lacking where no key depends on the action.
-pub fn parts(statement: &Statement, keys: &mut Keys) -> Vec<Part> {
+pub fn parts(statement: &Statement, variables: Variables, keys: &mut Keys) -> Vec<Part> {
     let mut parts = vec![Part {
         choice: statement.actions.clone(),
         less: Vec::new(),
         lacks: vec![false; statement.conditions.len()],
+        absent: Facts::new(),
     }];
-    let mut by_carriers: Vec<(Arc<ActionSet>, Vec<usize>)> = Vec::new();
-    for (at, condition) in statement.conditions.iter().enumerate() {
-        if without(condition).is_none() {
-            continue;
-        }
-        let Some(carriers) = keys.carriers(&condition.key) else {
-            continue;
+    let mut found: Vec<Carried> = Vec::new();
+    let mut add = |written: &str, condition: Option<usize>, keys: &mut Keys| {
+        let Some(carriers) = keys.carriers(written) else {
+            return;
         };
-        match by_carriers
-            .iter_mut()
-            .find(|(known, _)| Arc::ptr_eq(known, &carriers))
-        {
-            Some((_, conditions)) => conditions.push(at),
-            None => by_carriers.push((carriers, vec![at])),
+        let at = found
+            .iter()
+            .position(|known| Arc::ptr_eq(&known.carriers, &carriers));
+        let at = at.unwrap_or_else(|| {
+            found.push(Carried {
+                carriers,
+                conditions: Vec::new(),
+                keys: Vec::new(),
+            });
+            found.len() - 1
+        });
+        if let Some(known) = found.get_mut(at) {
+            known.conditions.extend(condition);
+            known.keys.push(keys.info(written).key);
+        }
+    };
+    for (at, condition) in statement.conditions.iter().enumerate() {
+        if without(condition).is_some() {
+            add(&condition.key, Some(at), keys);
         }
     }
-    for (carriers, conditions) in by_carriers.into_iter().take(CARRIERS_MAX) {
-        parts = parts
-            .into_iter()
-            .flat_map(|part| split(part, &carriers, &conditions))
-            .collect();
+    for text in statement.variable_texts() {
+        for (key, _) in variables_in(text, variables) {
+            add(key, None, keys);
+        }
+    }
+    for carried in found.iter().take(CARRIERS_MAX) {
+        parts = parts.into_iter().flat_map(|part| split(part, carried)).collect();
     }
     parts
 }
 
 /// A part told apart into what carries a key and what lacks it.
-fn split(part: Part, carriers: &ActionSet, conditions: &[usize]) -> Vec<Part> {
+fn split(part: Part, carried: &Carried) -> Vec<Part> {
+    let carriers = &carried.carriers;
     let catalogue = Catalogue::embedded();
     let mut carrying: Vec<Box<str>> = Vec::new();
     let mut lacking: Vec<Box<str>> = Vec::new();
@@ -147,7 +174,9 @@ fn split(part: Part, carriers: &ActionSet, conditions: &[usize]) -> Vec<Part> {
     tidy(&mut less);
     tidy(&mut carrying);
     let mut lacks = part.lacks.clone();
-    for at in conditions {
+    let mut absent = part.absent.clone();
+    absent.extend(carried.keys.iter().map(|key| (key.clone(), Fact::Absent)));
+    for at in &carried.conditions {
         if let Some(mark) = lacks.get_mut(*at) {
             *mark = true;
         }
@@ -166,6 +195,7 @@ fn split(part: Part, carriers: &ActionSet, conditions: &[usize]) -> Vec<Part> {
             },
             less,
             lacks,
+            absent,
         });
     }
     if !carrying.is_empty() {
@@ -176,6 +206,7 @@ fn split(part: Part, carriers: &ActionSet, conditions: &[usize]) -> Vec<Part> {
             },
             less: if except { Vec::new() } else { part.less },
             lacks: part.lacks,
+            absent: part.absent,
         });
     }
     made

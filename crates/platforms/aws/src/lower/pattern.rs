@@ -3,7 +3,7 @@
 use leastwise_permset::{Case, Element, Key, Pattern};
 
 use super::{Caller, Demands, Lowering, Resolved, absent, present};
-use crate::policy::{Piece, Variables, pieces};
+use crate::policy::{Piece, Variables, pieces, variables_in};
 
 /// How a text is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,19 +74,11 @@ impl Lowering<'_> {
     /// The keys of variables that have a default value and are open.
     fn open_defaults(&mut self, texts: &[Box<str>], variables: Variables, caller: Caller<'_>) -> Vec<Key> {
         let mut open = Vec::new();
-        if variables == Variables::Substituted {
-            for text in texts.iter().filter(|text| text.contains("${")) {
-                for piece in pieces(text, variables) {
-                    if let Piece::Variable {
-                        key,
-                        default: Some(_),
-                    } = piece
-                    {
-                        let key = self.keys.info(key).key;
-                        if caller.resolve(&key) == Resolved::Open && !open.contains(&key) {
-                            open.push(key);
-                        }
-                    }
+        for text in texts {
+            for (key, default) in variables_in(text, variables) {
+                let key = self.keys.info(key).key;
+                if default && caller.resolve(&key) == Resolved::Open && !open.contains(&key) {
+                    open.push(key);
                 }
             }
         }

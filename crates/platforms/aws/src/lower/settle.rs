@@ -50,6 +50,16 @@ pub fn settled(alternatives: &[Demands], facts: &[(Key, Fact)]) -> Vec<Demands> 
     left
 }
 
+/// Resources with the values of variables that are known; those of a variable without a value are like nothing.
+pub fn settled_resources(resources: &[(Strings, Demands)], facts: &[(Key, Fact)]) -> Vec<(Strings, Demands)> {
+    let each = resources.iter().flat_map(|(strings, demands)| {
+        let left = settled(std::slice::from_ref(demands), facts);
+        left.into_iter()
+            .map(|demands| (fill_strings(strings, facts), demands))
+    });
+    each.collect()
+}
+
 fn known<'f>(key: &Key, facts: &'f [(Key, Fact)]) -> Option<&'f Fact> {
     facts.iter().find(|(known, _)| known == key).map(|(_, fact)| fact)
 }
@@ -110,20 +120,25 @@ fn holes(test: &Test) -> usize {
 /// A test with the values of holes that are known.
 fn fill(test: &Test, facts: &[(Key, Fact)]) -> Test {
     match test {
-        Test::Text(strings) if strings.holes().any(|key| known(key, facts).is_some()) => {
-            let patterns = strings
-                .patterns()
-                .iter()
-                .filter_map(|pattern| filled(pattern, facts));
-            let filled = Strings::any_of(patterns);
-            Test::Text(if strings.is_complement() {
-                filled.complement()
-            } else {
-                filled
-            })
-        }
+        Test::Text(strings) => Test::Text(fill_strings(strings, facts)),
         Test::Not(inner) => Test::Not(Box::new(fill(inner, facts))),
         other => other.clone(),
+    }
+}
+
+fn fill_strings(strings: &Strings, facts: &[(Key, Fact)]) -> Strings {
+    if !strings.holes().any(|key| known(key, facts).is_some()) {
+        return strings.clone();
+    }
+    let patterns = strings
+        .patterns()
+        .iter()
+        .filter_map(|pattern| filled(pattern, facts));
+    let filled = Strings::any_of(patterns);
+    if strings.is_complement() {
+        filled.complement()
+    } else {
+        filled
     }
 }
 

@@ -64,6 +64,19 @@ pub fn pieces(text: &str, variables: Variables) -> Vec<Piece<'_>> {
     found
 }
 
+/// The variables in a text: the key as written, and whether it has a default value.
+pub fn variables_in(text: &str, variables: Variables) -> impl Iterator<Item = (&str, bool)> {
+    let pieces = if variables == Variables::Substituted && text.contains("${") {
+        pieces(text, variables)
+    } else {
+        Vec::new()
+    };
+    pieces.into_iter().filter_map(|piece| match piece {
+        Piece::Variable { key, default } => Some((key, default.is_some())),
+        Piece::Text(_) | Piece::One | Piece::Many => None,
+    })
+}
+
 /// The variable or escape that `text` begins with, and its length. What is not closed or empty is text.
 fn variable(text: &str) -> Option<(Piece<'_>, usize)> {
     let inner = text.strip_prefix("${")?;
