@@ -9,7 +9,7 @@ use std::sync::Arc;
 use leastwise_permset::{Key, Strings};
 use rustc_hash::FxHashMap;
 
-use crate::catalogue::{ActionSet, Catalogue, Values};
+use crate::catalogue::{ActionSet, Catalogue, Origin, Values};
 use crate::compile::claim_count;
 use crate::policy::Choice;
 use crate::told::Told;
@@ -21,6 +21,8 @@ pub struct KeyInfo {
     pub key: Key,
     /// Whether a request can carry several values of it.
     pub many: bool,
+    /// Whether a reference of AWS lists it, or it is a claim of a token.
+    pub described: bool,
 }
 
 /// Condition keys met so far, by their spelling: each is looked up once.
@@ -71,8 +73,10 @@ impl Keys {
             .values()
             .find(|info| info.key == key)
             .map_or(key, |info| info.key.clone());
+        let described = Catalogue::embedded().key_origin(written) != Origin::Unknown;
         let info = KeyInfo {
             many: count(written) == Count::Many,
+            described: described || claim_count(written).is_some(),
             key,
         };
         self.met.insert(written.into(), info.clone());

@@ -5,12 +5,14 @@
 //! forbids that every value fails; `ForAllValues` forbids a value that fails.
 //! Source: IAM User Guide, "Condition operators" and "Single-valued vs. multivalued context keys".
 
+use leastwise_model::Side;
 use leastwise_permset::{
-    Case, Condition as Ask, Decimal, Instant, Key, Network, Pattern, Range, Strings, Test,
+    Case, Condition as Ask, Decimal, Instant, Key, Literal, Network, Pattern, Range, Strings, Test,
 };
 
 use super::pattern::Spelling;
-use super::{ALTERNATIVES_MAX, Caller, Demands, Lowering, Within, absent, present};
+use super::{ALTERNATIVES_MAX, Caller, Demands, Lowering, Within, absent, present, without};
+use crate::keys::KeyInfo;
 use crate::policy::{Condition, Kind, Operator, Order, Quantifier, Variables};
 
 /// How many colons the pattern of an ARN has at least.
@@ -52,11 +54,32 @@ impl Lowering<'_> {
         let operator = condition
             .operator
             .ok_or_else(|| format!("there is no operator `{}`", condition.written))?;
+        let ways = self.with_operator(condition, operator, &info, within, caller)?;
+        if info.described {
+            return Ok(ways);
+        }
+        let is = self.carried(&info.key, within);
+        let with = ways
+            .into_iter()
+            .map(|way| [std::slice::from_ref(&is), &*way].concat());
+        let lacking = (without(condition) == Some(true)).then(|| vec![is.condition.clone().fails()]);
+        Ok(with.chain(lacking).collect())
+    }
+
+    fn with_operator(
+        &mut self,
+        condition: &Condition,
+        operator: Operator,
+        info: &KeyInfo,
+        within: Within<'_>,
+        caller: Caller<'_>,
+    ) -> Result<Vec<Demands>, String> {
         if operator.kind == Kind::Null {
+            let key = info.key.clone();
             return match null(&condition.values) {
                 Some((true, true)) => Ok(vec![Vec::new()]),
-                Some((true, false)) => Ok(vec![vec![absent(info.key)]]),
-                Some((false, _)) => Ok(vec![vec![present(info.key)]]),
+                Some((true, false)) => Ok(vec![vec![absent(key)]]),
+                Some((false, _)) => Ok(vec![vec![present(key)]]),
                 None => Err("`Null` takes `true` or `false`".into()),
             };
         }
@@ -73,9 +96,21 @@ impl Lowering<'_> {
         if operator.quantifier == Some(Quantifier::Any) && operator.if_exists {
             let why = "sources disagree on `ForAnyValue` with `IfExists` where the key is missing";
             let literal = self.undecided(&condition.to_string(), why, within);
-            ways.push(vec![absent(info.key), literal]);
+            ways.push(vec![absent(info.key.clone()), literal]);
         }
         Ok(ways)
+    }
+
+    /// The literal that holds where requests may carry a key that nobody describes.
+    fn carried(&mut self, key: &Key, within: Within<'_>) -> Literal {
+        self.gap(
+            &format!("whether there is a condition key {key} is not known: no reference of AWS lists it"),
+            &format!(
+                "aws accessanalyzer validate-policy, with {} as --policy-document",
+                within.title
+            ),
+            Side::Both,
+        )
     }
 
     /// The tests of a condition's values, one for each way in which variables with default values can turn out.
@@ -184,6 +219,10 @@ fn plain_test(kind: Kind, values: &[Box<str>]) -> Result<Test, String> {
             Test::Number(ranges.into())
         }
         Kind::Date(order) => {
+            let year = |value: &str| value.len() == 4 && value.bytes().all(|byte| byte.is_ascii_digit());
+            if let Some(value) = values.iter().find(|value| year(value)) {
+                return Err(format!("`{value}` may be a year or a number of seconds"));
+            }
             let ranges = all(values, "a date", |value| {
                 let at = Instant::parse(value)?;
                 Some(range(
