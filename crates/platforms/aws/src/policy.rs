@@ -15,10 +15,10 @@ use leastwise_document::Node;
 use leastwise_model::FileIndex;
 
 pub use operator::{Kind, Operator, Order, Quantifier};
-pub use parse::parse_encoded;
 pub(crate) use parse::{below, conditions};
+pub use parse::{doubt_misplaced, parse_encoded};
 pub use text::{Piece, Variables, pieces, variables_in};
-pub use unsettled::{is_principal_settled, is_settled, marked, perhaps, unsettle};
+pub use unsettled::{doubt, is_principal_settled, is_settled, marked, perhaps, unsettle};
 
 /// Where something of an export begins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

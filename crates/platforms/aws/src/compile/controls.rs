@@ -230,6 +230,7 @@ impl Reading<'_> {
             settle,
             provided: is_full_access(id),
             account: None,
+            principals: true,
         };
         Some(
             self.units

@@ -24,7 +24,7 @@ use rustc_hash::FxHashMap;
 use super::accounts::{Accounts, assume};
 use crate::keys::Keys;
 use crate::lower::{Lowering, Within, actions};
-use crate::policy::{Document, Effect, Statement};
+use crate::policy::{Document, Effect, Statement, doubt};
 use federated::Refusal;
 use statement::{asks_for, speaks_of};
 
@@ -185,7 +185,10 @@ pub fn read(
     let statements: Vec<(Statement, Label)> = document
         .statements
         .into_iter()
-        .map(|statement| {
+        .map(|mut statement| {
+            if statement.principals.is_none() {
+                doubt(&mut statement, "it names no principal");
+            }
             let label = reader.step(&statement);
             (statement, label)
         })

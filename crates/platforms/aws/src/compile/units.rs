@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use super::location;
 use crate::keys::Keys;
 use crate::lower::{Caller, Lowering, Resolved, Within};
-use crate::policy::{Document, Effect, Statement, Variables};
+use crate::policy::{Document, Effect, Statement, Variables, doubt_misplaced};
 
 /// The place of a document among the units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -110,6 +110,8 @@ pub struct Titles<'a> {
     pub provided: bool,
     /// The account it belongs to.
     pub account: Option<Text>,
+    /// Whether it may name principals, or whoever read it looked at that.
+    pub principals: bool,
 }
 
 impl Units {
@@ -162,6 +164,7 @@ impl Units {
         let mut statements = Vec::with_capacity(document.statements.len());
         let mut gaps = BTreeMap::new();
         for mut statement in document.statements {
+            doubt_misplaced(&mut statement, titles.principals);
             for doubt in &statement.doubts {
                 snapshot.remarks.push(leastwise_model::Remark {
                     location: Some(location(file, &statement.place)),

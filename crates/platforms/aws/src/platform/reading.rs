@@ -8,7 +8,7 @@ use leastwise_permset::{Guard, Label, PermissionSet, Region, Strings};
 
 use crate::keys::Keys;
 use crate::lower::{Caller, Lowering, Within, principal_demands};
-use crate::policy::{Document, Effect, parse_encoded};
+use crate::policy::{Document, Effect, doubt_misplaced, parse_encoded};
 
 /// Where a document can stand in what the AWS command line prints: alone, or as the answer to a question about a policy.
 const PLACES: [&str; 4] = ["", "/PolicyVersion/Document", "/PolicyDocument", "/Policy"];
@@ -24,7 +24,11 @@ pub fn policy(item: &Item) -> Option<PolicyReading> {
     Some(read(document))
 }
 
-fn read(document: Document) -> PolicyReading {
+fn read(mut document: Document) -> PolicyReading {
+    // It may be a policy of a resource.
+    for statement in &mut document.statements {
+        doubt_misplaced(statement, true);
+    }
     let mut keys = Keys::default();
     let mut gaps = BTreeMap::new();
     let mut remarks = Vec::new();

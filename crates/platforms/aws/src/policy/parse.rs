@@ -4,6 +4,7 @@ use leastwise_document::{Limits, Node, Value, pointer_join};
 use percent_encoding::percent_decode_str;
 
 use super::text;
+use super::unsettled::doubt;
 use super::{
     Choice, Condition, Document, Effect, Operator, Place, Principal, Principals, Statement, Variables,
 };
@@ -187,6 +188,21 @@ impl Parser<'_> {
         }
         statement.doubts = doubts.into();
         statement
+    }
+}
+
+/// Notes what AWS refuses: a principal where `principals` may not stand, and a statement with neither principal nor
+/// resource. What such a one would do nobody knows.
+/// Source: IAM User Guide, "Grammar of the IAM JSON policy language".
+pub fn doubt_misplaced(statement: &mut Statement, principals: bool) {
+    if statement.principals.is_some() && !principals {
+        doubt(
+            statement,
+            "it names a principal, which AWS takes in policies of resources only",
+        );
+    }
+    if statement.resources.is_none() && statement.principals.is_none() {
+        doubt(statement, "it has no `Resource`");
     }
 }
 

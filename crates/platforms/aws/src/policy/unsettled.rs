@@ -41,7 +41,8 @@ pub fn perhaps(document: &mut Document, why: &str) {
     }
 }
 
-fn doubt(statement: &mut Statement, why: &str) {
+/// Adds a doubt.
+pub fn doubt(statement: &mut Statement, why: &str) {
     let known = statement.doubts.iter().cloned();
     statement.doubts = known.chain([why.into()]).collect();
 }

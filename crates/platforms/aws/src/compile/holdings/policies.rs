@@ -150,6 +150,7 @@ impl Policies {
                 settle: settle_policy(arn),
                 provided: is_provided(arn),
                 account: account_of(arn).map(Text::from),
+                principals: false,
             };
             let unit = units.add(document, policy.spot.file, titles, keys, snapshot);
             if version.default || alone {
@@ -198,6 +199,7 @@ impl Policies {
                 settle: self.words.settle.clone(),
                 provided: false,
                 account: account_of(&entity.arn).map(Text::from),
+                principals: false,
             };
             let (place, file) = (document.place.clone(), document.file.unwrap_or(entity.spot.file));
             let unit = units.add(document, file, titles, keys, snapshot);
@@ -257,6 +259,7 @@ impl Policies {
                 settle: "aws sts assume-role --generate-cli-skeleton input".into(),
                 provided: false,
                 account: account_of(&session.arn).map(Text::from),
+                principals: false,
             };
             parts.push((
                 units.add(document, session.spot.file, titles, keys, snapshot),
