@@ -251,7 +251,7 @@ impl ContextArguments {
             } else if let Some((name, values)) = typed.split_once('=') {
                 let key = key(name);
                 let mut all: Values = found.known.get(&key).cloned().unwrap_or_default();
-                all.extend(values_of(values));
+                values_of(values).into_iter().for_each(|value| all.insert(value));
                 let lacks = found
                     .given
                     .literals()

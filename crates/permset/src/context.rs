@@ -1,9 +1,10 @@
 //! Concrete requests, and the keys and values of their context.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::ops::Deref;
 use std::sync::Arc;
 
 /// The name of a context key, in the spelling that its platform treats as canonical, and whether it can hold
@@ -121,12 +122,67 @@ macro_rules! name {
 name!(Key);
 name!(Atom);
 
-/// The values of a key that is present; empty is not the same as absent.
-pub type Values = BTreeSet<Box<str>>;
-
-/// The context of one request: every key not in it is absent.
+/// The values of a key that is present, in order, each once; empty is not the same as absent. Nearly always one: a list costs
+/// less than a tree.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Context(BTreeMap<Key, Values>);
+pub struct Values(Vec<Box<str>>);
+
+impl Values {
+    /// No value.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a value.
+    pub fn insert(&mut self, value: Box<str>) {
+        if let Err(place) = self.0.binary_search(&value) {
+            self.0.insert(place, value);
+        }
+    }
+
+    /// Whether `value` is among them.
+    #[must_use]
+    pub fn contains(&self, value: &str) -> bool {
+        self.0.binary_search_by(|known| (**known).cmp(value)).is_ok()
+    }
+}
+
+impl Deref for Values {
+    type Target = [Box<str>];
+
+    fn deref(&self) -> &[Box<str>] {
+        &self.0
+    }
+}
+
+impl FromIterator<Box<str>> for Values {
+    fn from_iter<I: IntoIterator<Item = Box<str>>>(values: I) -> Self {
+        let mut values: Vec<Box<str>> = values.into_iter().collect();
+        values.sort_unstable();
+        values.dedup();
+        Self(values)
+    }
+}
+
+impl<const N: usize> From<[Box<str>; N]> for Values {
+    fn from(values: [Box<str>; N]) -> Self {
+        values.into_iter().collect()
+    }
+}
+
+impl<'v> IntoIterator for &'v Values {
+    type Item = &'v Box<str>;
+    type IntoIter = std::slice::Iter<'v, Box<str>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
+/// The context of one request: every key not in it is absent. Keys are in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Context(Vec<(Key, Values)>);
 
 impl Context {
     /// No key at all.
@@ -137,7 +193,7 @@ impl Context {
 
     /// The empty context, to lend.
     pub(crate) fn nowhere() -> &'static Self {
-        static NOWHERE: Context = Context(BTreeMap::new());
+        static NOWHERE: Context = Context(Vec::new());
         &NOWHERE
     }
 
@@ -154,33 +210,46 @@ impl Context {
         self
     }
 
+    fn place(&self, key: &Key) -> Result<usize, usize> {
+        self.0.binary_search_by(|(known, _)| known.cmp(key))
+    }
+
     /// Gives `key` these values.
     pub fn set(&mut self, key: Key, values: Values) {
-        self.0.insert(key, values);
+        self.replace(&key, Some(values));
     }
 
     /// Makes `key` hold this, or be absent; returns what it held.
     pub(crate) fn replace(&mut self, key: &Key, held: Option<Values>) -> Option<Values> {
-        match held {
-            Some(values) => self.0.insert(key.clone(), values),
-            None => self.0.remove(key),
+        match (self.place(key), held) {
+            (Ok(place), Some(values)) => {
+                let (_, known) = self.0.get_mut(place)?;
+                Some(std::mem::replace(known, values))
+            }
+            (Ok(place), None) => Some(self.0.remove(place).1),
+            (Err(place), Some(values)) => {
+                self.0.insert(place, (key.clone(), values));
+                None
+            }
+            (Err(_), None) => None,
         }
     }
 
     /// Takes `key` away.
     pub fn remove(&mut self, key: &Key) {
-        self.0.remove(key);
+        self.replace(key, None);
     }
 
     /// The values of `key`; `None` where it is absent.
     #[must_use]
     pub fn get(&self, key: &Key) -> Option<&Values> {
-        self.0.get(key)
+        let (_, values) = self.0.get(self.place(key).ok()?)?;
+        Some(values)
     }
 
     /// The keys that are present, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&Key, &Values)> {
-        self.0.iter()
+        self.0.iter().map(|(key, values)| (key, values))
     }
 
     /// How many keys are present.

@@ -44,15 +44,15 @@ as_simpler!(
 as_simpler!(
     context,
     leastwise_permset::Context,
-    BTreeMap<Box<str>, leastwise_permset::Values>,
+    BTreeMap<Box<str>, Vec<Box<str>>>,
     |context| context
         .iter()
-        .map(|(key, values)| (key.as_str().into(), values.clone()))
+        .map(|(key, values)| (key.as_str().into(), values.to_vec()))
         .collect(),
     |keys| {
         let mut context = leastwise_permset::Context::new();
         for (key, values) in keys {
-            context.set(Key::new(&key), values);
+            context.set(Key::new(&key), values.into_iter().collect());
         }
         context
     }

@@ -5,6 +5,7 @@
 //! follows from the identity. Source: IAM User Guide, "AWS global condition context keys".
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use leastwise_model::{Facts, Text};
 use leastwise_permset::{Context, Key};
@@ -46,6 +47,31 @@ pub struct Who<'a> {
     pub tags: Option<&'a BTreeMap<Text, Text>>,
 }
 
+/// The keys that every identity carries: one text of each for all of them.
+struct Own {
+    arn: Key,
+    account: Key,
+    caller_account: Key,
+    kind: Key,
+    is_service: Key,
+    organization: Key,
+    organization_paths: Key,
+    name: Key,
+    userid: Key,
+}
+
+static OWN: LazyLock<Own> = LazyLock::new(|| Own {
+    arn: Key::single("aws:PrincipalArn"),
+    account: Key::single("aws:PrincipalAccount"),
+    caller_account: Key::single("kms:CallerAccount"),
+    kind: Key::single("aws:PrincipalType"),
+    is_service: Key::single("aws:PrincipalIsAWSService"),
+    organization: Key::single("aws:PrincipalOrgID"),
+    organization_paths: canonical("aws:PrincipalOrgPaths"),
+    name: Key::single("aws:username"),
+    userid: Key::single("aws:userid"),
+});
+
 const PRINCIPAL_TAG: &str = "aws:PrincipalTag/";
 
 impl Mentioned {
@@ -80,23 +106,24 @@ impl Mentioned {
             PrincipalKind::Role => "AssumedRole",
             _ => "Account",
         };
+        let own = &*OWN;
         let mut known = Context::new()
-            .with(Key::single("aws:PrincipalArn"), [who.arn])
-            .with(Key::single("aws:PrincipalAccount"), [who.account])
-            .with(Key::single("kms:CallerAccount"), [who.account])
-            .with(Key::single("aws:PrincipalType"), [kind])
-            .with(Key::single("aws:PrincipalIsAWSService"), ["false"]);
+            .with(own.arn.clone(), [who.arn])
+            .with(own.account.clone(), [who.account])
+            .with(own.caller_account.clone(), [who.account])
+            .with(own.kind.clone(), [kind])
+            .with(own.is_service.clone(), ["false"]);
         if let Some(place) = who.place {
-            known = known.with(Key::single("aws:PrincipalOrgID"), [&*place.id]);
+            known = known.with(own.organization.clone(), [&*place.id]);
             if let Some(path) = &place.path {
-                known = known.with(canonical("aws:PrincipalOrgPaths"), [path.as_str()]);
+                known = known.with(own.organization_paths.clone(), [path.as_str()]);
             }
         }
         if let Some(name) = who.name {
-            known = known.with(Key::single("aws:username"), [name]);
+            known = known.with(own.name.clone(), [name]);
         }
         if let Some(userid) = who.userid {
-            known = known.with(Key::single("aws:userid"), [userid]);
+            known = known.with(own.userid.clone(), [userid]);
         }
         let mut absent: BTreeSet<Key> = self
             .carried
