@@ -5,7 +5,7 @@
 
 use std::sync::Mutex;
 
-use leastwise_model::{Gain, IdentityIndex, InstanceIndex, Targets};
+use leastwise_model::{IdentityIndex, InstanceIndex};
 use leastwise_permset::{Emptiness, Inclusion, Node, PermissionSet, Region, Request, Strings};
 use rustc_hash::FxHashMap;
 
@@ -17,9 +17,6 @@ const SAMPLES: usize = 6;
 
 /// Nesting beyond which membership is asked of a part as a whole.
 const DEEP: u8 = 64;
-
-/// A widening that gives control: by which opportunity, and to whom (`None`: to whoever uses it).
-pub(crate) type Strong = (u32, Option<IdentityIndex>);
 
 /// For a gain on an instance: which samples it holds, and whether it alone is control.
 type Weighed<K> = Mutex<FxHashMap<(K, InstanceIndex), (u8, bool)>>;
@@ -232,40 +229,6 @@ impl World {
     #[must_use]
     pub fn would_administer(&self, target: IdentityIndex, gain: &PermissionSet) -> bool {
         self.control().given(self, target, gain)
-    }
-
-    /// The widenings of each bundle that give control. Linear in opportunities and their targets.
-    pub(crate) fn find_strong(&self) -> Vec<Vec<Strong>> {
-        let opportunities = &self.snapshot().opportunities;
-        let graph = self.graph();
-        let strong = |bundle: u32, index: u32| -> Vec<Strong> {
-            let Some(opportunity) = opportunities.get(index as usize) else {
-                return Vec::new();
-            };
-            let Gain::Grant(gain) = &opportunity.gain else {
-                return Vec::new();
-            };
-            match &opportunity.targets {
-                Targets::Actor => {
-                    let mut holders = graph.holders(bundle);
-                    let any = holders.any(|(holder, _)| self.would_administer(holder, gain));
-                    any.then_some((index, None)).into_iter().collect()
-                }
-                Targets::These(targets) => targets
-                    .iter()
-                    .filter(|target| self.would_administer(**target, gain))
-                    .map(|target| (index, Some(*target)))
-                    .collect(),
-            }
-        };
-        (0..graph.bundle_count())
-            .map(|bundle| {
-                // What is open to nobody need not be weighed.
-                let open = graph.holders(bundle).next().is_some();
-                let weighed = graph.bundle(bundle).iter().filter(|_| open);
-                weighed.flat_map(|index| strong(bundle, *index)).collect()
-            })
-            .collect()
     }
 
     /// For each identity, whether it controls an instance or can come to it by certain steps: by becoming somebody

@@ -11,6 +11,7 @@ mod cutter;
 mod families;
 mod held;
 mod index;
+mod lists;
 mod meeting;
 mod needs;
 mod reverse;
@@ -24,6 +25,7 @@ pub use needs::STRANGER;
 use crate::certainty::Certainty;
 use crate::world::World;
 pub(crate) use index::beginning;
+use lists::Lists;
 
 /// One opportunity that is open to one identity.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +67,21 @@ impl Edge<'_> {
 #[derive(Clone, Debug)]
 struct Link {
     bundle: u32,
-    certainty: Certainty,
+    /// `None`: surely, as most are.
+    doubt: Option<Box<Certainty>>,
+}
+
+impl Link {
+    fn new(bundle: u32, certainty: Certainty) -> Self {
+        Self {
+            bundle,
+            doubt: (!certainty.is_sure()).then(|| Box::new(certainty)),
+        }
+    }
+
+    fn certainty(&self) -> &Certainty {
+        self.doubt.as_deref().unwrap_or(&Certainty::Surely)
+    }
 }
 
 /// Everybody's opportunities.
@@ -84,15 +100,15 @@ pub(crate) struct Graph {
     /// Links of each identity, sorted by bundle, at most one to each.
     links: Vec<Vec<Link>>,
     /// Identities of each part.
-    holding: Vec<Vec<IdentityIndex>>,
+    holding: Lists<IdentityIndex>,
     /// Identities linked to each bundle.
-    linked: Vec<Vec<IdentityIndex>>,
+    linked: Lists<IdentityIndex>,
     /// Parts that open each bundle.
-    opened_by: Vec<Vec<u32>>,
+    opened_by: Lists<u32>,
     /// Bundles of each opportunity.
-    bundles_of: Vec<Vec<u32>>,
+    bundles_of: Lists<u32>,
     /// Opportunities by target, for those that become.
-    toward: Vec<Vec<u32>>,
+    toward: Lists<u32>,
 }
 
 /// Whether some steps are less than certain.
@@ -128,10 +144,6 @@ fn mark(marks: &mut [u32], place: u32, walk: u32) -> bool {
     marks
         .get_mut(place as usize)
         .is_some_and(|mark| std::mem::replace(mark, walk) != walk)
-}
-
-fn listed<T>(lists: &[Vec<T>], place: u32) -> &[T] {
-    lists.get(place as usize).map_or(&[], |list| list)
 }
 
 fn boxed(lists: &[Box<[u32]>], place: u32) -> &[u32] {
@@ -178,12 +190,12 @@ impl Graph {
     pub(crate) fn open(&self, from: IdentityIndex) -> impl Iterator<Item = (u32, &Certainty)> {
         let parts = boxed(&self.parts_of, from.0).iter();
         let by_parts = parts.flat_map(|part| boxed(&self.parts, *part).iter());
-        let links = listed(&self.links, from.0);
-        let sure = links.iter().filter(|link| link.certainty.is_sure());
-        let others = links.iter().filter(|link| !link.certainty.is_sure());
+        let links = self.links_of(from);
+        let sure = links.iter().filter(|link| link.doubt.is_none());
+        let others = links.iter().filter(|link| link.doubt.is_some());
         by_parts
             .map(|bundle| (*bundle, &Certainty::Surely))
-            .chain(sure.chain(others).map(|link| (link.bundle, &link.certainty)))
+            .chain(sure.chain(others).map(|link| (link.bundle, link.certainty())))
     }
 
     /// As [`Graph::open`], without what a walk has met; marks it as met.
@@ -205,10 +217,10 @@ impl Graph {
             }
         }
         for sure in [true, false] {
-            let links = listed(&self.links, from.0).iter();
-            for link in links.filter(|link| link.certainty.is_sure() == sure && admit(&link.certainty)) {
+            let links = self.links_of(from).iter();
+            for link in links.filter(|link| link.doubt.is_none() == sure && admit(link.certainty())) {
                 if mark(&mut met.bundles, link.bundle, met.walk) {
-                    each(link.bundle, &link.certainty);
+                    each(link.bundle, link.certainty());
                 }
             }
         }
@@ -222,17 +234,17 @@ impl Graph {
         met: &mut Met,
         mut each: impl FnMut(IdentityIndex, &'g Certainty),
     ) {
-        for bundle in listed(&self.bundles_of, opportunity) {
+        for bundle in self.bundles_of.of(opportunity) {
             if !mark(&mut met.bundles, *bundle, met.walk) {
                 continue;
             }
-            for part in listed(&self.opened_by, *bundle) {
+            for part in self.opened_by.of(*bundle) {
                 if mark(&mut met.parts, *part, met.walk) {
-                    let holding = listed(&self.holding, *part).iter();
+                    let holding = self.holding.of(*part).iter();
                     holding.for_each(|holder| each(*holder, &Certainty::Surely));
                 }
             }
-            for holder in listed(&self.linked, *bundle) {
+            for holder in self.linked.of(*bundle) {
                 if let Some(certainty) = self.link_of(*holder, *bundle) {
                     each(*holder, certainty);
                 }
@@ -242,9 +254,9 @@ impl Graph {
 
     /// Whom a bundle is open to, with the certainty; somebody may come more than once.
     pub(crate) fn holders(&self, bundle: u32) -> impl Iterator<Item = (IdentityIndex, &Certainty)> {
-        let parts = listed(&self.opened_by, bundle).iter();
-        let by_parts = parts.flat_map(|part| listed(&self.holding, *part));
-        let linked = listed(&self.linked, bundle).iter();
+        let parts = self.opened_by.of(bundle).iter();
+        let by_parts = parts.flat_map(|part| self.holding.of(*part));
+        let linked = self.linked.of(bundle).iter();
         by_parts
             .map(|holder| (*holder, &Certainty::Surely))
             .chain(linked.filter_map(move |holder| Some((*holder, self.link_of(*holder, bundle)?))))
@@ -252,7 +264,7 @@ impl Graph {
 
     /// Opportunities by which somebody becomes `target`.
     pub(crate) fn toward(&self, target: IdentityIndex) -> &[u32] {
-        listed(&self.toward, target.0)
+        self.toward.of(target.0)
     }
 
     /// The opportunities open to an identity, each once, as surely as it is open.
@@ -291,9 +303,13 @@ impl Graph {
         })
     }
 
+    fn links_of(&self, holder: IdentityIndex) -> &[Link] {
+        self.links.get(holder.0 as usize).map_or(&[], |links| links)
+    }
+
     fn link_of(&self, holder: IdentityIndex, bundle: u32) -> Option<&Certainty> {
-        let links = listed(&self.links, holder.0);
+        let links = self.links_of(holder);
         let place = links.binary_search_by_key(&bundle, |link| link.bundle).ok()?;
-        links.get(place).map(|link| &link.certainty)
+        links.get(place).map(Link::certainty)
     }
 }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use leastwise_model::{ActionClasses, CrownJewel, Gain, IdentityIndex, Text};
+use leastwise_model::{ActionClasses, CrownJewel, Gain, IdentityIndex, Targets, Text};
 use leastwise_permset::{Case, Pattern, PermissionSet, Region, Strings};
+use rustc_hash::FxHashSet;
 
 use crate::answer::{How, Path};
 use crate::arrivals::Move;
@@ -103,23 +104,31 @@ impl World {
                 .filter(|reached| reached.sure)
                 .map(|reached| reached.identity),
         );
+        // What a bundle gives to others is the same whoever uses it.
+        let mut met: FxHashSet<u32> = FxHashSet::default();
         for actor in actors {
             let open = self.graph().open(actor);
             for (bundle, _) in open.filter(|(_, certainty)| certainty.is_sure()) {
-                for (index, target) in self.strong().get(bundle as usize).into_iter().flatten() {
+                let new = met.insert(bundle);
+                for index in self.graph().bundle(bundle) {
                     let Some(opportunity) = self.snapshot().opportunities.get(*index as usize) else {
                         continue;
                     };
                     let Gain::Grant(gain) = &opportunity.gain else {
                         continue;
                     };
-                    let target = match target {
-                        Some(target) if own.contains(target) => *target,
-                        None if self.would_administer(actor, gain) => actor,
-                        _ => continue,
+                    let controls = |target: &&IdentityIndex| self.would_administer(**target, gain);
+                    let target = match &opportunity.targets {
+                        Targets::Actor => Some(&actor).filter(controls),
+                        Targets::These(targets) if new => {
+                            let mut own = targets.iter().filter(|target| own.contains(target));
+                            own.find(controls)
+                        }
+                        Targets::These(_) => None,
                     };
+                    let Some(target) = target else { continue };
                     let mut path = self.path_to(fallen, actor);
-                    path.extend(self.path_of_widening(actor, *index, target));
+                    path.extend(self.path_of_widening(actor, *index, *target));
                     return Some((How::ByGranting, path));
                 }
             }

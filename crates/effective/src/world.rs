@@ -7,7 +7,7 @@ use leastwise_model::{Gap, IdentityIndex, InstanceIndex, Platform, Side, Snapsho
 use leastwise_permset::{Atom, Label, Limits, PermissionSet};
 
 use crate::abilities::{Abilities, summarise};
-use crate::control::{Control, Strong};
+use crate::control::Control;
 use crate::graph::Graph;
 use crate::join::join;
 use crate::lookup::{Lookup, Unfound};
@@ -44,7 +44,6 @@ pub struct World {
     abilities: OnceLock<Vec<Abilities>>,
     control: OnceLock<Control>,
     requests: OnceLock<Requests>,
-    strong: OnceLock<Vec<Vec<Strong>>>,
     administration: [OnceLock<Powers>; 3],
     pub(crate) unassumed: OnceLock<Box<World>>,
 }
@@ -94,7 +93,6 @@ impl World {
             abilities: OnceLock::new(),
             control: OnceLock::new(),
             requests: OnceLock::new(),
-            strong: OnceLock::new(),
             administration: Default::default(),
             unassumed: OnceLock::new(),
         }
@@ -220,10 +218,6 @@ impl World {
             Steps::Conditional => conditional,
             Steps::AtMost => at_most,
         }
-    }
-
-    pub(crate) fn strong(&self) -> &[Vec<Strong>] {
-        self.strong.get_or_init(|| self.find_strong())
     }
 
     /// The requests that control an instance.

@@ -332,7 +332,7 @@ impl Builder<'_> {
         found.dedup_by_key(|(bundle, _)| *bundle);
         if let Some(links) = self.graph.links.get_mut(actor.0 as usize) {
             let found = found.into_iter();
-            links.extend(found.map(|(bundle, certainty)| Link { bundle, certainty }));
+            links.extend(found.map(|(bundle, certainty)| Link::new(bundle, certainty)));
         }
     }
 

@@ -5,56 +5,54 @@ use std::sync::Arc;
 use leastwise_model::{Gain, IdentityIndex, Opportunity, Targets};
 
 use super::Graph;
+use super::lists::Lists;
 use crate::certainty::Certainty;
 use crate::world::World;
 
 /// A graph that can also be walked backwards.
 pub(super) fn reversed(mut graph: Graph, world: &World, opportunities: &[Opportunity]) -> Graph {
     for links in &mut graph.links {
-        links.sort_by(|a, b| (a.bundle, &a.certainty).cmp(&(b.bundle, &b.certainty)));
+        links.sort_by(|a, b| (a.bundle, a.certainty()).cmp(&(b.bundle, b.certainty())));
         links.dedup_by_key(|link| link.bundle);
+        links.shrink_to_fit();
     }
-    graph.linked = vec![Vec::new(); graph.bundles.len()];
-    for (index, links) in (0u32..).zip(&graph.links) {
-        for link in links {
-            add(&mut graph.linked, link.bundle, IdentityIndex(index));
-        }
-    }
-    graph.holding = vec![Vec::new(); graph.parts.len()];
-    for (index, parts) in (0u32..).zip(&graph.parts_of) {
-        for part in parts.iter() {
-            add(&mut graph.holding, *part, IdentityIndex(index));
-        }
-    }
-    graph.opened_by = vec![Vec::new(); graph.bundles.len()];
-    for (part, bundles) in (0u32..).zip(&graph.parts) {
-        for bundle in bundles.iter() {
-            add(&mut graph.opened_by, *bundle, part);
-        }
-    }
-    graph.bundles_of = vec![Vec::new(); opportunities.len()];
-    for (bundle, indices) in (0u32..).zip(&graph.bundles) {
-        for index in indices.iter() {
-            add(&mut graph.bundles_of, *index, bundle);
-        }
-    }
+    let identities = || (0u32..).map(IdentityIndex);
+    graph.linked = Lists::new(graph.bundles.len(), || {
+        let each = identities().zip(&graph.links);
+        each.flat_map(|(index, links)| links.iter().map(move |link| (link.bundle, index)))
+    });
+    graph.holding = Lists::new(graph.parts.len(), || {
+        let each = identities().zip(&graph.parts_of);
+        each.flat_map(|(index, parts)| parts.iter().map(move |part| (*part, index)))
+    });
+    graph.opened_by = Lists::new(graph.bundles.len(), || {
+        let each = (0u32..).zip(&graph.parts);
+        each.flat_map(|(part, bundles)| bundles.iter().map(move |bundle| (*bundle, part)))
+    });
+    graph.bundles_of = Lists::new(opportunities.len(), || {
+        let each = (0u32..).zip(&graph.bundles);
+        each.flat_map(|(bundle, indices)| indices.iter().map(move |index| (*index, bundle)))
+    });
     for link in graph.links.iter().flatten() {
-        graph.doubts.conditional |= matches!(link.certainty, Certainty::When(_));
-        graph.doubts.dependent |= matches!(link.certainty, Certainty::Depends(_));
+        graph.doubts.conditional |= matches!(link.certainty(), Certainty::When(_));
+        graph.doubts.dependent |= matches!(link.certainty(), Certainty::Depends(_));
     }
     graph.becoming = graph
         .bundles
         .iter()
         .map(|indices| becoming(indices, opportunities))
         .collect();
-    graph.toward = vec![Vec::new(); world.snapshot().identities.len()];
-    for (index, opportunity) in (0u32..).zip(opportunities) {
-        if let (Gain::Become, Targets::These(targets)) = (&opportunity.gain, &opportunity.targets) {
-            for target in targets.iter() {
-                add(&mut graph.toward, target.0, index);
-            }
-        }
-    }
+    graph.toward = Lists::new(world.snapshot().identities.len(), || {
+        let each = (0u32..).zip(opportunities);
+        let becomes = each.filter(|(_, opportunity)| opportunity.gain == Gain::Become);
+        becomes.flat_map(|(index, opportunity)| {
+            let targets: &[IdentityIndex] = match &opportunity.targets {
+                Targets::These(targets) => targets,
+                Targets::Actor => &[],
+            };
+            targets.iter().map(move |target| (target.0, index))
+        })
+    });
     graph
 }
 
@@ -77,10 +75,4 @@ fn becoming(indices: &[u32], opportunities: &[Opportunity]) -> Box<[(IdentityInd
     found.sort_unstable();
     found.dedup_by_key(|(target, _)| *target);
     found.into()
-}
-
-fn add<T>(lists: &mut [Vec<T>], place: u32, item: T) {
-    if let Some(list) = lists.get_mut(place as usize) {
-        list.push(item);
-    }
 }
