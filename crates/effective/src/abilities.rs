@@ -94,7 +94,7 @@ pub(crate) fn summarise(world: &World) -> Vec<Abilities> {
             Some(doubtful) => {
                 let mut actions = (*part.at_most).clone();
                 summary.decide(world, index, &set, &mut actions, doubtful);
-                Arc::new(actions)
+                Arc::new(actions.compact())
             }
         };
         let abilities = known
@@ -128,7 +128,7 @@ impl Summary<'_> {
             Node::Union(sets) => match &**sets {
                 [one] => self.part(one),
                 sets => {
-                    let mut at_most = ActionBits::none(self.selector.catalogue().len());
+                    let mut at_most = ActionBits::none();
                     let mut doubtful: Option<ActionBits> = None;
                     for set in sets {
                         let part = self.part(set);
@@ -209,7 +209,7 @@ impl Summary<'_> {
             .identity(index)
             .map(|identity| identity.holding.facts.known.clone())
             .unwrap_or_default();
-        let mut impossible = ActionBits::none(self.selector.catalogue().len());
+        let mut impossible = ActionBits::none();
         for members in &cells {
             let Some(first) = members.iter().next() else {
                 continue;

@@ -25,7 +25,7 @@ struct Selected {
 impl Selector {
     pub(crate) fn new(catalogue: &'static dyn ActionCatalogue) -> Self {
         let mut by_class: Vec<(ActionClass, ActionBits)> = ActionClass::all()
-            .map(|class| (class, ActionBits::none(catalogue.len())))
+            .map(|class| (class, ActionBits::none()))
             .collect();
         for action in 0..catalogue.len() {
             let classes = catalogue.classes(catalogue.name(action));
@@ -73,7 +73,7 @@ impl Selector {
 
     /// The catalogued actions of any class for which `wanted` holds.
     pub fn any_of(&self, wanted: impl Fn(ActionClass) -> bool) -> ActionBits {
-        let mut bits = ActionBits::none(self.catalogue.len());
+        let mut bits = ActionBits::none();
         for (_, members) in self.by_class.iter().filter(|(class, _)| wanted(*class)) {
             bits.unite(members);
         }

@@ -8,13 +8,13 @@ use jiff::Timestamp;
 use leastwise_effective::{Powers, Steps, World};
 use leastwise_model::{
     ActionBits, ActionClass, ActionClasses, Admits, Entitlement, Identity, IdentityIndex, IdentityKind,
-    Instance, InstanceIndex, Nature, Platform, Settings, Snapshot, Step, Text,
+    Instance, InstanceIndex, Nature, Platform, Settings, Snapshot, Step,
 };
 use leastwise_permset::{Case, Context, Label, Node, Pattern, PermissionSet, Request, Strings};
 use rustc_hash::FxHashMap;
 
 use crate::kept::Kept;
-use crate::rights::{Rights, Sorter, overlap};
+use crate::rights::{Rights, Sorter};
 use crate::severity::{Reached, Trigger};
 use crate::words::{is_production, is_rehearsal};
 
@@ -31,7 +31,7 @@ pub(crate) struct Estate<'w> {
     platforms: Vec<Option<&'static dyn Platform>>,
     rights: OnceLock<Vec<Rights>>,
     gifts: Kept<IdentityIndex, PermissionSet>,
-    everything: Kept<(InstanceIndex, Text), Option<All>>,
+    everything: Kept<(InstanceIndex, usize), Option<Arc<All>>>,
     /// A request on a resource with a name that nobody gives, among all on some resources of an instance.
     nameless: Kept<(InstanceIndex, Strings), Option<Request>>,
     /// What a part, by address, gives of some requests, by address.
@@ -274,7 +274,7 @@ impl<'w> Estate<'w> {
 
     /// Whether two sets of actions have one in common.
     pub fn has_any(&self, index: IdentityIndex, mask: &ActionBits) -> bool {
-        overlap(&self.rights(index).actions, mask)
+        self.rights(index).actions.meets(mask)
     }
 }
 

@@ -29,14 +29,6 @@ impl Rights {
     }
 }
 
-/// Whether two sets of actions have one in common.
-pub(crate) fn overlap(left: &ActionBits, right: &ActionBits) -> bool {
-    left.words()
-        .iter()
-        .zip(right.words())
-        .any(|(left, right)| left & right != 0)
-}
-
 /// What is known about a part from what stands above it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Above {
@@ -85,7 +77,7 @@ impl<'w> Sorter<'w> {
         let Some(selector) = self.world.selector(platform) else {
             return Rights::default();
         };
-        let mut own = ActionBits::none(platform.catalogue().len());
+        let mut own = ActionBits::none();
         for layer in granted(identity) {
             if let Some(bits) = self.part(&layer.set, Above::Nothing, selector).own {
                 own.unite(&bits);
@@ -100,7 +92,7 @@ impl<'w> Sorter<'w> {
         }
         let classes = selector.classes(&own);
         Rights {
-            actions: Arc::new(own),
+            actions: Arc::new(own.compact()),
             classes,
         }
     }
@@ -223,7 +215,7 @@ impl<'w> Sorter<'w> {
                 None => Arc::default(),
             },
             Node::Union(sets) => {
-                let mut bits = ActionBits::none(selector.catalogue().len());
+                let mut bits = ActionBits::none();
                 for set in sets {
                     bits.unite(&self.actions(set, selector));
                 }
@@ -258,7 +250,7 @@ impl<'w> Sorter<'w> {
 fn select(region: &Region, selector: &Selector) -> Arc<ActionBits> {
     let unknown = |literal: &Literal| matches!(literal.condition, Condition::Atom(_));
     match region.guard.literals().iter().any(unknown) {
-        true => Arc::new(ActionBits::none(selector.catalogue().len())),
+        true => Arc::new(ActionBits::none()),
         false => selector.select(&region.actions),
     }
 }

@@ -154,96 +154,159 @@ impl FromIterator<ActionClass> for ActionClasses {
     }
 }
 
-/// A set of catalogued actions, as bits in the catalogue's order.
+/// A set of catalogued actions, by their numbers in the catalogue's order.
+///
+/// A catalogue has many thousands of actions, and most sets name those of a few services: kept are the words of 64 bits
+/// that are not empty, in order. Operations are linear in the words of both sides.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct ActionBits(Vec<u64>);
+pub struct ActionBits(Vec<Word>);
+
+/// Up to 64 actions, never none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Word {
+    /// The first of them, divided by 64.
+    at: usize,
+    bits: u64,
+}
 
 impl ActionBits {
-    /// None of `count` actions.
+    /// No action.
     #[must_use]
-    pub fn none(count: usize) -> Self {
-        Self(vec![0; count.div_ceil(64)])
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Where the word `at` is, or where it belongs.
+    fn place(&self, at: usize) -> Result<usize, usize> {
+        match self.0.last() {
+            Some(last) if last.at < at => Err(self.0.len()),
+            _ => self.0.binary_search_by_key(&at, |word| word.at),
+        }
+    }
+
+    /// The bits of the word `at`.
+    fn bits(&self, at: usize) -> u64 {
+        let word = self.place(at).ok().and_then(|place| self.0.get(place));
+        word.map_or(0, |word| word.bits)
     }
 
     /// Puts an action in.
     pub fn insert(&mut self, action: usize) {
-        if let Some(word) = self.0.get_mut(action / 64) {
-            *word |= 1 << (action % 64);
+        let (at, bits) = (action / 64, 1 << (action % 64));
+        match self.place(at) {
+            Ok(place) => {
+                if let Some(word) = self.0.get_mut(place) {
+                    word.bits |= bits;
+                }
+            }
+            Err(place) => self.0.insert(place, Word { at, bits }),
         }
     }
 
     /// Whether an action is in.
     #[must_use]
     pub fn contains(&self, action: usize) -> bool {
-        self.0
-            .get(action / 64)
-            .is_some_and(|word| word >> (action % 64) & 1 == 1)
+        self.bits(action / 64) >> (action % 64) & 1 == 1
     }
 
     /// Adds all of `other`.
     pub fn unite(&mut self, other: &Self) {
-        for (word, more) in self.0.iter_mut().zip(&other.0) {
-            *word |= more;
+        let mut more = other.0.iter().copied().peekable();
+        let mut missing = 0;
+        for word in &mut self.0 {
+            while more.next_if(|more| more.at < word.at).is_some() {
+                missing += 1;
+            }
+            if let Some(more) = more.next_if(|more| more.at == word.at) {
+                word.bits |= more.bits;
+            }
         }
+        missing += more.count();
+        if missing == 0 {
+            return;
+        }
+        let mut own = std::mem::take(&mut self.0).into_iter().peekable();
+        self.0.reserve_exact(own.len() + missing);
+        for more in &other.0 {
+            while let Some(word) = own.next_if(|word| word.at < more.at) {
+                self.0.push(word);
+            }
+            // What both have was united above.
+            self.0
+                .push(own.next_if(|word| word.at == more.at).unwrap_or(*more));
+        }
+        self.0.extend(own);
+    }
+
+    /// Keeps of each word what is left of it.
+    fn keep(&mut self, other: &Self, left: impl Fn(u64, u64) -> u64) {
+        let mut others = other.0.iter().peekable();
+        self.0.retain_mut(|word| {
+            while others.next_if(|other| other.at < word.at).is_some() {}
+            let other = others.next_if(|other| other.at == word.at);
+            word.bits = left(word.bits, other.map_or(0, |other| other.bits));
+            word.bits != 0
+        });
     }
 
     /// Keeps what `other` has too.
     pub fn intersect(&mut self, other: &Self) {
-        for (word, more) in self.0.iter_mut().zip(&other.0) {
-            *word &= more;
-        }
+        self.keep(other, |own, other| own & other);
     }
 
     /// Takes away all of `other`.
     pub fn subtract(&mut self, other: &Self) {
-        for (word, more) in self.0.iter_mut().zip(&other.0) {
-            *word &= !more;
-        }
-    }
-
-    /// The bits, 64 to a word, lowest first.
-    #[must_use]
-    pub fn words(&self) -> &[u64] {
-        &self.0
+        self.keep(other, |own, other| own & !other);
     }
 
     /// Whether one is in both.
     #[must_use]
     pub fn meets(&self, other: &Self) -> bool {
-        self.0.iter().zip(&other.0).any(|(word, more)| word & more != 0)
+        let (few, many) = match self.0.len() < other.0.len() {
+            true => (self, other),
+            false => (other, self),
+        };
+        few.0.iter().any(|word| word.bits & many.bits(word.at) != 0)
     }
 
     /// Whether all of `other` are in.
     #[must_use]
     pub fn includes(&self, other: &Self) -> bool {
-        let mut words = (0..).zip(&other.0);
-        words.all(|(at, other)| other & !self.0.get(at).unwrap_or(&0) == 0)
+        let inside = |word: &Word| word.bits & !self.bits(word.at) == 0;
+        other.0.len() <= self.0.len() && other.0.iter().all(inside)
     }
 
     /// How many are in.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.0.iter().map(|word| word.count_ones() as usize).sum()
+        self.0.iter().map(|word| word.bits.count_ones() as usize).sum()
     }
 
     /// Whether none is in.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.iter().all(|word| *word == 0)
+        self.0.is_empty()
     }
 
     /// The actions, in order.
     pub fn iter(&self) -> impl Iterator<Item = usize> {
-        self.0.iter().enumerate().flat_map(|(at, word)| {
-            let mut rest = *word;
+        self.0.iter().flat_map(|word| {
+            let mut rest = word.bits;
             std::iter::from_fn(move || {
                 (rest != 0).then(|| {
                     let bit = rest.trailing_zeros() as usize;
                     rest &= rest - 1;
-                    at * 64 + bit
+                    word.at * 64 + bit
                 })
             })
         })
+    }
+
+    /// Gives back the room that changes have left.
+    #[must_use]
+    pub fn compact(mut self) -> Self {
+        self.0.shrink_to_fit();
+        self
     }
 }
 
@@ -272,5 +335,54 @@ pub trait ActionCatalogue: Sync {
     /// The same shapes for an example that people would write, most natural first; the shapes themselves come last.
     fn natural_shapes(&self, name: &str) -> Vec<Pattern> {
         self.resource_shapes(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn some() -> impl Strategy<Value = BTreeSet<usize>> {
+        proptest::collection::btree_set(0..400_usize, 0..12)
+    }
+
+    fn bits(actions: &BTreeSet<usize>, backwards: bool) -> ActionBits {
+        let mut bits = ActionBits::none();
+        let mut actions: Vec<usize> = actions.iter().copied().collect();
+        if backwards {
+            actions.reverse();
+        }
+        actions.into_iter().for_each(|action| bits.insert(action));
+        bits
+    }
+
+    proptest! {
+        #[test]
+        fn bits_are_sets_of_numbers(left in some(), right in some(), one in 0..400_usize) {
+            let (a, b) = (bits(&left, false), bits(&right, true));
+            let same = |found: &ActionBits, slow: BTreeSet<usize>| {
+                found.iter().eq(slow.iter().copied())
+                    && *found == bits(&slow, false)
+                    && found.count() == slow.len()
+                    && found.is_empty() == slow.is_empty()
+            };
+            let changed = |change: fn(&mut ActionBits, &ActionBits)| {
+                let mut both = a.clone();
+                change(&mut both, &b);
+                both
+            };
+            prop_assert!(same(&a, left.clone()));
+            prop_assert!(same(&changed(ActionBits::unite), &left | &right));
+            prop_assert!(same(&changed(ActionBits::intersect), &left & &right));
+            prop_assert!(same(&changed(ActionBits::subtract), &left - &right));
+            prop_assert_eq!(a.meets(&b), !left.is_disjoint(&right));
+            prop_assert_eq!(a.includes(&b), left.is_superset(&right));
+            prop_assert!(changed(ActionBits::unite).includes(&b));
+            prop_assert_eq!(a.contains(one), left.contains(&one));
+        }
     }
 }

@@ -191,9 +191,8 @@ fn by_class(world: &World, index: IdentityIndex) -> Vec<(ActionClass, ActionBits
         return Vec::new();
     };
     let catalogue = platform.catalogue();
-    let mut all: Vec<(ActionClass, ActionBits)> = by_weight()
-        .map(|class| (class, ActionBits::none(catalogue.len())))
-        .collect();
+    let mut all: Vec<(ActionClass, ActionBits)> =
+        by_weight().map(|class| (class, ActionBits::none())).collect();
     for action in 0..catalogue.len() {
         let class = catalogue.class(catalogue.name(action));
         if let Some((_, bits)) = all.iter_mut().find(|(known, _)| *known == class) {

@@ -48,7 +48,7 @@ impl ActionCatalogue for Small {
         ActionClasses::default().with(self.class(name))
     }
     fn select(&self, actions: &Strings) -> ActionBits {
-        let mut bits = ActionBits::none(ACTIONS.len());
+        let mut bits = ActionBits::none();
         for (at, name) in ACTIONS.iter().enumerate() {
             if actions.contains(name, &Context::new()) {
                 bits.insert(at);

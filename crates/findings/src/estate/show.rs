@@ -1,6 +1,6 @@
 //! What proves a finding: requests with the statements that let them through, and whom to blame.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use leastwise_effective::{Leg, OneAction, Path, STRANGER};
 use leastwise_model::{ActionBits, IdentityIndex, InstanceIndex, Text};
@@ -12,7 +12,6 @@ use leastwise_permset::{
 use super::Estate;
 
 /// The requests with one action on all resources of an instance.
-#[derive(Clone)]
 pub(super) struct All {
     requests: PermissionSet,
     action: Text,
@@ -101,18 +100,18 @@ impl Estate<'_> {
         })
     }
 
-    /// Whether an identity can, as itself and whatever the circumstances, perform an action on every resource of its
-    /// instance that the action takes.
-    pub fn everywhere(&self, index: IdentityIndex, action: &str) -> bool {
+    /// Whether an identity can, as itself and whatever the circumstances, perform a catalogued action on every resource of
+    /// its instance that the action takes.
+    pub fn everywhere(&self, index: IdentityIndex, action: usize) -> bool {
         let Some(identity) = self.identity(index) else {
             return false;
         };
         self.gives_everywhere(&self.world.effective(index), identity.instance, action)
     }
 
-    /// Whether a set lets an action through, whatever the circumstances, on every resource of an instance that the
-    /// action takes.
-    pub fn gives_everywhere(&self, set: &PermissionSet, instance: InstanceIndex, action: &str) -> bool {
+    /// Whether a set lets a catalogued action through, whatever the circumstances, on every resource of an instance that
+    /// the action takes.
+    pub fn gives_everywhere(&self, set: &PermissionSet, instance: InstanceIndex, action: usize) -> bool {
         let Some(all) = self.all_of(instance, action) else {
             return false;
         };
@@ -180,23 +179,25 @@ impl Estate<'_> {
             )
     }
 
-    /// For each of these actions a resource that it takes in an instance, of a name that nobody gives. Linear in actions.
-    pub fn strangers(&self, instance: InstanceIndex, actions: &ActionBits) -> BTreeMap<usize, Text> {
-        let Some(platform) = self.platform(instance) else {
-            return BTreeMap::new();
+    /// Whether some of these regions may let a catalogued action through on a resource of an instance with a name that
+    /// nobody gives; nothing else is looked at.
+    pub fn may_give_stranger(&self, given: &[&Region], instance: InstanceIndex, action: usize) -> bool {
+        let may_name = |region: &&Region, stranger: &str| {
+            region.resources.holes().next().is_some() || region.resources.contains(stranger, &Context::new())
         };
-        let named = actions.iter().filter_map(|action| {
-            let all = self.all_of(instance, platform.catalogue().name(action))?;
-            Some((action, all.stranger.resource.as_ref().into()))
-        });
-        named.collect()
+        let all = self.all_of(instance, action);
+        all.is_some_and(|all| {
+            given
+                .iter()
+                .any(|region| may_name(region, &all.stranger.resource))
+        })
     }
 
     /// The requests with an action on all resources of an instance.
-    fn all_of(&self, instance: InstanceIndex, action: &str) -> Option<All> {
-        let key = (instance, Text::from(action));
+    fn all_of(&self, instance: InstanceIndex, action: usize) -> Option<Arc<All>> {
         let find = || {
             self.platform(instance).and_then(|platform| {
+                let action = platform.catalogue().name(action);
                 let shapes = platform.catalogue().resource_shapes(action);
                 let resources = if shapes.is_empty() {
                     Strings::any()
@@ -213,14 +214,14 @@ impl Estate<'_> {
                 let stranger = same
                     .filter(|request| requests.contains(request))
                     .or_else(|| self.stranger_among(&requests))?;
-                Some(All {
+                Some(Arc::new(All {
                     requests,
                     action: Text::from(action),
                     stranger,
-                })
+                }))
             })
         };
-        self.everything.get(key, find)
+        self.everything.get((instance, action), find)
     }
 
     /// One of some requests, on a resource with a name that nobody gives where they take a named one.

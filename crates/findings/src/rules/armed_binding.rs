@@ -166,8 +166,7 @@ fn gain(estate: &Estate<'_>, instance: leastwise_model::InstanceIndex, gives: &P
     ) {
         return Reached::Administration;
     }
-    let catalogue = platform.catalogue();
-    let mut actions = leastwise_model::ActionBits::none(catalogue.len());
+    let mut actions = leastwise_model::ActionBits::none();
     mention(gives, &mut |strings| {
         actions.unite(&estate.select(platform, strings))
     });

@@ -109,8 +109,7 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
         if entitlement.provided || entitlement.holders.len() < GROUPS {
             continue;
         }
-        let catalogue = platform.catalogue();
-        let mut actions = ActionBits::none(catalogue.len());
+        let mut actions = ActionBits::none();
         for statement in entitlement
             .statements
             .iter()

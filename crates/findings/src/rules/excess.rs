@@ -149,7 +149,7 @@ fn judge(estate: &Estate<'_>, found: &mut Found<'_, '_>, index: IdentityIndex, n
         .effective(index)
         .difference(need)
         .difference(&estate.gifts(index));
-    let mut needed = ActionBits::none(catalogue.len());
+    let mut needed = ActionBits::none();
     mention(need, &mut |actions| {
         needed.unite(&estate.select(platform, actions))
     });
@@ -160,7 +160,7 @@ fn judge(estate: &Estate<'_>, found: &mut Found<'_, '_>, index: IdentityIndex, n
         let here = Region::new(Strings::literal(catalogue.name(action)), Strings::any());
         let left = excess.intersection(&PermissionSet::from(here));
         if tried >= DECIDED || !matches!(left.emptiness(limits), Emptiness::Inhabited(_)) {
-            let mut only = ActionBits::none(catalogue.len());
+            let mut only = ActionBits::none();
             only.insert(action);
             actions.subtract(&only);
         }

@@ -204,7 +204,7 @@ fn judge<'s>(estate: &Estate<'s>, jewel: &'s CrownJewel) -> Vec<(How, Way<'s>)> 
             continue;
         };
         let actions = selected.entry(platform.name()).or_insert_with(|| {
-            let mut bits = ActionBits::none(platform.catalogue().len());
+            let mut bits = ActionBits::none();
             mention(&requests, &mut |strings| {
                 bits.unite(&estate.select(platform, strings))
             });

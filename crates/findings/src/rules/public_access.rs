@@ -201,12 +201,12 @@ fn draft(
         _ => (Confidence::Conditional, ", under a condition"),
     };
     let catalogue = platform.catalogue();
-    let mut actions = ActionBits::none(catalogue.len());
+    let mut actions = ActionBits::none();
     mention(requests, &mut |strings| {
         actions.unite(&estate.select(platform, strings))
     });
     let limits = estate.world.limits();
-    let mut open = ActionBits::none(catalogue.len());
+    let mut open = ActionBits::none();
     for action in actions.iter() {
         let region = Region::new(Strings::literal(catalogue.name(action)), Strings::any());
         if matches!(requests.meets(&region.into(), limits), Meeting::Surely(_)) {

@@ -104,14 +104,14 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
             held.intersect(&secrets);
             let everywhere: Vec<usize> = held
                 .iter()
-                .filter(|action| estate.everywhere(index, catalogue.name(*action)))
+                .filter(|action| estate.everywhere(index, *action))
                 .collect();
             let Some(first) = everywhere.first() else { continue };
             let steps = statement_for(&estate.world.effective(index), catalogue.name(*first), None);
             let cause = steps.and_then(|steps| estate.blame(&steps));
             let (actions, identities) = groups
                 .entry(cause)
-                .or_insert_with(|| (ActionBits::none(catalogue.len()), Vec::new()));
+                .or_insert_with(|| (ActionBits::none(), Vec::new()));
             everywhere.into_iter().for_each(|action| actions.insert(action));
             identities.push(index);
         }

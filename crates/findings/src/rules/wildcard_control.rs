@@ -53,8 +53,8 @@
 
 use std::collections::BTreeMap;
 
-use leastwise_model::{ActionBits, IdentityIndex, InstanceIndex, Target, Text, Verb};
-use leastwise_permset::{Context, Inclusion, Node, Pattern, PermissionSet, Region, Strings};
+use leastwise_model::{ActionBits, IdentityIndex, Target, Verb};
+use leastwise_permset::{Inclusion, Node, Pattern, PermissionSet, Region, Strings};
 
 use crate::estate::Estate;
 use crate::found::{Draft, Found};
@@ -71,7 +71,6 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
     let mut masks: BTreeMap<&str, ActionBits> = BTreeMap::new();
-    let mut strangers: BTreeMap<InstanceIndex, BTreeMap<usize, Text>> = BTreeMap::new();
     for entitlement in &estate.snapshot().entitlements {
         let Some(platform) = estate.platform(entitlement.instance) else {
             continue;
@@ -91,12 +90,12 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
         {
             let mut given = Vec::new();
             regions(&statement.set, &mut given);
-            let mut covered = ActionBits::none(platform.catalogue().len());
+            let mut covered = ActionBits::none();
             for region in given.iter().filter(|region| is_by_pattern(region)) {
                 covered.unite(&estate.select(platform, &region.actions));
             }
             covered.intersect(control);
-            let mut everywhere = ActionBits::none(platform.catalogue().len());
+            let mut everywhere = ActionBits::none();
             plainly_everywhere(&statement.set, &mut |region| {
                 everywhere.unite(&estate.select(platform, &region.actions));
             });
@@ -105,19 +104,14 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
             left.subtract(&everywhere);
             // What is given under a condition alone is given nowhere whatever the circumstances.
             if matches!(given.as_slice(), [only] if !is_unconditional(only, estate)) {
-                left = ActionBits::none(platform.catalogue().len());
+                left = ActionBits::none();
             }
             // What does not let a name through that nobody gives is not everywhere.
-            let strangers = strangers
-                .entry(entitlement.instance)
-                .or_insert_with(|| estate.strangers(entitlement.instance, control));
+            let instance = entitlement.instance;
             for action in left.iter() {
-                let name = platform.catalogue().name(action);
-                let stranger = strangers.get(&action);
-                if stranger.is_none_or(|stranger| !given.iter().any(|region| may_name(region, stranger))) {
-                    continue;
-                }
-                if estate.gives_everywhere(&statement.set, entitlement.instance, name) {
+                if estate.may_give_stranger(&given, instance, action)
+                    && estate.gives_everywhere(&statement.set, instance, action)
+                {
                     everywhere.insert(action);
                 }
             }
@@ -131,13 +125,13 @@ fn check(estate: &Estate<'_>, found: &mut Found<'_, '_>) {
             {
                 continue;
             }
-            let Some((holders, action)) = holders(estate, &entitlement.holders, &covered, platform) else {
+            let Some((holders, action)) = holders(estate, &entitlement.holders, &covered) else {
                 continue;
             };
             let Some(first) = estate.representative(&holders) else {
                 continue;
             };
-            let mut one = ActionBits::none(platform.catalogue().len());
+            let mut one = ActionBits::none();
             one.insert(action);
             let shown = estate.show(first, &one);
             let classes = estate.classes(platform, &covered);
@@ -168,7 +162,6 @@ fn holders(
     estate: &Estate<'_>,
     candidates: &[IdentityIndex],
     covered: &ActionBits,
-    platform: &'static dyn leastwise_model::Platform,
 ) -> Option<(Vec<IdentityIndex>, usize)> {
     const TRIES: usize = 8;
     let mut found: Option<usize> = None;
@@ -179,7 +172,7 @@ fn holders(
         let everywhere = held
             .iter()
             .take(TRIES)
-            .find(|action| estate.everywhere(*index, platform.catalogue().name(*action)));
+            .find(|action| estate.everywhere(*index, *action));
         if let Some(action) = everywhere {
             found.get_or_insert(action);
             holders.push(*index);
@@ -214,11 +207,6 @@ fn is_unconditional(region: &Region, estate: &Estate<'_>) -> bool {
             Inclusion::Fails(_)
         )
     }
-}
-
-/// Whether a region may let a name through; nothing else is looked at.
-fn may_name(region: &Region, resource: &str) -> bool {
-    region.resources.holes().next().is_some() || region.resources.contains(resource, &Context::new())
 }
 
 /// The regions that give something.

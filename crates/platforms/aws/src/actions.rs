@@ -83,7 +83,7 @@ impl ActionCatalogue for Catalogue {
     }
 
     fn select(&self, actions: &Strings) -> ActionBits {
-        let mut bits = ActionBits::none(Catalogue::len(self));
+        let mut bits = ActionBits::none();
         let context = Context::new();
         if actions.is_complement() {
             for id in self.actions() {

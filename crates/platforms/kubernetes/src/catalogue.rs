@@ -162,7 +162,7 @@ impl ActionCatalogue for Catalogue {
     }
 
     fn select(&self, actions: &Strings) -> ActionBits {
-        let mut bits = ActionBits::none(self.len());
+        let mut bits = ActionBits::none();
         let context = Context::new();
         if actions.is_complement() {
             for (at, (name, _)) in self.actions.iter().enumerate() {

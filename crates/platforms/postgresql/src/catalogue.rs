@@ -175,7 +175,7 @@ impl ActionCatalogue for Catalogue {
     }
 
     fn select(&self, actions: &Strings) -> ActionBits {
-        let mut bits = ActionBits::none(self.len());
+        let mut bits = ActionBits::none();
         let context = Context::new();
         for (at, action) in self.0.iter().enumerate() {
             if actions.contains(action.name, &context) {

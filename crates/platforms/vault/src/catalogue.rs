@@ -39,7 +39,7 @@ impl ActionCatalogue for Catalogue {
     }
 
     fn select(&self, actions: &Strings) -> ActionBits {
-        let mut bits = ActionBits::none(self.len());
+        let mut bits = ActionBits::none();
         let context = Context::new();
         for (at, operation) in Operation::ALL.iter().enumerate() {
             if actions.contains(operation.as_str(), &context) {

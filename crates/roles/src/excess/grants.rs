@@ -111,9 +111,9 @@ fn grant(world: &World, split: &Split, ability: Ability) -> GrantSplit {
         let mut actions = split.actions(color).clone();
         actions.intersect(&own_actions);
         let others = Color::ALL.into_iter().filter(|other| *other != color);
-        let mut several = ActionBits::none(catalogue.len());
+        let mut several = ActionBits::none();
         others.for_each(|other| several.unite(split.actions(other)));
-        let mut absent = ActionBits::none(catalogue.len());
+        let mut absent = ActionBits::none();
         for action in actions
             .iter()
             .filter(|action| !plain || several.contains(*action))

@@ -36,7 +36,7 @@ impl Extents {
 
 /// The extent of a set. Linear in its parts times the words of the catalogue.
 pub(super) fn extent(selector: &Selector, set: &PermissionSet) -> Extent {
-    let none = || ActionBits::none(selector.catalogue().len());
+    let none = || ActionBits::none();
     match set.node() {
         Node::Region(region) => {
             let actions = (*selector.select(&region.actions)).clone();

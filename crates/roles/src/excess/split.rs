@@ -162,7 +162,7 @@ struct Counting<'c> {
 
 impl Counting<'_> {
     fn count(&self, held: &ActionBits) -> ([ActionBits; 4], Vec<Untold>) {
-        let none = || ActionBits::none(self.selector.catalogue().len());
+        let none = || ActionBits::none();
         let (mut needed, mut used, mut excess, mut unobservable) = (none(), none(), none(), none());
         let mut rest = held.clone();
         rest.subtract(&self.gifts.whole);

@@ -27,7 +27,7 @@ impl Able {
         let mut able = |person: &Person| {
             let root = person.kind == IdentityKind::Root;
             let free = person.restraint.denies.is_empty() && person.restraint.bound.is_none();
-            let mut named = (!root).then(|| ActionBits::none(needed().len()));
+            let mut named = (!root).then(|| ActionBits::none());
             let mut everything = false;
             for held in &person.held {
                 let document = documents
@@ -54,7 +54,7 @@ impl Able {
 
 /// The actions that who uses a row must hold.
 pub(super) fn asked(row: &Row) -> ActionBits {
-    let mut asked = ActionBits::none(needed().len());
+    let mut asked = ActionBits::none();
     for need in row.needs.iter().filter(|need| need.side == RowSide::Hold) {
         if let Some(at) = needed().get(&need.action) {
             asked.insert(*at);
@@ -95,7 +95,7 @@ impl Allows {
 
     fn of(unit: UnitIndex, units: &Units, patterns: &mut ByPattern) -> Self {
         let said = || units.said(unit).filter(|said| !said.denies);
-        let mut named = ActionBits::none(needed().len());
+        let mut named = ActionBits::none();
         let told = units.is_read(unit) && said().all(|said| name(&said.set, patterns, &mut named));
         Self {
             named: told.then_some(named),
