@@ -5,6 +5,7 @@ mod reading;
 #[cfg(test)]
 mod tests;
 mod value;
+mod withheld;
 
 use leastwise_document::Item;
 use leastwise_model::{

@@ -13,6 +13,7 @@ use leastwise_model::{IdentityIndex, Instance, InstanceIndex, Settings, Snapshot
 use leastwise_permset::{Case, Element, Pattern, PermissionSet, Region, Strings};
 
 use super::resources::{Share, Spoken};
+use super::trusts::{PRESENT, SIGN_IN};
 use crate::export::Pages;
 
 /// One account of the estate.
@@ -95,7 +96,7 @@ pub struct Reach {
     /// (`arn:aws:iam::aws:policy/…`), and those whose names carry no account, unless the settings say that they are
     /// another's. All of these must hold.
     pub own: Vec<PermissionSet>,
-    /// Taking on a role, any role.
+    /// Taking on a role, any role, in whatever way.
     pub assume: PermissionSet,
     /// Taking on roles whose trust policies admit the account or everybody.
     pub admitted: PermissionSet,
@@ -108,6 +109,13 @@ pub struct Reach {
 /// The action by which a role is taken on.
 pub fn assume() -> Strings {
     Strings::one(Pattern::glob("sts:AssumeRole", Case::Folded))
+}
+
+/// The actions by which a role is taken on: no policy of an identity lets those be called that present a token, for which the
+/// trust policy alone decides (AWS STS API Reference, "AssumeRoleWithSAML" and "AssumeRoleWithWebIdentity").
+fn taking_on() -> Strings {
+    let tokens = [SIGN_IN, PRESENT].map(|action| Pattern::glob(action, Case::Folded));
+    Strings::any_of(assume().patterns().iter().cloned().chain(tokens))
 }
 
 /// The action by which an administrator of an organization acts as the root user of a member, and nobody as that of the
@@ -144,7 +152,7 @@ impl Reach {
         if !others.patterns().is_empty() {
             own.push(Region::new(Strings::any(), others.complement()).into());
         }
-        let roles = PermissionSet::from(Region::new(assume(), Strings::any()));
+        let roles = PermissionSet::from(Region::new(taking_on(), Strings::any()));
         let assume = roles.union(&Region::new(assume_root(), Strings::one(root_of(Some(account)))).into());
         let most = PermissionSet::intersection_of(own.iter().cloned())
             .difference(&assume)

@@ -28,7 +28,7 @@ use crate::policy::{Document, Effect, Statement, doubt};
 use federated::Refusal;
 use statement::{asks_for, speaks_of};
 
-pub use federated::{SIGN_IN, SignIns, claim_count, technique};
+pub use federated::{PRESENT, SIGN_IN, SignIns, claim_count, technique};
 
 /// One way of taking on a role.
 pub struct Way {

@@ -7,6 +7,7 @@ use leastwise_permset::{Atom, Case, Context, Guard, Key, Label, Pattern, Permiss
 use rustc_hash::FxHashMap;
 
 use super::location;
+use super::trusts::{PRESENT, SIGN_IN};
 use crate::keys::Keys;
 use crate::lower::{Caller, Lowering, Resolved, Within};
 use crate::policy::{Document, Effect, Statement, Variables, doubt_misplaced};
@@ -194,7 +195,7 @@ impl Units {
                 Some(effect) => &[effect][..],
                 None => &[Effect::Allow, Effect::Deny],
             };
-            let may = ["sts:AssumeRole", "sts:AssumeRoot"]
+            let may = ["sts:AssumeRole", "sts:AssumeRoot", PRESENT, SIGN_IN]
                 .iter()
                 .any(|action| named.contains(action, &Context::new()));
             assumes |= may && effects.contains(&Effect::Allow);

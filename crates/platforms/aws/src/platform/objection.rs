@@ -2,11 +2,16 @@
 
 use leastwise_model::Text;
 
+use super::withheld::withheld;
 use crate::catalogue::Catalogue;
 
-/// Why an action or resource cannot be one of AWS's; `None` where it can.
+/// Why an action or resource cannot be one of AWS's, or an action on a resource nothing that policies decide; `None` otherwise.
 pub fn objection(action: &str, resource: &str) -> Option<Text> {
-    of_action(action).or_else(|| of_resource(resource))
+    let withheld =
+        || withheld(action, resource).map(|why| format!("`{action}` on `{resource}`: {why}").into());
+    of_action(action)
+        .or_else(|| of_resource(resource))
+        .or_else(withheld)
 }
 
 pub(crate) fn of_action(action: &str) -> Option<Text> {

@@ -18,7 +18,7 @@ use crate::lower::{Demands, account_of};
 use crate::policy::{Effect, Kind, Principal, Principals, Statement};
 
 /// The action of presenting a token.
-pub(super) const PRESENT: &str = "sts:AssumeRoleWithWebIdentity";
+pub const PRESENT: &str = "sts:AssumeRoleWithWebIdentity";
 
 /// The action of presenting what an identity provider says of people.
 pub const SIGN_IN: &str = "sts:AssumeRoleWithSAML";
