@@ -194,7 +194,7 @@ impl Lowering<'_> {
             };
             let areas: Vec<_> = areas
                 .into_iter()
-                .map(|area| (settled(&alternatives, &area.facts), area))
+                .map(|area| (area.left(&alternatives, effect), area))
                 .collect();
             part.of(self.keys, |actions| {
                 PermissionSet::union_of(areas.iter().flat_map(|(alternatives, area)| {

@@ -1,4 +1,5 @@
-//! What an export tells of the resources of requests: tags and boundaries of users and roles, and the account in an ARN.
+//! What an export tells of the resources of requests: tags and boundaries of users and roles, and the account and region in
+//! an ARN.
 //!
 //! Rows of `data/resource-keys.tsv` say which condition keys that decides, and for which actions not.
 
@@ -24,6 +25,8 @@ pub enum Source {
     Account,
     /// The organization of that account.
     Organization,
+    /// The region that an ARN names.
+    Region,
 }
 
 /// One row.
@@ -33,11 +36,26 @@ pub struct Row {
     pub key: &'static str,
     /// Where its value comes from.
     pub source: Source,
-    /// Actions of which the resource does not tell it, as patterns.
+    /// The actions that the row speaks of, as patterns.
+    pub only: Vec<&'static str>,
+    /// Actions among them of which the resource does not tell it, as patterns.
     pub except: Vec<&'static str>,
+    actions: OnceLock<ActionSet>,
 }
 
 impl Row {
+    /// The actions of the catalogue of which the resource tells the key.
+    pub fn actions(&self) -> &ActionSet {
+        let all = |patterns: &[&str]| {
+            let each = patterns
+                .iter()
+                .map(|pattern| Catalogue::embedded().matching(pattern));
+            each.fold(ActionSet::new(), |all, some| all.union(&some))
+        };
+        self.actions
+            .get_or_init(|| all(&self.only).minus(&all(&self.except)))
+    }
+
     /// What varies in a key of this row, or nothing; `None` for other keys.
     fn rest<'k>(&self, key: &'k str) -> Option<&'k str> {
         let head = key.get(..self.key.len())?;
@@ -67,11 +85,19 @@ fn parse(line: &'static str) -> Option<Row> {
         "boundary" => Source::Boundary,
         "account" => Source::Account,
         "organization" => Source::Organization,
+        "region" => Source::Region,
         _ => return None,
     };
-    let except = fields.next()?.split(' ').collect();
+    let mut patterns = || fields.next().map(|list| list.split(' ').collect());
+    let (only, except) = (patterns()?, patterns()?);
     fields.next()?;
-    Some(Row { key, source, except })
+    Some(Row {
+        key,
+        source,
+        only,
+        except,
+        actions: OnceLock::new(),
+    })
 }
 
 /// The row that speaks of a key, and what varies in the key.
@@ -184,6 +210,8 @@ impl Told {
                 let within = accounts.contains(account_of(arn)?);
                 within.then(|| Fact::Is((&**organization).into()))
             }
+            // Names of users and roles carry none.
+            Source::Region => None,
         }
     }
 
@@ -229,7 +257,7 @@ mod tests {
                 Catalogue::embedded().key_rule(&format!("{}x", row.key)).is_some()
                     || Catalogue::embedded().key_rule(row.key).is_some()
             );
-            for pattern in row.except {
+            for pattern in row.only.into_iter().chain(row.except) {
                 assert!(!Catalogue::embedded().matching(pattern).is_empty(), "{pattern}");
             }
         }

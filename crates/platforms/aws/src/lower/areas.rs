@@ -1,27 +1,26 @@
 //! A statement's requests by what is known of their resource.
 //!
 //! Where a condition asks for something that the export tells of a resource, the statement falls into areas: users and
-//! roles of which the same is known, ARNs that name one account, and all the rest. In each area the condition is decided;
+//! roles of which the same is known, ARNs that name one account or region, and all the rest. In each area the condition is decided;
 //! in the rest it stands as written.
 //! Sources: those of `data/resource-keys.tsv`.
 //!
 //! Cost: linear in the users and roles of the account that a statement names, for statements with such a condition only.
 
+mod fields;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use leastwise_model::Text;
-use leastwise_permset::{
-    Case, Condition as Ask, Context, Element, Key, Pattern, PermissionSet, Region, Strings, Test,
-};
+use leastwise_permset::{Case, Context, Key, Pattern, PermissionSet, Region, Strings};
 
-use super::settle::{Fact, Facts};
+use super::settle::{Facts, settled};
 use super::{Demands, Lowering};
-use crate::catalogue::{ActionSet, Catalogue};
+use crate::catalogue::ActionSet;
+use crate::policy::Effect;
 use crate::told::{Row, Source, on_entities, row};
-
-/// Digits of an account.
-const ACCOUNT_DIGITS: usize = 12;
+use fields::regions;
 
 /// A part of all requests, told by their resources.
 #[derive(Clone, Default)]
@@ -73,6 +72,24 @@ fn all(resources: &Strings) -> bool {
 }
 
 impl Area {
+    /// What of the alternatives is left here. Whoever is granted something still asks as the demands say: where a caller
+    /// chooses a key to which the resource binds it, they stay.
+    pub fn left(&self, alternatives: &[Demands], effect: Effect) -> Vec<Demands> {
+        let bound = |key: &Key| row(key).is_some_and(|(row, _)| row.source == Source::Region);
+        if effect == Effect::Deny || !self.facts.iter().any(|(key, _)| bound(key)) {
+            return settled(alternatives, &self.facts);
+        }
+        let possible = |demands: &&Demands| !settled(std::slice::from_ref(*demands), &self.facts).is_empty();
+        let left: Vec<Demands> = alternatives.iter().filter(possible).cloned().collect();
+        let facts: Facts = self
+            .facts
+            .iter()
+            .filter(|(key, _)| !bound(key))
+            .cloned()
+            .collect();
+        settled(&left, &facts)
+    }
+
     /// The requests of a region's actions and resources in this area.
     pub fn of(&self, region: impl Fn(&Strings) -> PermissionSet, resources: &Strings) -> PermissionSet {
         let in_list = |list: &Arc<[Text]>, text: &str| list.binary_search_by(|arn| (**arn).cmp(text)).is_ok();
@@ -108,48 +125,6 @@ impl Area {
     }
 }
 
-/// The texts that demands compare a key with; `None` where they ask for more than equality.
-fn accounts_in(key: &Key, alternatives: &[Demands]) -> Option<Vec<Box<str>>> {
-    let mut found = Vec::new();
-    let literals = alternatives.iter().flatten();
-    for literal in literals {
-        let tests = match &literal.condition {
-            Ask::Some(own, test) | Ask::Every(own, test) if own == key => test,
-            _ => continue,
-        };
-        let Test::Text(strings) = tests else { return None };
-        for pattern in strings.patterns() {
-            found.push(pattern.as_literal()?.into());
-        }
-    }
-    found.sort();
-    found.dedup();
-    Some(found)
-}
-
-fn any_field() -> Element {
-    Element::ManyExcept(':')
-}
-
-/// ARNs whose account field is this.
-fn owned_by(account: impl IntoIterator<Item = Element>) -> Strings {
-    let text = |text: &str| Element::Text(text.into());
-    let head = [
-        text("arn:"),
-        any_field(),
-        text(":"),
-        any_field(),
-        text(":"),
-        any_field(),
-        text(":"),
-    ];
-    let tail = [text(":"), Element::Many];
-    Strings::one(Pattern::new(
-        head.into_iter().chain(account).chain(tail),
-        Case::Exact,
-    ))
-}
-
 impl Lowering<'_> {
     /// The areas of a part of a statement. `meant` are the actions of the catalogue that it names; `None`: any.
     pub(super) fn areas(
@@ -173,6 +148,7 @@ impl Lowering<'_> {
             };
             let classes = match source {
                 Source::Account => self.accounts(&keys, alternatives),
+                Source::Region => regions(&keys, alternatives),
                 Source::Organization => self.organization(&keys),
                 Source::Tag | Source::Boundary => {
                     let any = meant.is_none_or(|meant| !meant.intersect(on_entities()).is_empty());
@@ -274,78 +250,6 @@ impl Classes {
     }
 }
 
-impl Lowering<'_> {
-    /// Resources whose names carry an account, and those of which it is known without.
-    fn owned(&self, named: impl IntoIterator<Item = Strings>, account: Option<&str>) -> Strings {
-        let named = named.into_iter();
-        let patterns: Vec<Pattern> = named.flat_map(|strings| strings.patterns().to_vec()).collect();
-        let unnamed = self.keys.told().unnamed(account).cloned();
-        Strings::any_of(patterns.into_iter().chain(unnamed))
-    }
-
-    /// Resources of the accounts of the organization that was exported.
-    fn organization(&self, keys: &[&Key]) -> Classes {
-        let (Some(key), Some((id, accounts))) = (keys.first(), self.keys.told().organization()) else {
-            return Classes::default();
-        };
-        let named = accounts.iter().flat_map(|account| {
-            let own = owned_by([Element::Text((&**account).into())]);
-            self.owned([own], Some(account)).patterns().to_vec()
-        });
-        Classes::new(vec![Class {
-            listed: None,
-            resources: Strings::any_of(named.collect::<Vec<_>>()),
-            other: None,
-            facts: vec![((*key).clone(), Fact::Is((&**id).into()))],
-        }])
-    }
-
-    /// Accounts that the demands name, and all the others.
-    fn accounts(&self, keys: &[&Key], alternatives: &[Demands]) -> Classes {
-        let Some(key) = keys.first() else {
-            return Classes::default();
-        };
-        let Some(named) = accounts_in(key, alternatives) else {
-            return Classes::default();
-        };
-        let is_account =
-            |text: &str| text.len() == ACCOUNT_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit());
-        let mut classes: Vec<Class> = named
-            .iter()
-            .filter(|account| is_account(account))
-            .map(|account| Class {
-                listed: None,
-                resources: self.owned([owned_by([Element::Text(account.clone())])], Some(account)),
-                other: None,
-                facts: vec![((*key).clone(), Fact::Is(account.clone()))],
-            })
-            .collect();
-        let patterns = classes
-            .iter()
-            .flat_map(|class| class.resources.patterns().to_vec());
-        let taken = Strings::any_of(patterns.collect::<Vec<_>>());
-        // Any account that no demand names; which one makes no difference to them.
-        let fresh = (0..=named.len())
-            .map(|number| Box::from(format!("{number:012}")))
-            .find(|account| !named.contains(account));
-        if let Some(fresh) = fresh {
-            classes.push(Class {
-                listed: None,
-                resources: self.owned(
-                    [owned_by(std::iter::repeat_n(
-                        Element::OneExcept(':'),
-                        ACCOUNT_DIGITS,
-                    ))],
-                    None,
-                ),
-                other: Some(taken),
-                facts: vec![((*key).clone(), Fact::Is(fresh))],
-            });
-        }
-        Classes::new(classes)
-    }
-}
-
 /// Resources of which the same is known.
 struct Class {
     listed: Option<Listed>,
@@ -371,17 +275,20 @@ impl Class {
 /// them, `None` where it means no others.
 fn excepted(row: &Row, meant: Option<&ActionSet>) -> Option<Option<PermissionSet>> {
     let actions = || {
-        let patterns = row.except.iter().map(|text| Pattern::glob(text, Case::Folded));
-        PermissionSet::from(Region::new(Strings::any_of(patterns), Strings::any()))
+        let strings = |patterns: &[&str]| {
+            Strings::any_of(patterns.iter().map(|text| Pattern::glob(text, Case::Folded)))
+        };
+        let on = |actions: Strings| PermissionSet::from(Region::new(actions, Strings::any()));
+        let except = on(strings(&row.except));
+        match *row.only {
+            ["*"] => except,
+            _ => except.union(&on(strings(&row.only).complement())),
+        }
     };
     let Some(meant) = meant else {
         return Some(Some(actions()));
     };
-    let catalogue = Catalogue::embedded();
-    let mut left = meant.clone();
-    for pattern in &row.except {
-        left = left.minus(&catalogue.matching(pattern));
-    }
+    let left = meant.intersect(row.actions());
     if left.is_empty() {
         return None;
     }
