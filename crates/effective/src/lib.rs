@@ -75,4 +75,4 @@ pub use what::{Ability, Except};
 pub use who::{Holder, Wanted};
 pub use why::{Explanation, LayerSays, Near, Says};
 pub use without::{Statement, Unstated};
-pub use world::{STACK, World};
+pub use world::World;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
-use leastwise_model::{Gap, IdentityIndex, InstanceIndex, Platform, Side, Snapshot};
+use leastwise_model::{Gap, IdentityIndex, InstanceIndex, Platform, STACK, Side, Snapshot};
 use leastwise_permset::{Atom, Label, Limits, PermissionSet};
 
 use crate::abilities::{Abilities, summarise};
@@ -25,9 +25,6 @@ pub(crate) fn across() -> Gap {
         side: Side::Adds,
     }
 }
-
-/// The stack of a thread that works beside the main one, in bytes: as much as a main thread has.
-pub const STACK: usize = 8 << 20;
 
 /// A snapshot made ready for questions. What is costly (who can become whom, the summaries of what each
 /// identity can do) is found when it is first asked for, and then kept.

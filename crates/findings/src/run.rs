@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use leastwise_effective::STACK;
+use leastwise_model::STACK;
 
 use crate::estate::Estate;
 use crate::found::Found;

@@ -20,6 +20,7 @@ mod role;
 mod settings;
 mod shown;
 mod snapshot;
+mod spread;
 pub mod stage;
 mod step;
 mod token;
@@ -46,6 +47,7 @@ pub use settings::{
 };
 pub use shown::{LogCoverage, LogScope, Reported, ShownBy, Sighting, Unshown};
 pub use snapshot::{File, FileIndex, Instance, InstanceIndex, Remark, Snapshot, Told, redacted};
+pub use spread::{STACK, spread};
 pub use step::{Location, Step};
 pub use token::{
     Acceptance, Accepted, Issuer, KnownSubjects, Made, Mint, NamedSubjects, Stray, TokenHolder, TokenRequest,

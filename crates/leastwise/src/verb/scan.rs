@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
-use leastwise_effective::{STACK, World};
+use leastwise_effective::World;
 use leastwise_findings::{Options, Report, Severity};
-use leastwise_model::{Settings, format, stage};
+use leastwise_model::{STACK, Settings, format, stage};
 use leastwise_report::{finding, findings, sarif, scan};
 
 use crate::arguments::{self, Assumed};

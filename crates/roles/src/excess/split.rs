@@ -1,7 +1,7 @@
 //! What one identity holds, divided by color, and counted in catalogued actions.
 
 use leastwise_effective::{Selector, World};
-use leastwise_model::{ActionBits, ActionClasses, IdentityIndex, Text, Unshown};
+use leastwise_model::{ActionBits, ActionClasses, IdentityIndex, Text, Unshown, spread};
 use leastwise_permset::{PermissionSet, Strings};
 
 use super::confidence::{Confidence, confidence};
@@ -79,24 +79,9 @@ impl Evidence<'_> {
             let _found = self.world().abilities(*first);
         }
         let extents = Extents::default();
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let share = all.len().div_ceil(cores).max(1);
-        std::thread::scope(|scope| {
-            let extents = &extents;
-            let parts: Vec<_> = all
-                .chunks(share)
-                .map(|chunk| {
-                    scope.spawn(move || {
-                        let chunk = chunk.iter().filter_map(|index| self.split_with(*index, extents));
-                        chunk.collect::<Vec<Split>>()
-                    })
-                })
-                .collect();
-            parts
-                .into_iter()
-                .flat_map(|part| part.join().unwrap_or_default())
-                .collect()
-        })
+        let split = |at: usize| self.split_with(*all.get(at)?, &extents);
+        let found = spread(all.len(), || (), |(), at| split(at));
+        found.into_iter().flatten().collect()
     }
 
     /// Divides what one identity holds; nothing for an index of another estate.

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
-use leastwise_effective::{STACK, World};
+use leastwise_effective::World;
 use leastwise_findings::{Options, Report};
 use leastwise_governance::gate::{Bundle, Side, Unknown};
-use leastwise_model::Settings;
+use leastwise_model::{STACK, Settings};
 
 use super::base::Base;
 use super::code::{self, Code};

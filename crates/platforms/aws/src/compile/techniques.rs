@@ -8,6 +8,7 @@ mod able;
 mod attached;
 mod entities;
 mod existing;
+mod found;
 mod freed;
 mod groups;
 mod itself;
@@ -29,11 +30,11 @@ mod worth;
 mod writes;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use leastwise_model::{
     Facts, Gain, Gap, IdentityIndex, IdentityKind, Need, NeedSide, Opportunity, Side, Snapshot, Step,
-    Targets, TechniqueIndex, Text,
+    Targets, TechniqueIndex, Text, spread,
 };
 use leastwise_permset::{
     Atom, Case, Condition as Ask, Element, Guard, Key, Label, Limits, Literal, Meeting, Pattern,
@@ -46,12 +47,13 @@ use super::controls::Lower;
 use super::holdings::{Held, Policies, Restraint, alone};
 use super::people::Person;
 use super::runs::Runs;
-use super::units::{UnitIndex, Units};
+use super::units::{Sets, UnitIndex, Units};
 use super::{entitlements, is_provided, location};
 use crate::keys::Keys;
 use crate::lower::{Caller, account_of};
 use able::Able;
 use existing::Things;
+use found::{Found, Interned, lock};
 use needs::{Subject, arn_pattern, between, set_boundary};
 pub use permission_sets::Center;
 use row::{GainWord, On, Requirement, Row, Side as RowSide, rows};
@@ -76,36 +78,44 @@ pub fn add(
         keys,
         snapshot,
     } = lower;
-    let first = people.first().map_or(0, |person| person.index.0);
+    let (units, policies) = (&*units, &*policies);
+    let rows = rows();
+    let added = rows.iter().map(|row| snapshot.add_technique(row.technique()));
+    let techniques: Vec<TechniqueIndex> = added.collect();
     let (able, documents) = Able::each(people, units);
-    let mut ways = Ways {
+    let (bounded, served) = (bounded(people), served(people));
+    let holders = entitlements::holders(people);
+    let (keys, interned) = (Mutex::new(keys), Interned::default());
+    let told = &*snapshot;
+    let ways = || Ways {
         people,
-        first,
+        first: people.first().map_or(0, |person| person.index.0),
         accounts,
         reach,
         runs,
         center,
         units,
-        keys,
-        snapshot,
+        keys: &keys,
+        snapshot: told,
+        interned: &interned,
+        able: &able,
+        documents: &documents,
+        bounded: &bounded,
+        served: &served,
+        found: Found::default(),
+        alone: FxHashMap::default(),
         profiles: FxHashMap::default(),
-        common: FxHashSet::default(),
-        names: FxHashMap::default(),
         bearers: FxHashMap::default(),
-        able,
-        documents,
         of_use: FxHashMap::default(),
         administrators: FxHashMap::default(),
         tagged: FxHashMap::default(),
         taken_over: FxHashMap::default(),
         allowed: one_name::Allowed::default(),
-        bounded: bounded(people),
-        served: served(people),
     };
-    let holders = entitlements::holders(people);
-    for row in rows() {
-        let technique = ways.snapshot.add_technique(row.technique());
-        let before = ways.snapshot.opportunities.len();
+    let found = spread(rows.len(), ways, |ways, at| {
+        let (Some(row), Some(technique)) = (rows.get(at), techniques.get(at).copied()) else {
+            return Found::default();
+        };
         match row.on {
             On::Trust => ways.trusts(row, technique),
             On::Role | On::User => ways.one_by_one(row, technique, policies),
@@ -126,10 +136,22 @@ pub fn add(
             On::Membership => ways.memberships(row, technique, policies),
         }
         if matches!(row.on, On::Role | On::Policy | On::Version | On::Set) {
-            sessions::widened(people, before, ways.snapshot);
+            sessions::widened(people, told, &mut ways.found.opportunities);
+        }
+        std::mem::take(&mut ways.found)
+    });
+    let untold = ways().untold_administration();
+    let count = found.iter().map(|found| found.opportunities.len()).sum();
+    snapshot.opportunities.reserve_exact(count);
+    let first = snapshot.steps.len();
+    for found in found {
+        found.add_to(first, snapshot);
+    }
+    for (index, untold) in untold {
+        if let Some(identity) = snapshot.identities.get_mut(index.0 as usize) {
+            identity.assumptions.push(untold);
         }
     }
-    ways.name_untold_administration();
 }
 
 struct Ways<'a> {
@@ -140,21 +162,26 @@ struct Ways<'a> {
     reach: &'a BTreeMap<Text, Reach>,
     runs: &'a Runs<'a>,
     center: Center<'a>,
-    units: &'a mut Units,
-    keys: &'a mut Keys,
-    snapshot: &'a mut Snapshot,
+    units: &'a Units,
+    keys: &'a Mutex<&'a mut Keys>,
+    snapshot: &'a Snapshot,
+    interned: &'a Interned,
+    /// What documents allow each person.
+    able: &'a [Able],
+    /// What each document allows.
+    documents: &'a able::ByDocument,
+    /// Whom a policy bounds.
+    bounded: &'a FxHashMap<&'a Text, Vec<&'a Person>>,
+    /// As whom a service may act, by its name without a partition's ending.
+    served: &'a FxHashMap<&'a str, Vec<&'a Person>>,
+    /// What the row at hand has found so far.
+    found: Found,
+    /// Lists of one target, each kept once.
+    alone: FxHashMap<IdentityIndex, Arc<[IdentityIndex]>>,
     /// Users of an account by what a grant is worth to them.
     profiles: FxHashMap<Text, Profiles>,
-    /// What needs ask for: equal ones share their storage, so that they are decided once.
-    common: FxHashSet<PermissionSet>,
-    /// The names of targets, as resources of needs: each stands in many of them.
-    names: FxHashMap<Text, Strings>,
     /// Who of an account can meet the needs of a row that must name one and the same thing.
     bearers: FxHashMap<(usize, Text), Arc<[IdentityIndex]>>,
-    /// What documents allow each person.
-    able: Vec<Able>,
-    /// What each document allows.
-    documents: able::ByDocument,
     /// Whether a row opens anything in an account.
     of_use: FxHashMap<(usize, Text), bool>,
     /// Who can do everything, above all make a user that can.
@@ -165,10 +192,6 @@ struct Ways<'a> {
     taken_over: FxHashMap<Text, Arc<[IdentityIndex]>>,
     /// What documents allow.
     allowed: one_name::Allowed,
-    /// Whom a policy bounds.
-    bounded: FxHashMap<&'a Text, Vec<&'a Person>>,
-    /// As whom a service may act, by its name without a partition's ending.
-    served: FxHashMap<&'a str, Vec<&'a Person>>,
 }
 
 /// Identities by what a grant is worth to them.
@@ -199,14 +222,31 @@ impl<'a> Ways<'a> {
         self.able.get(index.0.checked_sub(self.first)? as usize)
     }
 
+    fn gap(&mut self, gap: Gap) -> Literal {
+        let atom = gap.atom.clone();
+        self.found.gaps.entry(atom.clone()).or_insert(gap);
+        Ask::Atom(atom).holds()
+    }
+
+    fn step(&mut self, step: Step) -> Label {
+        let place = self.snapshot.steps.len() + self.found.steps.len();
+        self.found.steps.push(step);
+        Label(u32::try_from(place).unwrap_or(u32::MAX))
+    }
+
+    /// What a document says for one caller.
+    fn sets(&mut self, unit: UnitIndex, caller: Caller<'_>) -> Sets {
+        let gaps = &mut self.found.gaps;
+        self.units.sets_for(unit, caller, &mut lock(self.keys), gaps)
+    }
+
     fn atom(&mut self, name: &str, settle: &str) -> Literal {
-        let atom = self.snapshot.add_gap(Gap {
+        self.gap(Gap {
             atom: Atom::new(name),
             what: name.into(),
             settle: settle.into(),
             side: Side::Adds,
-        });
-        Ask::Atom(atom).holds()
+        })
     }
 
     /// What a row needs to exist in an account and no export shows.
@@ -222,11 +262,12 @@ impl<'a> Ways<'a> {
     }
 
     /// The set that equals this one, where there is one already.
-    fn shared(&mut self, set: PermissionSet) -> PermissionSet {
-        if let Some(known) = self.common.get(&set) {
+    fn shared(&self, set: PermissionSet) -> PermissionSet {
+        let mut sets = lock(&self.interned.sets);
+        if let Some(known) = sets.get(&set) {
             return known.clone();
         }
-        self.common.insert(set.clone());
+        sets.insert(set.clone());
         set
     }
 
@@ -242,7 +283,11 @@ impl<'a> Ways<'a> {
         if needs.is_empty() || bearers.is_empty() || targets.is_empty() {
             return;
         }
-        self.snapshot.opportunities.push(Opportunity {
+        let targets = match *targets {
+            [one] => self.alone.entry(one).or_insert(targets).clone(),
+            _ => targets,
+        };
+        self.found.opportunities.push(Opportunity {
             technique,
             needs,
             bearers,

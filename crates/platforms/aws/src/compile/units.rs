@@ -1,5 +1,7 @@
 //! Policy documents, each lowered once.
 
+mod sets;
+
 use std::collections::BTreeMap;
 
 use leastwise_model::{Gap, Side, Snapshot, Statement as Said, Step, Text};
@@ -11,54 +13,11 @@ use super::trusts::{PRESENT, SIGN_IN};
 use crate::keys::Keys;
 use crate::lower::{Caller, Lowering, Resolved, Within};
 use crate::policy::{Document, Effect, Statement, Variables, doubt_misplaced};
+pub use sets::Sets;
 
 /// The place of a document among the units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnitIndex(pub u32);
-
-/// What a document lets through and what it refuses.
-#[derive(Clone, Debug)]
-pub struct Sets {
-    /// Its allows.
-    pub allows: PermissionSet,
-    /// Its denies.
-    pub denies: PermissionSet,
-}
-
-impl Sets {
-    /// Nothing.
-    pub fn none() -> Self {
-        Self {
-            allows: PermissionSet::empty(),
-            denies: PermissionSet::empty(),
-        }
-    }
-
-    /// Under a name.
-    pub fn labelled(&self, label: Label) -> Self {
-        let under = |set: &PermissionSet| {
-            if set.is_plainly_empty() {
-                set.clone()
-            } else {
-                set.labelled(label)
-            }
-        };
-        Self {
-            allows: under(&self.allows),
-            denies: under(&self.denies),
-        }
-    }
-
-    /// All of them together.
-    pub fn together(sets: impl IntoIterator<Item = Self>) -> Self {
-        let (allows, denies): (Vec<_>, Vec<_>) =
-            sets.into_iter().map(|sets| (sets.allows, sets.denies)).unzip();
-        Self {
-            allows: PermissionSet::union_of(allows),
-            denies: PermissionSet::union_of(denies),
-        }
-    }
-}
 
 /// One statement, lowered for anybody.
 struct Lowered {
@@ -88,6 +47,62 @@ struct Unit {
     known: FxHashMap<Box<[Resolved]>, Sets>,
     /// What is not known of it, until somebody holds it: no answer rests on a policy that nobody holds.
     gaps: BTreeMap<Atom, Gap>,
+}
+
+impl Unit {
+    /// What it says for one caller where that was asked before, else what its variables stand for then.
+    fn known(&self, caller: Caller<'_>) -> Result<Sets, Box<[Resolved]>> {
+        if let Some(sets) = &self.shared {
+            return Ok(sets.clone());
+        }
+        let resolved: Box<[Resolved]> = self.variables.iter().map(|key| caller.depends(key)).collect();
+        self.known.get(&resolved).cloned().ok_or(resolved)
+    }
+
+    /// What it says where its variables stand for this.
+    fn say(
+        &self,
+        resolved: &[Resolved],
+        caller: Caller<'_>,
+        always: &PermissionSet,
+        keys: &mut Keys,
+        gaps: &mut BTreeMap<Atom, Gap>,
+    ) -> Sets {
+        let open = resolved.iter().all(|value| *value == Resolved::Open);
+        for (atom, gap) in &self.gaps {
+            gaps.entry(atom.clone()).or_insert_with(|| gap.clone());
+        }
+        let mut lowering = Lowering { keys, gaps };
+        let within = Within {
+            title: &self.title,
+            settle: &self.settle,
+            variables: self.reading,
+            account: self.account.as_deref(),
+        };
+        let mut parts = (Vec::new(), Vec::new());
+        for lowered in &self.statements {
+            let set = match &lowered.source {
+                Some(statement) if !open => {
+                    let set = lowering.statement(statement, lowered.effect, within, caller);
+                    let set = if lowered.effect == Effect::Deny {
+                        set.difference(always)
+                    } else {
+                        set
+                    };
+                    set.labelled(lowered.label)
+                }
+                _ => lowered.set.clone(),
+            };
+            match lowered.effect {
+                Effect::Allow => parts.0.push(set),
+                Effect::Deny => parts.1.push(set),
+            }
+        }
+        Sets {
+            allows: PermissionSet::union_of(parts.0),
+            denies: PermissionSet::union_of(parts.1),
+        }
+    }
 }
 
 /// All documents.
@@ -296,60 +311,38 @@ impl Units {
         keys: &mut Keys,
         snapshot: &mut Snapshot,
     ) -> Sets {
-        let always = self.always.clone();
         let Some(unit) = self.list.get_mut(index.0 as usize) else {
             return Sets::none();
         };
-        if let Some(sets) = &unit.shared {
-            return sets.clone();
-        }
-        let resolved: Box<[Resolved]> = unit.variables.iter().map(|key| caller.depends(key)).collect();
-        if let Some(sets) = unit.known.get(&resolved) {
-            return sets.clone();
-        }
-        let open = resolved.iter().all(|value| *value == Resolved::Open);
-        for (atom, gap) in std::mem::take(&mut unit.gaps) {
-            snapshot.gaps.entry(atom).or_insert(gap);
-        }
-        let mut lowering = Lowering {
-            keys,
-            gaps: &mut snapshot.gaps,
+        let resolved = match unit.known(caller) {
+            Ok(known) => return known,
+            Err(resolved) => resolved,
         };
-        let within = Within {
-            title: &unit.title,
-            settle: &unit.settle,
-            variables: unit.reading,
-            account: unit.account.as_deref(),
-        };
-        let mut parts = (Vec::new(), Vec::new());
-        for lowered in &unit.statements {
-            let set = match &lowered.source {
-                Some(statement) if !open => {
-                    let set = lowering.statement(statement, lowered.effect, within, caller);
-                    let set = if lowered.effect == Effect::Deny {
-                        set.difference(&always)
-                    } else {
-                        set
-                    };
-                    set.labelled(lowered.label)
-                }
-                _ => lowered.set.clone(),
-            };
-            match lowered.effect {
-                Effect::Allow => parts.0.push(set),
-                Effect::Deny => parts.1.push(set),
-            }
-        }
-        let sets = Sets {
-            allows: PermissionSet::union_of(parts.0),
-            denies: PermissionSet::union_of(parts.1),
-        };
+        let sets = unit.say(&resolved, caller, &self.always, keys, &mut snapshot.gaps);
+        unit.gaps.clear();
         if unit.variables.is_empty() {
             unit.shared = Some(sets.clone());
         } else {
             unit.known.insert(resolved, sets.clone());
         }
         sets
+    }
+
+    /// The same once every identity is made; what is new is not kept.
+    pub fn sets_for(
+        &self,
+        index: UnitIndex,
+        caller: Caller<'_>,
+        keys: &mut Keys,
+        gaps: &mut BTreeMap<Atom, Gap>,
+    ) -> Sets {
+        let Some(unit) = self.list.get(index.0 as usize) else {
+            return Sets::none();
+        };
+        match unit.known(caller) {
+            Ok(known) => known,
+            Err(resolved) => unit.say(&resolved, caller, &self.always, keys, gaps),
+        }
     }
 
     /// Whether a document may allow taking on a role.

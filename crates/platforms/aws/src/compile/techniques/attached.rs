@@ -48,7 +48,7 @@ impl Ways<'_> {
             .unwrap_or_default();
         let caller = Caller::Identity(&facts, None);
         let each = units.iter().map(|unit| {
-            let sets = self.units.sets(*unit, caller, self.keys, self.snapshot);
+            let sets = self.sets(*unit, caller);
             sets.allows.difference(&sets.denies)
         });
         PermissionSet::union_of(each.collect::<Vec<_>>())

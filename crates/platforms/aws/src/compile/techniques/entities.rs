@@ -46,7 +46,7 @@ impl<'a> Ways<'a> {
                         if !self.is_of_use(row, &person.account) {
                             return None;
                         }
-                        doubts.push(Ask::Atom(self.snapshot.add_gap(gap.clone())).holds());
+                        doubts.push(self.gap(gap.clone()));
                     }
                     service = &best.name;
                     step = Some(best.label);
@@ -157,7 +157,7 @@ impl<'a> Ways<'a> {
         let names: FxHashMap<UnitIndex, &Text> =
             policies.managed.iter().map(|(arn, unit)| (*unit, arn)).collect();
         let tags = row.gain == GainWord::Retagged;
-        if tags && !self.keys.met().iter().any(retagged::is_tag) {
+        if tags && !lock(self.keys).met().iter().any(retagged::is_tag) {
             return;
         }
         for person in self.subjects(row, kind) {
@@ -210,7 +210,7 @@ impl<'a> Ways<'a> {
                 if !matches!(row.gain, GainWord::Acts(_)) {
                     self.push(technique, needs, bearers.clone(), alone(person.index), gain, step);
                 } else {
-                    self.snapshot.opportunities.push(Opportunity {
+                    self.found.opportunities.push(Opportunity {
                         technique,
                         needs,
                         bearers: bearers.clone(),
@@ -242,7 +242,7 @@ impl<'a> Ways<'a> {
             if bearers.is_empty() {
                 continue;
             }
-            self.snapshot.opportunities.push(Opportunity {
+            self.found.opportunities.push(Opportunity {
                 technique,
                 needs,
                 bearers,

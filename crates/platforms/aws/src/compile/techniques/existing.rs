@@ -58,7 +58,7 @@ impl Ways<'_> {
                     ..Subject::default()
                 };
                 let step = things.first().map(|thing| {
-                    self.snapshot.add_step(Step {
+                    self.step(Step {
                         kind: kind.word.into(),
                         name: thing.arn.clone(),
                         statement: format!("runs as {}", thing.role).into(),

@@ -49,7 +49,7 @@ impl Ways<'_> {
                 let within = bounds.iter().chain([&own, &opening.gain]).cloned();
                 opening.gain = PermissionSet::intersection_of(within);
                 if opening.is_new_to(&held) {
-                    self.snapshot.opportunities.push(Opportunity {
+                    self.found.opportunities.push(Opportunity {
                         technique,
                         needs: vec![opening.need],
                         bearers: alone(*index),

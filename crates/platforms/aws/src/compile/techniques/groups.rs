@@ -43,12 +43,9 @@ impl Ways<'_> {
             if row.gain == GainWord::Group {
                 let mut sets = Vec::new();
                 for held in &group.held {
-                    let own = self
-                        .units
-                        .sets(held.unit, Caller::Anyone, self.keys, self.snapshot);
-                    sets.push(own);
+                    sets.push(self.sets(held.unit, Caller::Anyone));
                 }
-                let sets = crate::compile::units::Sets::together(sets);
+                let sets = Sets::together(sets);
                 if sets.allows.is_plainly_empty() {
                     continue;
                 }

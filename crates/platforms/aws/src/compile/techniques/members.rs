@@ -54,7 +54,7 @@ impl Ways<'_> {
                 if matches!(&targets, Targets::These(these) if these.is_empty()) {
                     continue;
                 }
-                self.snapshot.opportunities.push(Opportunity {
+                self.found.opportunities.push(Opportunity {
                     technique,
                     needs,
                     bearers: administrator.bearers.clone(),
@@ -154,8 +154,9 @@ impl Ways<'_> {
         found
     }
 
-    /// Names on answers that nobody told who administers, where somebody could use that.
-    pub(super) fn name_untold_administration(&mut self) {
+    /// What names on answers that nobody told who administers, where somebody could use that.
+    pub(super) fn untold_administration(&self) -> Vec<(IdentityIndex, Assumption)> {
+        let mut found = Vec::new();
         let asked: Vec<_> = rows()
             .iter()
             .filter(|row| matches!(row.on, On::Set | On::Member))
@@ -174,12 +175,9 @@ impl Ways<'_> {
                 continue;
             }
             let untold = self.untold();
-            for index in home.everyone.iter() {
-                if let Some(identity) = self.snapshot.identities.get_mut(index.0 as usize) {
-                    identity.assumptions.push(untold.clone());
-                }
-            }
+            found.extend(home.everyone.iter().map(|index| (*index, untold.clone())));
         }
+        found
     }
 
     fn untold(&self) -> Assumption {

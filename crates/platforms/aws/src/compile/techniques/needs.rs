@@ -25,13 +25,14 @@ pub(super) struct Subject<'a> {
 
 impl Ways<'_> {
     /// A name, and the language of it alone.
-    fn named(&mut self, target: &str) -> (Text, Strings) {
-        if let Some((name, only)) = self.names.get_key_value(target) {
+    fn named(&self, target: &str) -> (Text, Strings) {
+        let mut names = lock(&self.interned.names);
+        if let Some((name, only)) = names.get_key_value(target) {
             return (name.clone(), only.clone());
         }
         let name = Text::from(target);
         let only = Strings::literal(target);
-        self.names.insert(name.clone(), only.clone());
+        names.insert(name.clone(), only.clone());
         (name, only)
     }
 
@@ -68,7 +69,7 @@ impl Ways<'_> {
                     let value = policy
                         .filter(|_| *value == EACH_POLICY)
                         .map_or_else(|| fill(value), str::to_owned);
-                    let only = Test::Text(Strings::literal(&value));
+                    let only = Test::Text(self.named(&value).1);
                     // Present with this value and with no other.
                     literals.push(Ask::Some(key.clone(), only.clone()).holds());
                     literals.push(Ask::Every(key.clone(), only).holds());
@@ -82,7 +83,8 @@ impl Ways<'_> {
                     (Some(pattern), _) => match fill(pattern) {
                         all if all == "*" => (None, Strings::literal("*")),
                         one if pattern.starts_with('{') && !one.contains('*') => {
-                            (Some(Text::from(&*one)), Strings::literal(&one))
+                            let (name, only) = self.named(&one);
+                            (Some(name), only)
                         }
                         pattern => (None, Strings::one(arn_pattern(&pattern))),
                     },

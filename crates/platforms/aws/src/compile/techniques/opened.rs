@@ -134,7 +134,7 @@ impl Ways<'_> {
             gain: Gain::Grant(opening.gain),
             step: None,
         });
-        self.snapshot.opportunities.extend(opened);
+        self.found.opportunities.extend(opened);
     }
 
     /// One opportunity for all of an account who may write a policy on something: what it opens is not known.
@@ -168,7 +168,7 @@ impl Ways<'_> {
         let given = Region::new(documents.gained(), Strings::any()).when(Guard::all_of([doubt]));
         let given = PermissionSet::from(given);
         // Documents tell who may write a policy at all; what each of them needs for which resource is what is not known.
-        self.snapshot.opportunities.push(Opportunity {
+        self.found.opportunities.push(Opportunity {
             technique,
             needs: Vec::new(),
             bearers,
@@ -245,7 +245,7 @@ impl Ways<'_> {
             let role = identity.kind == IdentityKind::Role;
             let unique = identity.names.first().filter(|_| role).cloned();
             let caller = Caller::Identity(&facts, unique.as_deref());
-            let sets = self.units.sets(*unit, caller, self.keys, self.snapshot);
+            let sets = self.sets(*unit, caller);
             let said = self.writable(&sets.allows, documents.need);
             slices.extend(said.iter().cloned());
             if self.units.is_shared(*unit) {

@@ -99,7 +99,7 @@ impl Ways<'_> {
                         .map(|identity| identity.holding.facts.clone())
                         .unwrap_or_default();
                     let caller = Caller::Identity(&facts, None);
-                    let sets = self.units.sets(version.unit, caller, self.keys, self.snapshot);
+                    let sets = self.sets(version.unit, caller);
                     if sets.allows.is_plainly_empty() {
                         continue;
                     }

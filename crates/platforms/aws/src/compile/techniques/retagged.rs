@@ -35,7 +35,7 @@ impl Ways<'_> {
         let (mut allows, mut denies) = (Vec::new(), Vec::new());
         for held in &person.held {
             let caller = Caller::Identity(&facts, None);
-            let sets = self.units.sets(held.unit, caller, self.keys, self.snapshot);
+            let sets = self.sets(held.unit, caller);
             allows.push(open(&sets.allows, &doubt, true).unwrap_or(sets.allows));
             denies.push(open(&sets.denies, &doubt, false).unwrap_or(sets.denies));
         }

@@ -8,9 +8,9 @@ use leastwise_permset::PermissionSet;
 use super::Person;
 use crate::compile::holdings::{SESSION_DENIES, SESSION_POLICY, alone};
 
-/// Adds to the opportunities from `before` on what those that grant something to a role grant to its sessions. Nothing
-/// where there are no sessions, else linear in these opportunities for each.
-pub(super) fn widened(people: &[Person], before: usize, snapshot: &mut Snapshot) {
+/// Adds to some opportunities what those that grant something to a role grant to its sessions. Nothing where there are no
+/// sessions, else linear in these opportunities for each.
+pub(super) fn widened(people: &[Person], snapshot: &Snapshot, opportunities: &mut Vec<Opportunity>) {
     for person in people {
         let Some(role) = person.session else { continue };
         let layers = snapshot
@@ -22,8 +22,7 @@ pub(super) fn widened(people: &[Person], before: usize, snapshot: &mut Snapshot)
             found.next().map(|layer| layer.set.clone())
         };
         let (bound, denies) = (titled(SESSION_POLICY), titled(SESSION_DENIES));
-        let added = snapshot.opportunities.get(before..).unwrap_or_default();
-        let added = added.iter().filter_map(|way| {
+        let added = opportunities.iter().filter_map(|way| {
             let gain = granted(way, role)?;
             let gain = PermissionSet::intersection_of([gain].into_iter().chain(bound.clone()));
             let gain = gain.difference(&PermissionSet::union_of(denies.clone()));
@@ -34,7 +33,7 @@ pub(super) fn widened(people: &[Person], before: usize, snapshot: &mut Snapshot)
             })
         });
         let added: Vec<Opportunity> = added.collect();
-        snapshot.opportunities.extend(added);
+        opportunities.extend(added);
     }
 }
 

@@ -40,11 +40,7 @@ impl Ways<'_> {
                 .iter()
                 .filter(|held| !without.units.contains(&held.unit))
             {
-                left.push(
-                    self.units
-                        .sets(held.unit, caller, self.keys, self.snapshot)
-                        .allows,
-                );
+                left.push(self.sets(held.unit, caller).allows);
             }
             granted = granted.intersection(&PermissionSet::union_of(left));
         }
