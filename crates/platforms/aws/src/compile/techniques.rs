@@ -10,7 +10,9 @@ mod entities;
 mod existing;
 mod found;
 mod freed;
+mod gain;
 mod groups;
+mod handed;
 mod itself;
 mod key_grants;
 mod members;
@@ -109,6 +111,7 @@ pub fn add(
         of_use: FxHashMap::default(),
         administrators: FxHashMap::default(),
         tagged: FxHashMap::default(),
+        members: None,
         taken_over: FxHashMap::default(),
         allowed: one_name::Allowed::default(),
     };
@@ -188,6 +191,8 @@ struct Ways<'a> {
     administrators: FxHashMap<IdentityIndex, bool>,
     /// Whether documents ask for a tag of who asks.
     tagged: FxHashMap<UnitIndex, bool>,
+    /// What policies can give in the members of the organization.
+    members: Option<PermissionSet>,
     /// The roles of an account that who can do everything there takes over.
     taken_over: FxHashMap<Text, Arc<[IdentityIndex]>>,
     /// What documents allow.
@@ -383,6 +388,9 @@ fn bare(service: &str) -> &str {
     }
     if service.contains(":oidc-provider/oidc.eks.") {
         return "oidc.eks";
+    }
+    if service.contains(":oidc-provider/") {
+        return "oidc";
     }
     service.strip_suffix(".cn").unwrap_or(service)
 }

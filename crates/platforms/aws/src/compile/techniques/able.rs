@@ -27,7 +27,7 @@ impl Able {
         let mut able = |person: &Person| {
             let root = person.kind == IdentityKind::Root;
             let free = person.restraint.denies.is_empty() && person.restraint.bound.is_none();
-            let mut named = (!root).then(|| ActionBits::none());
+            let mut named = (!root).then(ActionBits::none);
             let mut everything = false;
             for held in &person.held {
                 let document = documents
@@ -44,6 +44,11 @@ impl Able {
         };
         let able = people.iter().map(&mut able).collect();
         (able, documents)
+    }
+
+    /// Whether all documents were read: one that was not may allow whatever.
+    pub fn is_read(&self) -> bool {
+        self.named.is_some()
     }
 
     /// Whether documents allow each of some needed actions.
@@ -63,12 +68,23 @@ pub(super) fn asked(row: &Row) -> ActionBits {
     asked
 }
 
-/// The actions that rows need, each with its place.
+/// One of the actions that rows need or hand on.
+pub(super) fn one(action: &str) -> ActionBits {
+    let mut bits = ActionBits::none();
+    if let Some(at) = needed().get(action) {
+        bits.insert(*at);
+    }
+    bits
+}
+
+/// The actions that rows need or hand on, each with its place.
 fn needed() -> &'static BTreeMap<Text, usize> {
     static NEEDED: OnceLock<BTreeMap<Text, usize>> = OnceLock::new();
     NEEDED.get_or_init(|| {
         let needs = rows().iter().flat_map(|row| &row.needs);
-        let actions: BTreeMap<Text, usize> = needs.map(|need| (need.action.clone(), 0)).collect();
+        let handed = rows().iter().flat_map(Row::handed).map(Text::from);
+        let asked = needs.map(|need| need.action.clone()).chain(handed);
+        let actions: BTreeMap<Text, usize> = asked.map(|action| (action, 0)).collect();
         actions.into_keys().zip(0..).collect()
     })
 }
@@ -174,7 +190,7 @@ impl Ways<'_> {
     }
 }
 
-fn is_unseen(requirement: &Requirement) -> bool {
+pub(super) fn is_unseen(requirement: &Requirement) -> bool {
     matches!(requirement, Requirement::Unseen(_) | Requirement::Partial(_))
 }
 
@@ -196,6 +212,13 @@ pub(super) fn has_seen_way(row: &Row) -> bool {
     let role = |other: &&Row| matches!(other.on, On::Role | On::Roles);
     let held = |other: &Row| other.needs.iter().all(|need| need.side == RowSide::Hold);
     let hidden = unseen(row);
+    // Keys can be made for a user however many it has; no role that trusts a provider of tokens is AWS's own; what is opened
+    // somebody who can do everything holds.
+    let user = row.on == On::User && row.gain == GainWord::Become;
+    let opens = matches!(row.gain, GainWord::Opens(_) | GainWord::ActsOn(..));
+    if user || opens || row.requires.contains(&Requirement::Service("oidc")) {
+        return hidden;
+    }
     let others = rows()
         .iter()
         .take_while(|other| hidden || !std::ptr::eq(*other, row));

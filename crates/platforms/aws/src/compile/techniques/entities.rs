@@ -1,8 +1,10 @@
 //! Rows that are tried on roles and users.
 
 use super::row::MadeBy;
+use super::worth::listed;
 use super::*;
 use crate::running::Kind;
+use leastwise_permset::Inclusion;
 
 impl<'a> Ways<'a> {
     /// What must turn out true for a row to apply to an identity, some kind of thing being known; `None` where it does
@@ -223,6 +225,18 @@ impl<'a> Ways<'a> {
         }
     }
 
+    /// Whether a grant may be more than an identity holds already; of very many identities, whether it can do everything.
+    fn is_new_to(&self, index: IdentityIndex, gain: &PermissionSet) -> bool {
+        // Where a document was not read, that may grant the same.
+        let told = self.able(index).is_some_and(|able| !able.all && able.is_read());
+        let held = || {
+            let identity = self.snapshot.identity(index);
+            let held = identity.map(|identity| identity.holding.effective());
+            held.is_some_and(|held| matches!(gain.included_in(&held, &Limits::default()), Inclusion::Holds))
+        };
+        told && (self.people.len() > opened::EXACT_UP_TO || !held())
+    }
+
     /// One opportunity for whoever can make an identity of its own choosing: what the account's policies can give any.
     pub(super) fn anew(&mut self, row: &Row, technique: TechniqueIndex) {
         let (accounts, people) = (self.accounts, self.people);
@@ -230,24 +244,41 @@ impl<'a> Ways<'a> {
             let Some(most) = self.reach.get(account).map(|reach| reach.most.clone()) else {
                 continue;
             };
-            let subject = Subject {
-                account,
-                partition: &home.partition,
-                ..Subject::default()
-            };
-            let needs = self.needs(row, &subject);
             let taken = people.iter().filter(|person| person.account == *account);
             let taken = Strings::any_of(taken.map(|person| Pattern::literal(&person.arn)));
-            let bearers = self.bearers(row, account, home, &taken);
+            let mut bearers = self.bearers(row, account, home, &taken);
+            let gain = match row.gain {
+                GainWord::ActsOn(actions, place) => {
+                    let place = place
+                        .replace("{partition}", &home.partition)
+                        .replace("{account}", account);
+                    let asked = Region::new(listed(actions), Strings::one(arn_pattern(&place)));
+                    let gain = most.intersection(&asked.into());
+                    bearers = bearers
+                        .iter()
+                        .copied()
+                        .filter(|index| self.is_new_to(*index, &gain))
+                        .collect();
+                    gain
+                }
+                _ => most,
+            };
             if bearers.is_empty() {
                 continue;
             }
+            let subject = Subject {
+                account,
+                partition: &home.partition,
+                doubts: self.unseen(row, account),
+                ..Subject::default()
+            };
+            let needs = self.needs(row, &subject);
             self.found.opportunities.push(Opportunity {
                 technique,
                 needs,
                 bearers,
                 targets: Targets::Actor,
-                gain: Gain::Grant(most),
+                gain: Gain::Grant(gain),
                 step: None,
             });
         }
@@ -292,12 +323,15 @@ impl<'a> Ways<'a> {
 
 /// The providers by each of which a row is to be tried on a role; of services one that lets it in is enough.
 fn providers<'p>(row: &Row, person: &'p Person) -> Vec<Option<&'p str>> {
-    let by_provider = |requirement: &Requirement| matches!(requirement, Requirement::Service("saml"));
-    if !row.requires.iter().any(by_provider) {
+    let wanted = row.requires.iter().find_map(|requirement| match requirement {
+        Requirement::Service(sort @ ("saml" | "oidc")) => Some(*sort),
+        _ => None,
+    });
+    let Some(sort) = wanted else {
         return vec![None];
-    }
+    };
     let services = person.services.iter().map(|service| &*service.name);
-    let mut names: Vec<&str> = services.filter(|name| bare(name) == "saml").collect();
+    let mut names: Vec<&str> = services.filter(|name| bare(name) == sort).collect();
     names.sort_unstable();
     names.dedup();
     names.into_iter().map(Some).collect()

@@ -35,6 +35,10 @@ impl Ways<'_> {
                     ..Subject::default()
                 };
                 let needs = self.needs(row, &subject);
+                if row.handed().next().is_some() {
+                    self.handed(row, account, technique, needs, administrator);
+                    continue;
+                }
                 if row.gain == GainWord::Uncontrolled {
                     self.uncontrolled(account, technique, &needs, administrator);
                     continue;
@@ -120,7 +124,7 @@ impl Ways<'_> {
 
     /// What policies can give an identity of an account, as far as it is about resources of just that account where who
     /// gains it lives elsewhere.
-    fn all_of(&self, account: &Text, actor: &Text) -> PermissionSet {
+    pub(super) fn all_of(&self, account: &Text, actor: &Text) -> PermissionSet {
         let most = self.reach.get(account).map(|reach| reach.most.clone());
         let most = most.unwrap_or_else(PermissionSet::empty);
         if account == actor {

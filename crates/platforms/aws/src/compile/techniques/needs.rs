@@ -116,14 +116,19 @@ pub(super) fn arn_pattern(text: &str) -> Pattern {
     between(text, ':')
 }
 
-/// Texts in which `*` stands for what holds no `stop`.
+/// Texts in which `*` stands for what holds no `stop`, and `**` for whatever.
 pub(super) fn between(text: &str, stop: char) -> Pattern {
     let mut elements = Vec::new();
-    for (at, piece) in text.split('*').enumerate() {
+    for (at, part) in text.split("**").enumerate() {
         if at > 0 {
-            elements.push(Element::ManyExcept(stop));
+            elements.push(Element::Many);
         }
-        elements.push(Element::Text(piece.into()));
+        for (at, piece) in part.split('*').enumerate() {
+            if at > 0 {
+                elements.push(Element::ManyExcept(stop));
+            }
+            elements.push(Element::Text(piece.into()));
+        }
     }
     Pattern::new(elements, Case::Exact)
 }

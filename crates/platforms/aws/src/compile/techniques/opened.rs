@@ -14,7 +14,7 @@
 use leastwise_model::ActionBits;
 use leastwise_permset::{Emptiness, Inclusion, Request, Slice};
 
-use super::places::{all_of, behind, domain, only};
+use super::places::{all_of, domain, image, only};
 use super::row::RowNeed;
 use super::writes::{Documents, Writes};
 use super::*;
@@ -74,10 +74,32 @@ impl Ways<'_> {
             let Some(domain) = domain(need, opens, account, home) else {
                 continue;
             };
+            let doubtful = row.requires.iter().any(able::is_unseen);
+            if doubtful && !self.is_of_use(row, account) {
+                continue;
+            }
+            let before = self.found.opportunities.len();
             match (many, frees) {
                 (true, _) => self.at_large(technique, &asked, &mut documents, (account, home), &domain),
                 (false, true) => self.each_freed(technique, &asked, &documents, home, &domain),
                 (false, false) => self.each_writer(technique, &asked, &mut documents, home, &domain),
+            }
+            if doubtful && self.found.opportunities.len() > before {
+                let doubts = self.unseen(row, account);
+                self.doubt(before, &doubts);
+            }
+        }
+    }
+
+    /// Makes opportunities from `before` on depend on what is not known.
+    fn doubt(&mut self, before: usize, doubts: &[Literal]) {
+        let perhaps = Region::everything().when(Guard::all_of(doubts.iter().cloned()));
+        let perhaps = PermissionSet::from(perhaps);
+        for way in self.found.opportunities.iter_mut().skip(before) {
+            match (way.needs.first_mut(), &mut way.gain) {
+                (Some(need), _) => need.set = need.set.intersection(&perhaps),
+                (None, Gain::Grant(gain)) => *gain = gain.intersection(&perhaps),
+                (None, _) => {}
             }
         }
     }
@@ -159,10 +181,7 @@ impl Ways<'_> {
             need.action
         );
         let doubt = self.atom(&name, "the same question with --in of the account's own export");
-        let mut image = all_of([domain.clone()]);
-        if documents.opens.within {
-            image = image.union(&all_of([behind(domain)]));
-        }
+        let image = image(documents.opens, [domain].into_iter());
         let reach = self.reach.get(account);
         let own = reach.into_iter().flat_map(|reach| reach.own.iter().cloned());
         let given = Region::new(documents.gained(), Strings::any()).when(Guard::all_of([doubt]));
@@ -313,12 +332,8 @@ impl Ways<'_> {
                 opens.actions.split(',').map(request).collect()
             }
         };
-        let mut image = written;
-        if opens.within {
-            image = image.union(&all_of(among().map(behind)));
-        }
         let given = Region::new(documents.gained(), Strings::any());
-        let mut sets = vec![PermissionSet::from(given), image];
+        let mut sets = vec![PermissionSet::from(given), image(opens, among())];
         let reach = self
             .person(index)
             .and_then(|person| self.reach.get(&person.account));

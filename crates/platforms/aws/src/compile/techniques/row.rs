@@ -7,6 +7,9 @@ use leastwise_permset::{Case, Key, Pattern, Strings};
 
 use crate::keys::canonical;
 
+use super::gain::gain;
+pub use super::gain::{GainWord, Lifts, MadeBy, OfGroup, Opens, Place};
+
 /// What a row is tried on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum On {
@@ -73,67 +76,6 @@ pub enum Side {
     Suffer,
 }
 
-/// What is gained.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GainWord {
-    Become,
-    /// An arbitrary policy, once this is lifted.
-    Anything(Lifts),
-    /// What the target is granted already, once this is lifted.
-    Own(Lifts),
-    Overwrite,
-    Version,
-    Group,
-    /// What the policy of a resource, or a grant of it, gives its writer.
-    Opens(Opens),
-    /// What is granted already on a resource and refused by its policy, which is taken away.
-    Frees(Opens),
-    /// What one of the account's managed policies says, attached.
-    Policies,
-    /// Some actions of what the target may do, to the actor.
-    Acts(&'static str),
-    /// What policies of the organization refuse to the target.
-    Uncontrolled,
-    /// What the target would hold if its tags were others.
-    Retagged,
-}
-
-/// What a written policy of a resource can give.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Opens {
-    /// Patterns of actions, separated by commas.
-    pub actions: &'static str,
-    /// Whether on what lies in the resource as well, behind a `/`.
-    pub within: bool,
-}
-
-/// What holds back the target and is lifted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Lifts {
-    pub inline: bool,
-    /// Managed policies, of whomever they are or of one side only.
-    pub attached: Option<MadeBy>,
-    pub boundary: bool,
-    /// What groups that refuse something say: all of it, or only what is attached to them, or their own policies.
-    pub group: Option<OfGroup>,
-}
-
-/// Whose managed policies are lifted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MadeBy {
-    Anybody,
-    Aws,
-    Account,
-}
-
-/// Which policies of a group are lifted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OfGroup {
-    All,
-    Attached,
-    Inline,
-}
-
 /// Something that no export of this kind shows.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Unseen {
@@ -185,9 +127,21 @@ impl Row {
             | GainWord::Opens(_)
             | GainWord::Frees(_)
             | GainWord::Acts(_)
+            | GainWord::ActsOn(..)
+            | GainWord::Hands(_)
+            | GainWord::Administers(_)
             | GainWord::Uncontrolled
             | GainWord::Retagged => Lifts::default(),
         }
+    }
+
+    /// What identities of its target must be allowed to gain by it.
+    pub fn handed(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let actions = match self.gain {
+            GainWord::Hands(actions) | GainWord::Administers(actions) => Some(actions),
+            _ => None,
+        };
+        actions.into_iter().flat_map(|actions| actions.split(','))
     }
 
     /// The row as the model shows it.
@@ -257,26 +211,7 @@ fn parse(line: &'static str) -> Option<Row> {
         list => list.split(',').map(requirement).collect::<Option<_>>()?,
     };
     let needs = next()?.split(" ; ").map(need).collect::<Option<_>>()?;
-    let gain = match next()? {
-        "become" => GainWord::Become,
-        "anything" => GainWord::Anything(Lifts::default()),
-        "overwrite" => GainWord::Overwrite,
-        "version" => GainWord::Version,
-        "group" => GainWord::Group,
-        "policies" => GainWord::Policies,
-        "uncontrolled" => GainWord::Uncontrolled,
-        "retagged" => GainWord::Retagged,
-        other if other.starts_with("acts ") => GainWord::Acts(other.get(5..)?),
-        other => match other.split_once(' ')? {
-            ("opens", actions) => GainWord::Opens(opens(actions)),
-            ("frees", actions) => GainWord::Frees(opens(actions)),
-            _ => match other.split_once(" without ")? {
-                ("anything", list) => GainWord::Anything(lifts(list)?),
-                ("own", list) => GainWord::Own(lifts(list)?),
-                _ => return None,
-            },
-        },
-    };
+    let gain = gain(next()?)?;
     let source = next()?;
     Some(Row {
         id,
@@ -288,32 +223,6 @@ fn parse(line: &'static str) -> Option<Row> {
         needs,
         gain,
     })
-}
-
-fn opens(text: &'static str) -> Opens {
-    let (actions, within) = match text.strip_suffix(" within") {
-        Some(actions) => (actions, true),
-        None => (text, false),
-    };
-    Opens { actions, within }
-}
-
-fn lifts(list: &str) -> Option<Lifts> {
-    let mut lifts = Lifts::default();
-    for word in list.split(',') {
-        match word {
-            "inline" => lifts.inline = true,
-            "attached" => lifts.attached = Some(MadeBy::Anybody),
-            "aws-attached" => lifts.attached = Some(MadeBy::Aws),
-            "account-attached" => lifts.attached = Some(MadeBy::Account),
-            "boundary" => lifts.boundary = true,
-            "group" => lifts.group = Some(OfGroup::All),
-            "group-attached" => lifts.group = Some(OfGroup::Attached),
-            "group-inline" => lifts.group = Some(OfGroup::Inline),
-            _ => return None,
-        }
-    }
-    Some(lifts)
 }
 
 fn requirement(word: &'static str) -> Option<Requirement> {

@@ -34,6 +34,7 @@ fn service(row: &Row) -> Option<&'static str> {
     })?;
     Some(match named {
         "saml" => "arn:aws:iam::111122223333:saml-provider/corporate",
+        "oidc" => "arn:aws:iam::111122223333:oidc-provider/id.acme.example",
         "oidc.eks" => "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/0123",
         name => name,
     })

@@ -4,7 +4,7 @@
 use leastwise_permset::{Context, Emptiness, Node, Slice};
 
 use super::places::behind;
-use super::row::{Opens, RowNeed};
+use super::row::{Opens, Place, RowNeed};
 use super::*;
 
 /// What the statements of a document let somebody write.
@@ -101,15 +101,21 @@ impl<'r> Documents<'r> {
         let (actions, resources) = (&region.actions, &region.resources);
         let listed = !actions.is_complement() && !resources.is_complement() && region.guard.is_always();
         // What lies in a resource is meant with it, or by the pattern that goes on in whatever way.
-        let whole = |pattern: &Pattern| {
-            let open = matches!(pattern.elements().last(), Some(Element::Many));
-            open || behind(&Strings::one(pattern.clone()))
-                .patterns()
-                .iter()
-                .all(|within| resources.patterns().contains(within))
+        let open = |pattern: &Pattern| matches!(pattern.elements().last(), Some(Element::Many));
+        let whole = |pattern: &Pattern, by: &str| {
+            open(pattern)
+                || behind(&Strings::one(pattern.clone()), by)
+                    .patterns()
+                    .iter()
+                    .all(|within| resources.patterns().contains(within))
         };
-        let within = || !self.opens.within || resources.patterns().iter().all(whole);
-        match listed && self.gained.iter().all(gained) && within() {
+        let patterns = || resources.patterns().iter();
+        let all = || match self.opens.place {
+            Place::Itself => true,
+            Place::Within(by) => patterns().all(|pattern| whole(pattern, by)),
+            Place::Beside => patterns().all(Pattern::is_any),
+        };
+        match listed && self.gained.iter().all(gained) && all() {
             true => Writes::Held,
             false => Writes::Perhaps,
         }

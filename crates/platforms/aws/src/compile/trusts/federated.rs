@@ -26,10 +26,10 @@ pub const SIGN_IN: &str = "sts:AssumeRoleWithSAML";
 /// Providers that IAM Identity Center makes in each account; the role that a sign-in is for is one of its own.
 const IDENTITY_CENTER: &str = ":saml-provider/AWSSSO_";
 
-/// Providers that identities of an account control, by a part of their names: of sign-ins, clusters, and identity pools.
+/// Providers that identities of an account control, by a part of their names: of sign-ins, tokens, and identity pools.
 const CONTROLLED: [&str; 3] = [
     ":saml-provider/",
-    ":oidc-provider/oidc.eks.",
+    ":oidc-provider/",
     "cognito-identity.amazonaws.com",
 ];
 
