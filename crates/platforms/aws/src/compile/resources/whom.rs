@@ -1,7 +1,7 @@
 //! Whom a statement of a resource's policy names, and so to whom what it says belongs.
 
 use leastwise_model::{IdentityIndex, Side, Text};
-use leastwise_permset::{Guard, Literal, PermissionSet, Region};
+use leastwise_permset::{Condition as Ask, Guard, Key, Literal, PermissionSet, Region, Strings, Test};
 
 use super::owner_only::owner_only;
 use super::read::Reader;
@@ -126,6 +126,9 @@ impl Reader<'_> {
 
     fn named(&mut self, text: &str, set: &PermissionSet) {
         let Some(index) = self.identity(text) else {
+            if text.contains(":federated-user/") {
+                self.federated_user(text, set);
+            }
             return;
         };
         let here = account_of(text) == Some(self.owner);
@@ -149,6 +152,28 @@ impl Reader<'_> {
             known.entry(index).or_default().push(set);
         } else if let Some(set) = self.to_others(&set) {
             self.spoken.elsewhere.entry(index).or_default().push(set);
+        }
+    }
+
+    /// Grants to a session of `sts:GetFederationToken`, which a user of the account may have taken.
+    fn federated_user(&mut self, text: &str, set: &PermissionSet) {
+        let name = format!("who acts as {text} follows from no export");
+        let atom = self.gap(&name, self.settle, Side::Adds);
+        let account = account_of(text).unwrap_or_default();
+        let is =
+            |key: &str, value: &str| Ask::Some(Key::single(key), Test::Text(Strings::literal(value))).holds();
+        let users = [
+            is("aws:PrincipalAccount", account),
+            is("aws:PrincipalType", "User"),
+        ];
+        let set = among(set, &[[&[atom], &users[..]].concat()]);
+        if account == self.owner {
+            self.everybody(&set);
+        } else if let Some(set) = self.to_others(&set) {
+            self.spoken
+                .refusals
+                .grants(self.arn, Whom::Account(account.into()));
+            self.spoken.accounts.entry(account.into()).or_default().push(set);
         }
     }
 
