@@ -6,6 +6,7 @@
 
 mod operator;
 mod parse;
+mod size;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -17,6 +18,7 @@ use leastwise_model::FileIndex;
 pub use operator::{Kind, Operator, Order, Quantifier};
 pub(crate) use parse::{below, conditions};
 pub use parse::{doubt_misplaced, parse_encoded};
+pub use size::{Sized, too_long};
 pub use text::{Piece, Variables, pieces, variables_in};
 pub use unsettled::{doubt, is_principal_settled, is_settled, marked, perhaps, unsettle};
 
@@ -52,6 +54,8 @@ pub struct Document {
     pub statements: Vec<Statement>,
     /// Why nothing of it can be understood; then it has no statements.
     pub unreadable: Option<Box<str>>,
+    /// Its characters as compact JSON.
+    pub characters: usize,
     /// Where it begins.
     pub place: Place,
     /// The file that it stands in, where that is another than the file of what it belongs to.
@@ -67,6 +71,7 @@ impl Document {
             variables: Variables::Text,
             statements: Vec::new(),
             unreadable,
+            characters: 0,
             place,
             file: None,
         }

@@ -22,9 +22,10 @@ use leastwise_permset::{
 use rustc_hash::FxHashMap;
 
 use super::accounts::{Accounts, assume};
+use super::location;
 use crate::keys::Keys;
 use crate::lower::{Lowering, Within, actions};
-use crate::policy::{Document, Effect, Statement, doubt};
+use crate::policy::{Document, Effect, Sized, Statement, doubt, too_long};
 use federated::Refusal;
 use statement::{asks_for, speaks_of};
 
@@ -163,6 +164,14 @@ pub fn read(
     let Some(document) = document.filter(|document| document.unreadable.is_none()) else {
         return unknown(role, &title, &settle, around, keys, snapshot, admitted);
     };
+    if let Some(why) = too_long(Sized::Trust, role.arn, document.characters) {
+        snapshot.remarks.push(Remark {
+            location: Some(location(role.file, &document.place)),
+            what: format!("AWS would not take {title}: {why}").into(),
+            hint: "admit fewer, or by conditions".into(),
+            loses: false,
+        });
+    }
     let organization = around.refused.get(role.account);
     let within = Within {
         title: &title,

@@ -61,6 +61,7 @@ fn unreadable(why: &str, place: Place) -> Document {
         variables: Variables::Text,
         statements: Vec::new(),
         unreadable: Some(why.into()),
+        characters: 0,
         place,
         file: None,
     }
@@ -103,7 +104,7 @@ impl Parser<'_> {
         let Some(body) = node.get("Statement") else {
             return unreadable("it has no `Statement`", self.at);
         };
-        let mut statements = match &body.value {
+        let statements = match &body.value {
             Value::Map(_) => vec![self.statement(body, "/Statement")],
             Value::List(list) => list
                 .iter()
@@ -114,6 +115,20 @@ impl Parser<'_> {
                 return unreadable(&format!("its `Statement` is {}", body.kind_name()), self.at);
             }
         };
+        // The statements are written out anyway; what stands beside them is short.
+        let beside = |key: &str| {
+            node.get(key)
+                .map_or(0, |value| key.len() + value.to_json().len() + 4)
+        };
+        let frame = if body.is_list() {
+            r#"{"Statement":[]}"#
+        } else {
+            r#"{"Statement":}"#
+        };
+        let around = frame.len() + beside("Version") + beside("Id");
+        let commas = statements.len().saturating_sub(1);
+        let within = commas + statements.iter().map(|(_, characters)| characters).sum::<usize>();
+        let mut statements: Vec<Statement> = statements.into_iter().map(|(one, _)| one).collect();
         if variables == Variables::Substituted {
             statements.iter_mut().for_each(doubt_variables);
         }
@@ -121,6 +136,7 @@ impl Parser<'_> {
             variables,
             statements,
             unreadable: None,
+            characters: around + within,
             place: self.at,
             file: None,
         }
@@ -133,8 +149,10 @@ impl Parser<'_> {
         }
     }
 
-    fn statement(&self, node: &Node, below: &str) -> Statement {
+    /// A statement, and its characters.
+    fn statement(&self, node: &Node, below: &str) -> (Statement, usize) {
         let mut doubts: Vec<Box<str>> = Vec::new();
+        let (text, characters) = shorten(node);
         let mut statement = Statement {
             sid: None,
             effect: None,
@@ -143,7 +161,7 @@ impl Parser<'_> {
             resources: None,
             conditions: Box::default(),
             doubts: Box::default(),
-            text: shorten(node),
+            text,
             place: self.place(node, below),
         };
         if !node.is_map() {
@@ -187,7 +205,7 @@ impl Parser<'_> {
             None => {}
         }
         statement.doubts = doubts.into();
-        statement
+        (statement, characters)
     }
 }
 
@@ -223,14 +241,15 @@ fn doubt_variables(statement: &mut Statement) {
     statement.doubts = statement.doubts.iter().cloned().chain([doubt.into()]).collect();
 }
 
-/// The statement on one line, cut at a character boundary.
-fn shorten(node: &Node) -> Box<str> {
+/// The statement on one line, cut at a character boundary, and how long it was.
+fn shorten(node: &Node) -> (Box<str>, usize) {
     let mut text = node.to_json();
+    let characters = text.chars().count();
     if let Some((at, _)) = text.char_indices().nth(TEXT_MAX) {
         text.truncate(at);
         text.push('…');
     }
-    text.into()
+    (text.into(), characters)
 }
 
 /// One text, or a list of texts; booleans and numbers count as texts.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use leastwise_model::{FileIndex, Snapshot, Step, Text};
+use leastwise_model::{FileIndex, Remark, Snapshot, Step, Text};
 use leastwise_permset::{Label, PermissionSet};
 
 use super::Held;
@@ -12,7 +12,7 @@ use crate::compile::{is_provided, location};
 use crate::export::{Attached, Entity, Group, Inline, Managed};
 use crate::keys::Keys;
 use crate::lower::{Caller, account_of};
-use crate::policy::Place;
+use crate::policy::{Place, Sized, too_long};
 use crate::sessions::Session;
 
 /// One version of a managed policy that is not the default.
@@ -80,6 +80,24 @@ fn settle_policy(arn: &str) -> Text {
 
 fn name_of(arn: &str) -> Text {
     arn.rsplit('/').next().unwrap_or(arn).into()
+}
+
+/// Tells where AWS would not take policies because they are too long.
+fn remark_length(
+    of: Sized,
+    title: &str,
+    arn: &str,
+    (characters, place, file): (usize, &Place, FileIndex),
+    snapshot: &mut Snapshot,
+) {
+    if let Some(why) = too_long(of, arn, characters) {
+        snapshot.remarks.push(Remark {
+            location: Some(location(file, place)),
+            what: format!("AWS would not take {title}: {why}").into(),
+            hint: "part it into several managed policies".into(),
+            loses: false,
+        });
+    }
 }
 
 impl Policies {
@@ -152,6 +170,10 @@ impl Policies {
                 account: account_of(arn).map(Text::from),
                 principals: false,
             };
+            if !titles.provided {
+                let whole = (document.characters, &document.place, policy.spot.file);
+                remark_length(Sized::Managed, &titles.title, arn, whole, snapshot);
+            }
             let unit = units.add(document, policy.spot.file, titles, keys, snapshot);
             if version.default || alone {
                 self.managed.insert(arn.clone(), unit);
@@ -191,6 +213,10 @@ impl Policies {
         snapshot: &mut Snapshot,
     ) -> Vec<Held> {
         let mut held = Vec::with_capacity(entity.inline.len() + entity.attached.len());
+        let characters = entity.inline.iter().map(|one| one.document.characters).sum();
+        let title = format!("the inline policies of {}", entity.arn);
+        let whole = (characters, &entity.spot.place, entity.spot.file);
+        remark_length(Sized::Inline, &title, &entity.arn, whole, snapshot);
         for Inline { name, document } in std::mem::take(&mut entity.inline) {
             let titles = Titles {
                 kind: &self.words.inline,
