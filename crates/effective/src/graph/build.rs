@@ -57,7 +57,7 @@ pub(super) struct Actor {
     pub(super) index: IdentityIndex,
     instance: InstanceIndex,
     pub(super) set: PermissionSet,
-    cuts: Vec<Cut>,
+    pub(super) cuts: Vec<Cut>,
     holds: FxHashMap<u32, Hold>,
     /// Needs by number.
     pub(super) needs: FxHashMap<u32, Option<Certainty>>,

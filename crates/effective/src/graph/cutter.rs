@@ -30,6 +30,9 @@ pub(super) struct Cutter<'w> {
     pub languages: Languages,
     pub guards: Guards,
     cuts: FxHashMap<usize, Cut>,
+    /// Which of the actions some strings are, by where these stand: many regions share theirs. They are kept so that nothing
+    /// else comes to stand there.
+    fitting: FxHashMap<(usize, bool), (Strings, Arc<[u32]>)>,
     /// What both of two stretches hold.
     met: FxHashMap<(Stretch, Stretch), Option<Stretch>>,
     /// What is left of a stretch outside a region, by the region's language and guard.
@@ -47,6 +50,7 @@ impl<'w> Cutter<'w> {
             languages: Languages::default(),
             guards: Guards::default(),
             cuts: FxHashMap::default(),
+            fitting: FxHashMap::default(),
             met: FxHashMap::default(),
             left: FxHashMap::default(),
             possible: FxHashMap::default(),
@@ -96,12 +100,24 @@ impl<'w> Cutter<'w> {
             return Cut::default();
         }
         let held: Arc<[Stretch]> = Arc::from([stretch]);
+        let fitting = self.fitting(&region.actions);
+        fitting.iter().map(|action| (*action, held.clone())).collect()
+    }
+
+    /// Which of the actions these are, by number.
+    fn fitting(&mut self, actions: &Strings) -> Arc<[u32]> {
+        let place = (actions.address(), actions.is_complement());
+        if let Some((_, fitting)) = self.fitting.get(&place) {
+            return fitting.clone();
+        }
         let nothing = Context::new();
-        (0u32..)
-            .zip(&self.actions)
-            .filter(|(_, action)| region.actions.contains(action, &nothing))
-            .map(|(action, _)| (action, held.clone()))
-            .collect()
+        let numbered = (0u32..).zip(&self.actions);
+        let fitting: Arc<[u32]> = numbered
+            .filter(|(_, action)| actions.contains(action, &nothing))
+            .map(|(number, _)| number)
+            .collect();
+        self.fitting.insert(place, (actions.clone(), fitting.clone()));
+        fitting
     }
 
     fn stretch(&mut self, region: &Region) -> Stretch {

@@ -209,7 +209,10 @@ impl Builder<'_> {
     }
 
     /// How sure it is that an identity meets a need, by search; `None` where it does not.
-    pub(super) fn meets(&self, actor: &mut Actor, need: &Need) -> Option<Certainty> {
+    pub(super) fn meets(&mut self, actor: &mut Actor, need: &Need) -> Option<Certainty> {
+        if let Some(met) = self.met_by_stretches(actor, need) {
+            return met;
+        }
         let ceiling = match need.side {
             NeedSide::Holder => None,
             NeedSide::NotRefused => Some(self.world.snapshot().identity(actor.index)?.holding.ceiling()),
@@ -237,6 +240,32 @@ impl Builder<'_> {
             }
         }
         best
+    }
+
+    /// The same for a need of the actor's own that names actions and no one resource, from what is held of these, which was
+    /// found with everybody who holds it; `None` where that does not tell.
+    fn met_by_stretches(&mut self, actor: &mut Actor, need: &Need) -> Option<Option<Certainty>> {
+        if need.side != NeedSide::Holder || need.resource.is_some() || actor.cuts.is_empty() {
+            return None;
+        }
+        let numbers = actions_of(need)?.into_iter().map(|action| {
+            let number = self.cutter.number_of(&action)?;
+            Some((action, number))
+        });
+        let numbers: Vec<(Text, u32)> = numbers.collect::<Option<_>>()?;
+        let mut best: Option<Certainty> = None;
+        for (action, number) in numbers {
+            let hold = self.hold(actor, number);
+            for stretch in self.stretches(hold).clone().iter() {
+                let slice = Slice {
+                    resources: self.cutter.languages.get(stretch.language).to_vec(),
+                    guard: self.cutter.guards.get(stretch.guard),
+                    trail: Vec::new(),
+                };
+                best = surest(best, self.slice_meets(actor.index, &slice, &action, need));
+            }
+        }
+        Some(best)
     }
 
     /// The same for a need that does not name its actions one by one: by the first request that is found.

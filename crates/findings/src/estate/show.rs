@@ -1,6 +1,6 @@
 //! What proves a finding: requests with the statements that let them through, and whom to blame.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use leastwise_effective::{Leg, OneAction, Path, STRANGER};
 use leastwise_model::{ActionBits, IdentityIndex, InstanceIndex, Text};
@@ -17,6 +17,17 @@ pub(super) struct All {
     action: Text,
     /// One of them, on a resource with a name that nobody gives.
     stranger: Request,
+    /// Some of them that a set was found not to let through, whatever is not known: what one lacks others lack too.
+    lacking: Mutex<Vec<Request>>,
+}
+
+impl All {
+    /// Requests of this kind that are kept at most.
+    const KEPT: usize = 8;
+
+    fn lacking(&self) -> MutexGuard<'_, Vec<Request>> {
+        self.lacking.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// What a part lets through of all requests with one action on an instance.
@@ -136,14 +147,6 @@ impl Estate<'_> {
                 }
                 most
             }
-            // What hangs under a label is the snapshot's, so its address stays.
-            Node::Labelled(_, inner) if matches!(inner.node(), Node::Region(_) | Node::Difference(..)) => {
-                if !inner.speaks_of(&all.action) {
-                    return Gives::NoStranger;
-                }
-                let key = (inner.address(), all.requests.address());
-                self.parts_giving.get(key, || self.part_gives(inner, all))
-            }
             Node::Labelled(_, inner) => self.part_gives(inner, all),
             Node::Intersection(sets) => {
                 let each = sets.iter().map(|set| self.part_gives(set, all));
@@ -158,13 +161,20 @@ impl Estate<'_> {
                 Gives::All
             }
             Node::Region(_) | Node::Difference(..) => {
-                if statement_for(set, &all.action, Some(&all.stranger.resource)).is_none() {
-                    Gives::NoStranger
-                } else if self.gives_all(set, all) {
-                    Gives::All
-                } else {
-                    Gives::Stranger
+                if !set.speaks_of(&all.action) {
+                    return Gives::NoStranger;
                 }
+                // Parts are the world's, so their addresses stay; what narrows the sets of many is one part of them all.
+                let key = (set.address(), all.requests.address());
+                self.parts_giving.get(key, || {
+                    if statement_for(set, &all.action, Some(&all.stranger.resource)).is_none() {
+                        Gives::NoStranger
+                    } else if self.gives_all(set, all) {
+                        Gives::All
+                    } else {
+                        Gives::Stranger
+                    }
+                })
             }
         }
     }
@@ -172,11 +182,20 @@ impl Estate<'_> {
     /// Whether a set lets all of these requests through; the one that nobody asks for spares most searches.
     fn gives_all(&self, set: &PermissionSet, all: &All) -> bool {
         let asked = all.requests.contains(&all.stranger);
-        (!asked || set.contains(&all.stranger))
-            && matches!(
-                all.requests.included_in(set, self.world.limits()),
-                Inclusion::Holds
-            )
+        if asked && !set.contains(&all.stranger) || all.lacking().iter().any(|one| !set.contains(one)) {
+            return false;
+        }
+        match all.requests.included_in(set, self.world.limits()) {
+            Inclusion::Holds => true,
+            Inclusion::Fails(witness) => {
+                let mut lacking = all.lacking();
+                if lacking.len() < All::KEPT && witness.atoms.is_empty() {
+                    lacking.push(witness.request);
+                }
+                false
+            }
+            Inclusion::Depends(_) | Inclusion::Unknown(_) => false,
+        }
     }
 
     /// Whether some of these regions may let a catalogued action through on a resource of an instance with a name that
@@ -218,6 +237,7 @@ impl Estate<'_> {
                     requests,
                     action: Text::from(action),
                     stranger,
+                    lacking: Mutex::default(),
                 }))
             })
         };
