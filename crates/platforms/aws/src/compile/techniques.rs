@@ -5,6 +5,7 @@
 //! share one opportunity.
 
 mod able;
+mod asking;
 mod attached;
 mod entities;
 mod existing;
@@ -54,6 +55,7 @@ use super::{entitlements, is_provided, location};
 use crate::keys::Keys;
 use crate::lower::{Caller, account_of};
 use able::Able;
+use asking::Asking;
 use existing::Things;
 use found::{Found, Interned, lock};
 use needs::{Subject, arn_pattern, between, set_boundary};
@@ -108,6 +110,7 @@ pub fn add(
         alone: FxHashMap::default(),
         profiles: FxHashMap::default(),
         bearers: FxHashMap::default(),
+        asking: FxHashMap::default(),
         of_use: FxHashMap::default(),
         administrators: FxHashMap::default(),
         tagged: FxHashMap::default(),
@@ -185,6 +188,8 @@ struct Ways<'a> {
     profiles: FxHashMap<Text, Profiles>,
     /// Who of an account can meet the needs of a row that must name one and the same thing.
     bearers: FxHashMap<(usize, Text), Arc<[IdentityIndex]>>,
+    /// Who may make some of these requests.
+    asking: FxHashMap<PermissionSet, Asking>,
     /// Whether a row opens anything in an account.
     of_use: FxHashMap<(usize, Text), bool>,
     /// Who can do everything, above all make a user that can.
@@ -328,7 +333,7 @@ impl<'a> Ways<'a> {
             let one_name = pattern.zip(self.person(index)).is_none_or(|(pattern, person)| {
                 one_name::may(row, pattern, taken, person, self.units, &mut self.allowed)
             });
-            if one_name && (sets.is_empty() || self.meets_all(index, &sets)) {
+            if one_name && sets.iter().all(|set| self.may_ask(index, set)) {
                 able.push(index);
             }
         }
@@ -339,16 +344,6 @@ impl<'a> Ways<'a> {
         };
         self.bearers.insert(key, able.clone());
         able
-    }
-
-    /// Whether an identity may make some request of each of these.
-    fn meets_all(&self, index: IdentityIndex, sets: &[PermissionSet]) -> bool {
-        let identity = self.snapshot.identity(index);
-        let held = identity.map(|identity| identity.holding.effective());
-        held.is_none_or(|held| {
-            let never = |set: &PermissionSet| matches!(held.meets(set, &Limits::default()), Meeting::Never);
-            !sets.iter().any(never)
-        })
     }
 }
 

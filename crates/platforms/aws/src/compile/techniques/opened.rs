@@ -227,14 +227,14 @@ impl Ways<'_> {
         let keys = self.reach.get(&person.account).map(|reach| &reach.share.keys);
         let written = restraint.denies.iter().filter(|(unit, _)| *unit == RESOURCES);
         let mut lifted = written.map(|(_, set)| set).chain(keys);
+        let limited = restraint.bound.is_some() || lifted.any(|set| documents.may_refuse(set));
         let gains = match writing.iter().map(|(writes, _)| *writes).max() {
             None | Some(Writes::Nothing) => trusted,
-            Some(Writes::Held) => {
-                trusted || restraint.bound.is_some() || lifted.any(|set| documents.may_refuse(set))
-            }
+            Some(Writes::Held) => trusted || limited,
             Some(Writes::Perhaps) => true,
         };
-        if !gains {
+        let mut held = person.held.iter().map(|held| held.unit);
+        if !gains || !limited && held.any(|unit| documents.gives(unit, self.units)) {
             return None;
         }
         let units: Vec<UnitIndex> = writing.into_iter().map(|(_, unit)| unit).collect();

@@ -26,6 +26,8 @@ pub(super) struct Documents<'r> {
     gained: Vec<Pattern>,
     pub opens: Opens,
     known: FxHashMap<UnitIndex, Writes>,
+    /// Which documents give all that a policy can, on everything and whatever the circumstances.
+    giving: FxHashMap<UnitIndex, bool>,
     /// On what documents that say the same for everybody let a policy be written; found as they are met.
     pub slices: FxHashMap<UnitIndex, Vec<Slice>>,
     /// By address, for what a policy gives and for writing it; what documents of the people refuse lives as long as they.
@@ -46,6 +48,7 @@ impl<'r> Documents<'r> {
                 .collect(),
             opens,
             known: FxHashMap::default(),
+            giving: FxHashMap::default(),
             slices: FxHashMap::default(),
             refusing: FxHashMap::default(),
             stopping: FxHashMap::default(),
@@ -69,6 +72,37 @@ impl<'r> Documents<'r> {
         let writes = writes.unwrap_or(Writes::Nothing);
         self.known.insert(unit, writes);
         writes
+    }
+
+    /// Whether a statement of a document gives all that a policy can, on everything and whatever the circumstances.
+    pub fn gives(&mut self, unit: UnitIndex, units: &Units) -> bool {
+        if let Some(known) = self.giving.get(&unit) {
+            return *known;
+        }
+        let mut said = units.said(unit).filter(|said| !said.denies);
+        let gives = units.is_read(unit) && said.any(|said| self.gives_all(&said.set));
+        self.giving.insert(unit, gives);
+        gives
+    }
+
+    fn gives_all(&self, set: &PermissionSet) -> bool {
+        match set.node() {
+            Node::Region(region) => {
+                region.guard.is_always() && region.resources.is_any() && self.names_all(&region.actions)
+            }
+            Node::Labelled(_, inner) => self.gives_all(inner),
+            Node::Union(sets) => sets.iter().any(|set| self.gives_all(set)),
+            Node::Difference(..) | Node::Intersection(_) => false,
+        }
+    }
+
+    /// Whether all actions that a policy can give are among some, as it shows at a glance.
+    fn names_all(&self, actions: &Strings) -> bool {
+        let listed = actions.patterns();
+        self.gained.iter().all(|gained| match actions.is_complement() {
+            true => listed.iter().all(|one| are_apart(one, gained)),
+            false => listed.iter().any(|one| covers(one, gained)),
+        })
     }
 
     pub fn look(&self, set: &PermissionSet) -> Writes {
@@ -96,10 +130,8 @@ impl<'r> Documents<'r> {
         if matches!(both.emptiness(&Limits::default()), Emptiness::Empty) {
             return Writes::Nothing;
         }
-        let allowed = region.actions.patterns();
-        let gained = |pattern: &Pattern| allowed.iter().any(|one| covers(one, pattern));
-        let (actions, resources) = (&region.actions, &region.resources);
-        let listed = !actions.is_complement() && !resources.is_complement() && region.guard.is_always();
+        let resources = &region.resources;
+        let listed = (resources.is_any() || !resources.is_complement()) && region.guard.is_always();
         // What lies in a resource is meant with it, or by the pattern that goes on in whatever way.
         let open = |pattern: &Pattern| matches!(pattern.elements().last(), Some(Element::Many));
         let whole = |pattern: &Pattern, by: &str| {
@@ -115,7 +147,7 @@ impl<'r> Documents<'r> {
             Place::Within(by) => patterns().all(|pattern| whole(pattern, by)),
             Place::Beside => patterns().all(Pattern::is_any),
         };
-        match listed && self.gained.iter().all(gained) && all() {
+        match listed && self.names_all(&region.actions) && all() {
             true => Writes::Held,
             false => Writes::Perhaps,
         }
@@ -154,6 +186,12 @@ fn covers(wide: &Pattern, narrow: &Pattern) -> bool {
         [Element::Text(start), Element::Many] => begins(start) && wide.case() == narrow.case(),
         _ => wide.is_any() || wide == narrow,
     }
+}
+
+/// Whether no text matches both of two patterns, as their beginnings show.
+fn are_apart(one: &Pattern, other: &Pattern) -> bool {
+    let (a, b) = (one.prefix(), other.prefix());
+    one.case() == other.case() && !a.starts_with(b) && !b.starts_with(a)
 }
 
 /// Whether some region of a set has an action pattern of which `test` holds, or leaves actions out.
