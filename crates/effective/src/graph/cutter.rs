@@ -30,15 +30,22 @@ pub(super) struct Cutter<'w> {
     pub languages: Languages,
     pub guards: Guards,
     cuts: FxHashMap<usize, Cut>,
-    /// Which of the actions some strings are, by where these stand: many regions share theirs. They are kept so that nothing
-    /// else comes to stand there.
-    fitting: FxHashMap<(usize, bool), (Strings, Arc<[u32]>)>,
+    /// Which of the actions some strings are, by where these stand: many regions share theirs.
+    fitting: FxHashMap<(usize, bool), Fitting>,
     /// What both of two stretches hold.
     met: FxHashMap<(Stretch, Stretch), Option<Stretch>>,
     /// What is left of a stretch outside a region, by the region's language and guard.
     left: FxHashMap<(Stretch, Stretch), Arc<[Stretch]>>,
     /// Whether a guard can be met.
     possible: FxHashMap<u32, bool>,
+}
+
+/// Which of the actions some strings are.
+struct Fitting {
+    /// By number.
+    actions: Arc<[u32]>,
+    /// Kept so that nothing else comes to stand where they do.
+    _kept: Strings,
 }
 
 impl<'w> Cutter<'w> {
@@ -107,8 +114,8 @@ impl<'w> Cutter<'w> {
     /// Which of the actions these are, by number.
     fn fitting(&mut self, actions: &Strings) -> Arc<[u32]> {
         let place = (actions.address(), actions.is_complement());
-        if let Some((_, fitting)) = self.fitting.get(&place) {
-            return fitting.clone();
+        if let Some(known) = self.fitting.get(&place) {
+            return known.actions.clone();
         }
         let nothing = Context::new();
         let numbered = (0u32..).zip(&self.actions);
@@ -116,7 +123,11 @@ impl<'w> Cutter<'w> {
             .filter(|(_, action)| actions.contains(action, &nothing))
             .map(|(number, _)| number)
             .collect();
-        self.fitting.insert(place, (actions.clone(), fitting.clone()));
+        let known = Fitting {
+            actions: fitting.clone(),
+            _kept: actions.clone(),
+        };
+        self.fitting.insert(place, known);
         fitting
     }
 
