@@ -1,5 +1,7 @@
 //! Resources by what fields of their ARNs say: the account, its organization, and the region.
 
+use std::cmp::Reverse;
+
 use leastwise_permset::{Case, Condition as Ask, Element, Key, Pattern, Strings, Test};
 
 use super::{Class, Classes};
@@ -9,8 +11,8 @@ use crate::lower::{Demands, Lowering};
 /// Digits of an account.
 const ACCOUNT_DIGITS: usize = 12;
 
-/// The texts that demands compare a key with; `None` where they ask for more than equality.
-fn texts_in(key: &Key, alternatives: &[Demands]) -> Option<Vec<Box<str>>> {
+/// The patterns that demands compare a key with; `None` where they ask for something else.
+fn patterns_in<'d>(key: &Key, alternatives: &'d [Demands]) -> Option<Vec<&'d Pattern>> {
     let mut found = Vec::new();
     let literals = alternatives.iter().flatten();
     for literal in literals {
@@ -19,13 +21,19 @@ fn texts_in(key: &Key, alternatives: &[Demands]) -> Option<Vec<Box<str>>> {
             _ => continue,
         };
         let Test::Text(strings) = tests else { return None };
-        for pattern in strings.patterns() {
-            found.push(pattern.as_literal()?.into());
-        }
+        found.extend(strings.patterns());
     }
-    found.sort();
-    found.dedup();
     Some(found)
+}
+
+/// The texts that demands compare a key with; `None` where they ask for more than equality.
+fn texts_in(key: &Key, alternatives: &[Demands]) -> Option<Vec<Box<str>>> {
+    let patterns = patterns_in(key, alternatives)?.into_iter();
+    let texts = patterns.map(|pattern| Some(Box::from(pattern.as_literal()?)));
+    let mut texts: Vec<Box<str>> = texts.collect::<Option<_>>()?;
+    texts.sort();
+    texts.dedup();
+    Some(texts)
 }
 
 fn any_field() -> Element {
@@ -135,34 +143,80 @@ impl Lowering<'_> {
     }
 }
 
-/// Regions that the demands name, and all the others.
+/// How demands mean regions; in the order in which a region is told by the first that fits.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Named<'d> {
+    This(&'d str),
+    /// All that begin so; the longest beginning first.
+    Begins(Reverse<usize>, &'d str),
+}
+
+impl<'d> Named<'d> {
+    fn of(pattern: &'d Pattern) -> Option<Self> {
+        match (pattern.as_literal(), pattern.elements()) {
+            (Some(text), _) => Some(Self::This(text)),
+            (None, [Element::Text(start), Element::Many]) => Some(Self::Begins(Reverse(start.len()), start)),
+            _ => None,
+        }
+    }
+
+    fn text(&self) -> &'d str {
+        match self {
+            Self::This(text) | Self::Begins(_, text) => text,
+        }
+    }
+
+    /// The fields of ARNs that say so: no region is written without `-`.
+    fn field(&self) -> Vec<Element> {
+        let text = |text: &str| Element::Text(text.into());
+        match self {
+            Self::This(region) => vec![text(region)],
+            Self::Begins(_, start) if start.contains('-') => vec![text(start), any_field()],
+            Self::Begins(_, start) => vec![text(start), any_field(), text("-"), any_field()],
+        }
+    }
+
+    /// A region that no demand tells from others of the same name or beginning.
+    fn example(&self) -> Box<str> {
+        match self {
+            Self::This(region) => (*region).into(),
+            Self::Begins(_, start) => format!("{start}(another region)").into(),
+        }
+    }
+}
+
+/// Regions that the demands name, those that begin as they say, and all the others. Where they compare in another way it stands
+/// as written.
 pub(super) fn regions(keys: &[&Key], alternatives: &[Demands]) -> Classes {
     let Some(key) = keys.first() else {
         return Classes::default();
     };
-    let Some(named) = texts_in(key, alternatives) else {
+    let patterns = patterns_in(key, alternatives);
+    let named = patterns.and_then(|patterns| patterns.into_iter().map(Named::of).collect::<Option<Vec<_>>>());
+    let Some(mut named) = named else {
         return Classes::default();
     };
-    let in_region = |region: &str| Class {
-        listed: None,
-        resources: with_field(Field::Region, [Element::Text(region.into())]),
-        other: None,
-        facts: vec![((*key).clone(), Fact::Is(region.into()))],
+    named.sort();
+    named.dedup();
+    named.retain(|named| !named.text().is_empty() && !named.text().contains(':'));
+    let mut classes: Vec<Class> = Vec::with_capacity(named.len() + 1);
+    let mut add = |field: Vec<Element>, example: Box<str>| {
+        let taken = classes
+            .iter()
+            .flat_map(|class: &Class| class.resources.patterns().to_vec());
+        let taken: Vec<Pattern> = taken.collect();
+        classes.push(Class {
+            listed: None,
+            resources: with_field(Field::Region, field),
+            other: (!taken.is_empty()).then(|| Strings::any_of(taken)),
+            facts: vec![((*key).clone(), Fact::Is(example))],
+        });
     };
-    let fields = named
-        .iter()
-        .filter(|text| !text.is_empty() && !text.contains(':'));
-    let mut classes: Vec<Class> = fields.map(|region| in_region(region)).collect();
-    let patterns = classes
-        .iter()
-        .flat_map(|class| class.resources.patterns().to_vec());
-    let taken = Strings::any_of(patterns.collect::<Vec<_>>());
-    // Any region that no demand names: no region is written so. What is `global` is in none.
-    let name = [any_field(), Element::Text("-".into()), any_field()];
-    classes.push(Class {
-        resources: with_field(Field::Region, name),
-        other: Some(taken),
-        ..in_region("another region")
-    });
+    for named in &named {
+        add(named.field(), named.example());
+    }
+    // Any region of which no demand speaks. What is `global` is in none.
+    let name = vec![any_field(), Element::Text("-".into()), any_field()];
+    add(name, "(another region)".into());
     Classes::new(classes)
 }
