@@ -2,6 +2,8 @@
 //!
 //! Source: IAM User Guide, "AWS JSON policy elements: Principal".
 
+use std::collections::BTreeMap;
+
 use leastwise_permset::{Case, Condition as Ask, Element, Key, Literal, Pattern, Strings, Test};
 
 use crate::policy::{Principal, Principals};
@@ -38,6 +40,30 @@ fn is(key: &str, patterns: impl IntoIterator<Item = Pattern>) -> Ask {
     Ask::Some(Key::single(key), Test::Text(Strings::any_of(patterns)))
 }
 
+/// The roles of a session: the ARN of a session does not tell a path.
+fn roles_called(session: &str, role: &str) -> [Pattern; 2] {
+    let account = account_of(session).unwrap_or_default();
+    let partition = session.split(':').nth(1).unwrap_or_default();
+    let base = format!("arn:{partition}:iam::{account}:role/");
+    let below = [
+        Element::Text(base.as_str().into()),
+        Element::Many,
+        Element::Text(format!("/{role}").into()),
+    ];
+    [
+        Pattern::literal(&format!("{base}{role}")),
+        Pattern::new(below, Case::Exact),
+    ]
+}
+
+/// User ids of sessions of this name.
+fn ending(name: &str) -> Pattern {
+    Pattern::new(
+        [Element::Many, Element::Text(format!(":{name}").into())],
+        Case::Exact,
+    )
+}
+
 /// What must hold for the caller to be this principal, together; nothing where everybody is.
 fn asks(principal: &Principal) -> Vec<Ask> {
     let one = |key, value: &str| vec![is(key, [Pattern::literal(value)])];
@@ -49,22 +75,9 @@ fn asks(principal: &Principal) -> Vec<Ask> {
         Principal::Aws(text) => match session(text) {
             // The name of a session is the end of its user id; its role is the principal, whose path it does not tell.
             Some((role, name)) => {
-                let account = account_of(text).unwrap_or_default();
-                let partition = text.split(':').nth(1).unwrap_or_default();
-                let base = format!("arn:{partition}:iam::{account}:role/");
-                let below = [
-                    Element::Text(base.as_str().into()),
-                    Element::Many,
-                    Element::Text(format!("/{role}").into()),
-                ];
-                let roles = [
-                    Pattern::literal(&format!("{base}{role}")),
-                    Pattern::new(below, Case::Exact),
-                ];
-                let session = [Element::Many, Element::Text(format!(":{name}").into())];
                 vec![
-                    is("aws:PrincipalArn", roles),
-                    is("aws:userid", [Pattern::new(session, Case::Exact)]),
+                    is("aws:PrincipalArn", roles_called(text, role)),
+                    is("aws:userid", [ending(name)]),
                 ]
             }
             None if text.starts_with("arn:") => one("aws:PrincipalArn", text),
@@ -120,20 +133,34 @@ pub fn refused_unless_listed(list: &[Principal], bounded: &Strings) -> Vec<Vec<L
     let identities = aws()
         .filter(|text| !is_account(text) && session(text).is_none())
         .map(literal);
-    let sessions = aws().filter_map(session).map(|(_, name)| {
-        Pattern::new(
-            [Element::Many, Element::Text(format!(":{name}").into())],
-            Case::Exact,
-        )
-    });
+    // A session is listed with its role: that of another role by the same name is not.
+    let mut sessions: BTreeMap<&str, ([Pattern; 2], Vec<Pattern>)> = BTreeMap::new();
+    for text in aws() {
+        let Some((role, name)) = session(text) else {
+            continue;
+        };
+        let whose = text.strip_suffix(name).unwrap_or(text);
+        let listed = sessions
+            .entry(whose)
+            .or_insert_with(|| (roles_called(text, role), Vec::new()));
+        listed.1.push(ending(name));
+    }
+    let listed = sessions.values().flat_map(|(roles, _)| roles.iter().cloned());
     let role = Pattern::glob("arn:*:iam::*:role/*", Case::Exact);
-    vec![
+    let mut refused = vec![
         vec![is("aws:PrincipalAccount", accounts).fails()],
         vec![is("aws:PrincipalArn", identities).fails()],
         vec![
             is("aws:PrincipalArn", [role]).holds(),
-            is("aws:userid", sessions).fails(),
+            is("aws:PrincipalArn", listed).fails(),
         ],
         vec![Ask::Some(Key::single("aws:PrincipalArn"), Test::Text(bounded.clone())).holds()],
-    ]
+    ];
+    refused.extend(sessions.into_values().map(|(roles, names)| {
+        vec![
+            is("aws:PrincipalArn", roles).holds(),
+            is("aws:userid", names).fails(),
+        ]
+    }));
+    refused
 }
