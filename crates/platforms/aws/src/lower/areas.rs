@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use leastwise_model::Text;
-use leastwise_permset::{Case, Context, Key, Pattern, PermissionSet, Region, Strings};
+use leastwise_permset::{Case, Context, Key, Node, Pattern, PermissionSet, Region, Strings};
 
 use super::settle::{Facts, settled};
 use super::{Demands, Lowering};
@@ -115,14 +115,49 @@ impl Area {
                 }
             }
         };
-        if !self.within.is_empty() {
-            set = PermissionSet::intersection_of(self.within.iter().cloned().chain([set]));
+        // What the names themselves decide is no question any more: most statements name what is in one area.
+        let names: Option<Vec<&str>> = literals.collect();
+        let names = names.filter(|_| !resources.is_complement()).unwrap_or_default();
+        let mut within = Vec::new();
+        for part in &self.within {
+            match has_all(part, &names) {
+                Some(true) => {}
+                Some(false) => return PermissionSet::empty(),
+                None => within.push(part.clone()),
+            }
         }
-        if !self.less.is_empty() {
-            set = set.difference(&PermissionSet::union_of(self.less.iter().cloned()));
+        let mut less = Vec::new();
+        for part in &self.less {
+            match has_all(part, &names) {
+                Some(true) => return PermissionSet::empty(),
+                Some(false) => {}
+                None => less.push(part.clone()),
+            }
+        }
+        if !within.is_empty() {
+            set = PermissionSet::intersection_of(within.into_iter().chain([set]));
+        }
+        if !less.is_empty() {
+            set = set.difference(&PermissionSet::union_of(less));
         }
         set
     }
+}
+
+/// Whether all of some resources are in a part that speaks of resources alone, or none is; `None` for others and where there
+/// are no names.
+fn has_all(part: &PermissionSet, names: &[&str]) -> Option<bool> {
+    let Node::Region(region) = part.node() else {
+        return None;
+    };
+    let plain = region.actions.is_any() && region.guard.is_always();
+    if !plain || region.resources.holes().next().is_some() {
+        return None;
+    }
+    let nothing = Context::new();
+    let mut inside = names.iter().map(|name| region.resources.contains(name, &nothing));
+    let first = inside.next()?;
+    inside.all(|other| other == first).then_some(first)
 }
 
 impl Lowering<'_> {

@@ -118,6 +118,14 @@ fn collect(set: &PermissionSet, action: &str, found: &mut Vec<Strings>) -> bool 
         Node::Region(_) => true,
         Node::Union(sets) => sets.iter().all(|set| collect(set, action, found)),
         Node::Labelled(_, set) | Node::Difference(set, _) => collect(set, action, found),
-        Node::Intersection(_) => false,
+        // Each part has all of it: the first that lists something, from the last on, which is the narrowest.
+        Node::Intersection(sets) => sets.iter().rev().any(|part| {
+            let mut own = Vec::new();
+            let lists = collect(part, action, &mut own);
+            if lists {
+                found.append(&mut own);
+            }
+            lists
+        }),
     }
 }
